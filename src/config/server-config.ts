@@ -1,0 +1,222 @@
+/**
+ * Configuration of nats-server in operator mode, from tokens.
+ *
+ * @module
+ */
+
+import type { CryptoEngine } from "../crypto/engine.ts";
+import { quoteGo } from "../encoding/go-text.ts";
+import { NscError } from "../errors.ts";
+import type { AccountClaims } from "../jwt/account.ts";
+import { decode } from "../jwt/decode.ts";
+import { hasJetStream } from "../jwt/limits.ts";
+import type { OperatorClaims } from "../jwt/operator.ts";
+import { isPublicKey } from "../nkeys/codec.ts";
+import { type ConfigMap, formatMembers } from "./format.ts";
+import { type Resolver, resolverConfig } from "./resolver.ts";
+
+/** What {@link serverConfigFromTokens} takes. */
+export interface ServerConfigTokens {
+  /** The operator's token, or those of all operators that the server trusts; several need nats-server 2.10.21. */
+  readonly operator: string | readonly string[];
+  /** Tokens of the accounts to preload. The memory resolver knows no others; the NATS resolvers merge them into theirs. */
+  readonly accounts?: readonly string[];
+  /** Public key of the system account; by default the one that the operator's token names. */
+  readonly systemAccount?: string;
+  /** How the server gets at account tokens. */
+  readonly resolver: Resolver;
+  /** The time in seconds since 1970 at which tokens must be valid; now by default. */
+  readonly now?: number;
+  /** What computes; found by itself by default. */
+  readonly engine?: CryptoEngine;
+}
+
+/**
+ * Configuration as data: spread it into a larger map and write that with `formatServerConfig`, or take the text of
+ * `toString()`, which also names the entities in comments.
+ */
+export interface ServerConfig extends ConfigMap {
+  /** The operator's token, or all operators' tokens. */
+  readonly operator: string | readonly string[];
+  /** Public key of the system account. */
+  readonly system_account?: string;
+  /** How the server gets at account tokens. */
+  readonly resolver: string | ConfigMap;
+  /** Account tokens by public key. */
+  readonly resolver_preload?: { readonly [publicKey: string]: string };
+}
+
+/**
+ * Configuration of a server that trusts an operator. It refuses what the server would refuse at its start, and what it
+ * would accept and break on later: accounts that are signed by a key it does not trust, a strict operator or several
+ * operators without the system account in the preload, JetStream on the system account.
+ *
+ * @param tokens - the tokens and the resolver
+ * @returns configuration as data, whose `toString()` is the text for `nats-server -c`
+ * @throws NscError `ERR_CONFIG_VALUE` for options, `ERR_CONFIG_ACCOUNT` and `ERR_CONFIG_TRUST` for tokens that don't fit
+ * together, and those of `decode`
+ *
+ * @example
+ * ```ts
+ * import { createAccountClaims, createKeyPair, createOperatorClaims, encode, serverConfigFromTokens } from "nsc.js";
+ *
+ * const operator = createKeyPair("operator");
+ * const system = createKeyPair("account");
+ * const config = serverConfigFromTokens({
+ *   operator: await encode(
+ *     createOperatorClaims(operator.publicKey, { name: "local", nats: { system_account: system.publicKey } }),
+ *     operator,
+ *   ),
+ *   accounts: [await encode(createAccountClaims(system.publicKey, { name: "SYS" }), operator)],
+ *   resolver: { type: "full", dir: "./jwt", interval: "2m" },
+ * });
+ * const text = config.toString();
+ * ```
+ */
+export function serverConfigFromTokens(tokens: ServerConfigTokens): ServerConfig {
+  const given: Partial<ServerConfigTokens> | null | undefined = tokens;
+  if (typeof given !== "object" || given === null) {
+    throw new NscError("ERR_ARGUMENT_INVALID", "the tokens must be an object with operator and resolver");
+  }
+  const { now = Math.floor(Date.now() / 1000) } = tokens;
+  const resolver = resolverConfig(tokens.resolver);
+  const operatorTokens = typeof tokens.operator === "string" ? [tokens.operator] : [...(tokens.operator ?? [])];
+  const operators = readOperators(operatorTokens, tokens.engine);
+  const accounts = readAccounts(tokens.accounts ?? [], operators, tokens.engine);
+  const systemAccount = chooseSystemAccount(tokens.systemAccount, operators);
+  checkSystemAccount(systemAccount, operators, accounts, tokens.resolver.type, now);
+
+  const preload = Object.fromEntries([...accounts].map(([key, { token }]) => [key, token]));
+  const config: ServerConfig = {
+    operator: operatorTokens.length === 1 ? (operatorTokens[0] as string) : operatorTokens,
+    ...(systemAccount !== undefined && { system_account: systemAccount }),
+    resolver,
+    ...(accounts.size > 0 && { resolver_preload: preload }),
+  };
+  const comments = describeEntities(operators, accounts);
+  return Object.defineProperty(config, "toString", { value: () => formatMembers(config, comments) });
+}
+
+interface Account {
+  readonly token: string;
+  readonly claims: AccountClaims;
+}
+
+function readOperators(tokens: readonly string[], engine: CryptoEngine | undefined): OperatorClaims[] {
+  if (tokens.length === 0) throw new NscError("ERR_CONFIG_ACCOUNT", "at least one operator token is needed");
+  return tokens.map((token) => decode(token, { kind: "operator", ...(engine && { engine }) }));
+}
+
+/** Accounts by public key; the issuers that a server trusts are the operator's own key, unless strict, and its signing keys. */
+function readAccounts(
+  tokens: readonly string[],
+  operators: readonly OperatorClaims[],
+  engine: CryptoEngine | undefined,
+): ReadonlyMap<string, Account> {
+  const trusted = new Set(
+    operators.flatMap(({ sub, nats }) => [
+      ...(nats.strict_signing_key_usage ? [] : [sub]),
+      ...(nats.signing_keys ?? []),
+    ]),
+  );
+  const accounts = new Map<string, Account>();
+  for (const token of tokens) {
+    const claims = decode(token, { kind: "account", ...(engine && { engine }) });
+    const { sub, iss = "" } = claims;
+    if (!isPublicKey(sub, "account")) {
+      throw new NscError(
+        "ERR_CONFIG_ACCOUNT",
+        `the subject of account ${nameOf(claims)} is no public key of an account`,
+      );
+    }
+    if (accounts.has(sub))
+      throw new NscError("ERR_CONFIG_ACCOUNT", `there are two tokens of account ${nameOf(claims)}`);
+    if (!trusted.has(iss)) throw new NscError("ERR_CONFIG_TRUST", untrusted(claims, operators));
+    accounts.set(sub, { token, claims });
+  }
+  return accounts;
+}
+
+function untrusted(claims: AccountClaims, operators: readonly OperatorClaims[]): string {
+  const isStrict = operators.some(({ sub, nats }) => sub === claims.iss && nats.strict_signing_key_usage === true);
+  const why = isStrict
+    ? "the operator's identity key, but the operator demands that its signing keys are used"
+    : `${claims.iss}, which is no key of ${operators.length > 1 ? "these operators" : "this operator"}`;
+  return `account ${nameOf(claims)} is signed by ${why}; the servers would not load it`;
+}
+
+/** With one operator the server would take it from there; it is written all the same, since several are not asked. */
+function chooseSystemAccount(given: string | undefined, operators: readonly OperatorClaims[]): string | undefined {
+  const named = new Set(operators.flatMap(({ nats }) => nats.system_account ?? []));
+  if (given !== undefined) {
+    if (!isPublicKey(given, "account")) {
+      throw new NscError("ERR_CONFIG_ACCOUNT", "the system account must be the public key of an account");
+    }
+    if (named.size > 0 && !named.has(given)) {
+      throw new NscError("ERR_CONFIG_ACCOUNT", `the operator names another system account: ${[...named].join(", ")}`);
+    }
+    return given;
+  }
+  if (named.size > 1) {
+    throw new NscError("ERR_CONFIG_ACCOUNT", `the operators name several system accounts: ${[...named].join(", ")}`);
+  }
+  return [...named][0];
+}
+
+function checkSystemAccount(
+  systemAccount: string | undefined,
+  operators: readonly OperatorClaims[],
+  accounts: ReadonlyMap<string, Account>,
+  resolver: Resolver["type"],
+  now: number,
+): void {
+  if (systemAccount === undefined) {
+    if (resolver === "memory") return;
+    throw new NscError(
+      "ERR_CONFIG_ACCOUNT",
+      "a NATS resolver needs a system account, which the operator does not name",
+    );
+  }
+  const claims = accounts.get(systemAccount)?.claims;
+  if (claims === undefined) {
+    // A single operator that is not strict is the one case in which the server begins with a stand-in.
+    const isStrict = operators.some(({ nats }) => nats.strict_signing_key_usage === true);
+    if (resolver !== "memory" && operators.length === 1 && !isStrict) return;
+    const why =
+      resolver === "memory"
+        ? "the memory resolver is used"
+        : isStrict
+          ? "the operator is strict"
+          : "there are several operators";
+    throw new NscError(
+      "ERR_CONFIG_ACCOUNT",
+      `since ${why}, the token of the system account ${systemAccount} must be there`,
+    );
+  }
+  const { exp = 0 } = claims;
+  if (exp > 0 && exp < now) throw new NscError("ERR_CONFIG_ACCOUNT", "the token of the system account is expired");
+  if (hasJetStream(claims.nats.limits)) {
+    throw new NscError(
+      "ERR_CONFIG_ACCOUNT",
+      "the system account has JetStream limits, which servers with JetStream refuse",
+    );
+  }
+}
+
+/** Comments by path: who is meant by the tokens and keys. */
+function describeEntities(
+  operators: readonly OperatorClaims[],
+  accounts: ReadonlyMap<string, Account>,
+): ReadonlyMap<string, string> {
+  return new Map([
+    ["operator", `Operator ${operators.map(nameOf).join(", ")}`],
+    ...[...accounts].map(([key, { claims }]): [string, string] => [
+      `resolver_preload.${key}`,
+      `Account ${nameOf(claims)}`,
+    ]),
+  ]);
+}
+
+function nameOf({ name, sub }: OperatorClaims | AccountClaims): string {
+  return name === undefined ? sub : quoteGo(name);
+}

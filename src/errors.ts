@@ -1,0 +1,166 @@
+/**
+ * The errors of this library: one base class, a closed union of codes, and a guard that works across copies of the
+ * package.
+ *
+ * @module
+ */
+
+/**
+ * Every code an {@link NscError} can carry. Adding a code is a minor change, removing one is a major change; messages may
+ * change at any time, except where they are the Go library's own.
+ */
+export type NscErrorCode =
+  /** An argument has the wrong type or is outside the range that the function documents. */
+  | "ERR_ARGUMENT_INVALID"
+  /** The nkey holds a character that base32 does not have. */
+  | "ERR_NKEY_CHARACTER"
+  /** The nkey is written in lower case. */
+  | "ERR_NKEY_CASE"
+  /** The nkey is too short or too long. */
+  | "ERR_NKEY_LENGTH"
+  /** The nkey's checksum does not fit its content. */
+  | "ERR_NKEY_CHECKSUM"
+  /** The nkey is of another kind than the one needed (prefix byte). */
+  | "ERR_NKEY_PREFIX"
+  /** The text is a valid nkey but no seed, or a seed whose content is not 32 bytes of a known kind. */
+  | "ERR_NKEY_SEED"
+  /** The operation needs a private key and the pair holds only the public one. */
+  | "ERR_NKEY_PUBLIC_ONLY"
+  /** The operation does not exist for this kind of key: curve keys do not sign, others do not seal. */
+  | "ERR_NKEY_OPERATION"
+  /** The key pair was wiped with `clear()`. */
+  | "ERR_NKEY_CLEARED"
+  /** A sealed message is too short, has another version, or was not sealed for this key by that sender. */
+  | "ERR_NKEY_SEALED"
+  /** No source of secure randomness was found, or the injected one returned something else than the bytes asked for. */
+  | "ERR_CRYPTO_RANDOM"
+  /** The JSON text is malformed. */
+  | "ERR_JSON_SYNTAX"
+  /** A JSON value has another type than its field, or a number is outside the field's range. */
+  | "ERR_JSON_TYPE"
+  /** The JSON text is nested too deeply. */
+  | "ERR_JSON_DEPTH"
+  /** The token is larger than 1 MiB. */
+  | "ERR_JWT_SIZE"
+  /** The token does not consist of three base64url chunks. */
+  | "ERR_JWT_FORMAT"
+  /** The token's header names another type or algorithm than NATS uses. */
+  | "ERR_JWT_HEADER"
+  /** The token was made for a version of the format that this library does not read. */
+  | "ERR_JWT_VERSION"
+  /** The token is of another kind than the one asked for, or of a kind that does not exist any more. */
+  | "ERR_JWT_KIND"
+  /** The signature does not belong to the token and its issuer. */
+  | "ERR_JWT_SIGNATURE"
+  /** The issuer is a key of a kind that may not issue such claims. */
+  | "ERR_JWT_ISSUER"
+  /** The claims are of no known kind, or not of the kind that is needed. */
+  | "ERR_CLAIMS_KIND"
+  /** A member of the claims is not known; see `allowUnknown`. */
+  | "ERR_CLAIMS_UNKNOWN_FIELD"
+  /** A member of the claims has the wrong JavaScript type. */
+  | "ERR_CLAIMS_TYPE"
+  /** A number in the claims is no integer, is not exact, or is outside the range of its field. */
+  | "ERR_CLAIMS_INTEGER"
+  /** A member of the claims has a value that cannot be encoded. */
+  | "ERR_CLAIMS_VALUE"
+  /** The subject of the claims is missing or a key of the wrong kind. */
+  | "ERR_CLAIMS_SUBJECT"
+  /** No signer was given, or what was given is neither a `Signer` nor a key pair. */
+  | "ERR_SIGNER_INVALID"
+  /** The signer is a key of a kind that may not issue such claims. */
+  | "ERR_SIGNER_KIND"
+  /** The signer failed, or what it returned is not its signature. */
+  | "ERR_SIGNER_FAILED"
+  /** The text holds no credentials, or a part of them is missing. */
+  | "ERR_CREDS_FORMAT"
+  /** The seed is not the one of the token's subject. */
+  | "ERR_CREDS_MISMATCH"
+  /** The token or the seed is of a kind that credentials are not made of. */
+  | "ERR_CREDS_KIND"
+  /** A value cannot be written into a nats-server configuration, or the options contradict each other. */
+  | "ERR_CONFIG_VALUE"
+  /** The operator or system account named or implied is missing or contradicts the tokens. */
+  | "ERR_CONFIG_ACCOUNT"
+  /** An account is not signed by a key that the operator trusts. */
+  | "ERR_CONFIG_TRUST"
+  /** No nats-server binary was found. */
+  | "ERR_SERVER_NOT_FOUND"
+  /** The nats-server did not start, or ended by itself; the message holds the end of its log. */
+  | "ERR_SERVER_START"
+  /** The nats-server refused to reload its configuration, or ended instead; the message holds its words. */
+  | "ERR_SERVER_RELOAD";
+
+/** Options of {@link NscError}. */
+export interface NscErrorOptions {
+  /** What led to this error. */
+  readonly cause?: unknown;
+}
+
+const BRAND = Symbol.for("nsc.js.error");
+
+/** Anything that looks like a seed, a private key or a token. Public keys are not secrets and stay readable. */
+const SECRETS = /\b(?:S[OAUNCX][A-Z2-7]{50,}|P[A-Z2-7]{50,})|eyJ[\w-]{8,}(?:\.[\w-]*)*/g;
+
+/**
+ * The last line of defence behind the rule that no message is built from secrets: where a message of the Go library
+ * quotes a piece of its input, that piece may hold one.
+ */
+function redact(message: string): string {
+  return message.replace(SECRETS, "[redacted]");
+}
+
+/**
+ * The one error class of the library. `code` says what happened, for programs; `message` says it for people, together
+ * with what would do. Neither ever holds a seed, a token or creds.
+ *
+ * @example
+ * ```ts
+ * import { decode, isNscError } from "nsc.js";
+ *
+ * try {
+ *   decode("not a token");
+ * } catch (error) {
+ *   if (!isNscError(error)) throw error;
+ *   console.log(error.code); // "ERR_JWT_FORMAT"
+ * }
+ * ```
+ */
+export class NscError<Code extends NscErrorCode = NscErrorCode> extends Error {
+  override readonly name: string = "NscError";
+  /** What happened, stable across versions. */
+  readonly code: Code;
+
+  constructor(code: Code, message: string, options?: NscErrorOptions) {
+    super(redact(message), options);
+    this.code = code;
+    Object.defineProperty(this, BRAND, { value: true });
+  }
+}
+
+/**
+ * Tells whether `value` is an error of this library, also when it comes from another copy of the package.
+ *
+ * @param value - anything, usually what was caught
+ * @param code - if given, the code must be this one
+ *
+ * @example
+ * ```ts
+ * import { isNscError, NscError } from "nsc.js";
+ *
+ * const error: unknown = new NscError("ERR_NKEY_CASE", "nkeys are written in upper case");
+ * isNscError(error); // true
+ * isNscError(error, "ERR_NKEY_CHECKSUM"); // false
+ * ```
+ */
+export function isNscError<Code extends NscErrorCode = NscErrorCode>(
+  value: unknown,
+  code?: Code,
+): value is NscError<Code> {
+  return (
+    typeof value === "object" &&
+    value !== null &&
+    (value as Record<symbol, unknown>)[BRAND] === true &&
+    (code === undefined || (value as NscError).code === code)
+  );
+}

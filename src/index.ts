@@ -1,0 +1,88 @@
+/**
+ * nsc.js: NATS operator-mode credentials. This is the portable core, which runs on every JavaScript runtime.
+ *
+ * @module
+ */
+
+export { type ConfigMap, type ConfigValue, formatServerConfig } from "./config/format.ts";
+export type { CacheResolver, FullResolver, MemoryResolver, Resolver } from "./config/resolver.ts";
+export { type ServerConfig, type ServerConfigTokens, serverConfigFromTokens } from "./config/server-config.ts";
+export {
+  type Creds,
+  type CredsOptions,
+  decorateSeed,
+  decorateToken,
+  encodeCreds,
+  type ForeignSeedHolder,
+  formatCreds,
+  parseCreds,
+  parseDecoratedSeed,
+  parseDecoratedToken,
+} from "./creds/creds.ts";
+export type { CryptoEngine, GeneratedKey, PrivateKey, PublicKey } from "./crypto/engine.ts";
+export { createNativeEngine } from "./crypto/native-engine.ts";
+export { createPortableEngine } from "./crypto/portable-engine.ts";
+export type { JsonValue } from "./encoding/json-any.ts";
+export type { Int64 } from "./encoding/json-types.ts";
+export { isNscError, NscError, type NscErrorCode, type NscErrorOptions } from "./errors.ts";
+export type { AccountClaims, AccountNats, ExternalAuthorization, MsgTrace, WeightedMapping } from "./jwt/account.ts";
+export type { ActivationClaims, ActivationNats } from "./jwt/activation.ts";
+export type {
+  AuthorizationRequestClaims,
+  AuthorizationRequestNats,
+  ClientInformation,
+  ClientTls,
+  ConnectOptions,
+  ServerId,
+} from "./jwt/authorization-request.ts";
+export type { AuthorizationResponseClaims, AuthorizationResponseNats } from "./jwt/authorization-response.ts";
+export type { CommonClaims, CommonNats } from "./jwt/common.ts";
+export {
+  type ClaimsInit,
+  createAccountClaims,
+  createActivationClaims,
+  createOperatorClaims,
+  createUserClaims,
+  type UserClaimsInit,
+} from "./jwt/create-claims.ts";
+export { type DecodeOptions, decode, decodeGeneric } from "./jwt/decode.ts";
+export { type EncodeOptions, encode, encodeGeneric } from "./jwt/encode.ts";
+export type { ExportType } from "./jwt/export-type.ts";
+export type { Export, ResponseType, ServiceLatency } from "./jwt/exports.ts";
+export type { GenericClaims } from "./jwt/generic.ts";
+export {
+  isAccountClaims,
+  isActivationClaims,
+  isAuthorizationRequestClaims,
+  isAuthorizationResponseClaims,
+  isOperatorClaims,
+  isUserClaims,
+} from "./jwt/guards.ts";
+export type { Import } from "./jwt/imports.ts";
+export type { ClaimKind, Claims, ClaimsByKind } from "./jwt/kinds.ts";
+export type {
+  AccountLimits,
+  JetStreamLimits,
+  NatsLimits,
+  OperatorLimits,
+  TimeRange,
+  UserPermissionLimits,
+} from "./jwt/limits.ts";
+export type { OperatorClaims, OperatorNats } from "./jwt/operator.ts";
+export type { Permission, Permissions, ResponsePermission } from "./jwt/permissions.ts";
+export type { ReadonlyDeep } from "./jwt/readonly-deep.ts";
+export type { SigningKey, UserScope } from "./jwt/signing-keys.ts";
+export { type ToJsonOptions, toJson } from "./jwt/to-json.ts";
+export type { UserClaims, UserNats } from "./jwt/user.ts";
+export { isPublicKey, keyPrefix } from "./nkeys/codec.ts";
+export {
+  type CreateKeyPairOptions,
+  createKeyPair,
+  type KeyPair,
+  type KeyPairOptions,
+  keyPairFromPublicKey,
+  keyPairFromRawSeed,
+  keyPairFromSeed,
+} from "./nkeys/key-pair.ts";
+export type { KeyKind, KeyPrefix } from "./nkeys/kinds.ts";
+export type { ForeignKeyPair, Signer } from "./nkeys/signer.ts";

@@ -1,0 +1,163 @@
+/**
+ * Claims to begin with, with the defaults of Go's constructors.
+ *
+ * @module
+ */
+
+import { copyData } from "../encoding/copy.ts";
+import { NscError } from "../errors.ts";
+import { isPublicKey } from "../nkeys/codec.ts";
+import type { AccountClaims, AccountNats } from "./account.ts";
+import type { ActivationClaims, ActivationNats } from "./activation.ts";
+import type { CommonClaims } from "./common.ts";
+import { type ClaimKind, KINDS } from "./kinds.ts";
+import type { NatsLimits, OperatorLimits } from "./limits.ts";
+import type { OperatorClaims, OperatorNats } from "./operator.ts";
+import type { ReadonlyDeep } from "./readonly-deep.ts";
+import type { UserClaims, UserNats } from "./user.ts";
+
+/** Members that `encode` sets. */
+type Managed = "sub" | "iss" | "iat" | "jti";
+
+/** What claims may begin with: any members but those that `encode` sets. */
+export type ClaimsInit<Nats> = ReadonlyDeep<
+  Omit<CommonClaims, Managed> & { nats?: Partial<Omit<Nats, "type" | "version">> }
+>;
+
+/** What {@link createUserClaims} takes. */
+export type UserClaimsInit = ClaimsInit<UserNats> & {
+  /** Whether a scoped signing key will issue: such users have no permissions and limits of their own. */
+  readonly scoped?: boolean;
+};
+
+/** Go: `NoLimit`. */
+const UNLIMITED = -1;
+
+/**
+ * Claims of an operator. Go: `NewOperatorClaims`.
+ *
+ * @param subject - public key of the operator
+ * @param init - members to begin with; copied
+ * @throws NscError `ERR_CLAIMS_SUBJECT`
+ *
+ * @example
+ * ```ts
+ * import { createKeyPair, createOperatorClaims, encode } from "nsc.js";
+ *
+ * const operator = createKeyPair("operator");
+ * const signingKey = createKeyPair("operator");
+ * const claims = createOperatorClaims(operator.publicKey, {
+ *   name: "local",
+ *   nats: { signing_keys: [signingKey.publicKey] },
+ * });
+ * const token = await encode(claims, operator);
+ * ```
+ */
+export function createOperatorClaims(subject: string, init: ClaimsInit<OperatorNats> = {}): OperatorClaims {
+  const { nats, ...common } = begin("operator", subject, init);
+  return { ...common, sub: subject, nats: { ...(nats as Partial<OperatorNats>), type: "operator" } };
+}
+
+/**
+ * Claims of an account, without limits but for JetStream, which is off. Go: `NewAccountClaims`.
+ *
+ * @param subject - public key of the account
+ * @param init - members to begin with; copied. Limits given here are added to the defaults
+ * @throws NscError `ERR_CLAIMS_SUBJECT`
+ *
+ * @example
+ * ```ts
+ * import { createAccountClaims, createKeyPair } from "nsc.js";
+ *
+ * const claims = createAccountClaims(createKeyPair("account").publicKey, {
+ *   name: "APP",
+ *   nats: { limits: { conn: 100, mem_storage: -1, disk_storage: -1 } },
+ * });
+ * claims.nats.limits.subs; // -1
+ * ```
+ */
+export function createAccountClaims(subject: string, init: ClaimsInit<AccountNats> = {}): AccountClaims {
+  const { nats, ...common } = begin("account", subject, init);
+  const given = (nats ?? {}) as Partial<AccountNats>;
+  const limits: OperatorLimits = {
+    ...noLimits(),
+    imports: UNLIMITED,
+    exports: UNLIMITED,
+    wildcards: true,
+    conn: UNLIMITED,
+    leaf: UNLIMITED,
+    ...given.limits,
+  };
+  return {
+    ...common,
+    sub: subject,
+    nats: { default_permissions: { pub: {}, sub: {} }, authorization: {}, ...given, limits, type: "account" },
+  };
+}
+
+/**
+ * Claims of a user without limits; or, for a scoped signing key, without anything, as the server demands.
+ * Go: `NewUserClaims`, `SetScoped`.
+ *
+ * @param subject - public key of the user
+ * @param init - members to begin with; copied. When a signing key issues, `nats.issuer_account` has to name the account
+ * @throws NscError `ERR_CLAIMS_SUBJECT`
+ *
+ * @example
+ * ```ts
+ * import { createKeyPair, createUserClaims } from "nsc.js";
+ *
+ * const account = createKeyPair("account");
+ * const claims = createUserClaims(createKeyPair("user").publicKey, {
+ *   name: "alice",
+ *   nats: { issuer_account: account.publicKey, pub: { allow: ["orders.>"] } },
+ * });
+ * claims.nats.subs; // -1
+ * ```
+ */
+export function createUserClaims(subject: string, init: UserClaimsInit = {}): UserClaims {
+  const { scoped = false, ...rest } = init;
+  const { nats, ...common } = begin("user", subject, rest);
+  const limits = scoped ? {} : noLimits();
+  return {
+    ...common,
+    sub: subject,
+    nats: { pub: {}, sub: {}, ...limits, ...(nats as Partial<UserNats>), type: "user" },
+  };
+}
+
+/**
+ * Claims of an activation, the right to import. Go: `NewActivationClaims`.
+ *
+ * @param subject - public key of the importing account
+ * @param init - members to begin with; copied. Both `nats.subject` and `nats.kind` are needed for a valid activation
+ * @throws NscError `ERR_CLAIMS_SUBJECT`
+ *
+ * @example
+ * ```ts
+ * import { createActivationClaims, createKeyPair, encode } from "nsc.js";
+ *
+ * const importer = createKeyPair("account");
+ * const claims = createActivationClaims(importer.publicKey, { nats: { subject: "orders.>", kind: "stream" } });
+ * const token = await encode(claims, createKeyPair("account"));
+ * ```
+ */
+export function createActivationClaims(subject: string, init: ClaimsInit<ActivationNats> = {}): ActivationClaims {
+  const { nats, ...common } = begin("activation", subject, init);
+  return { ...common, sub: subject, nats: { subject: "", ...(nats as Partial<ActivationNats>), type: "activation" } };
+}
+
+function noLimits(): NatsLimits {
+  return { subs: UNLIMITED, data: UNLIMITED, payload: UNLIMITED };
+}
+
+function begin<Nats>(kind: ClaimKind, subject: string, init: ClaimsInit<Nats>): ClaimsInit<Nats> {
+  const wanted = KINDS[kind].subject;
+  if (wanted !== undefined && !isPublicKey(subject, wanted.kind)) {
+    throw new NscError("ERR_CLAIMS_SUBJECT", wanted.message);
+  }
+  if (typeof init !== "object" || init === null) {
+    throw new NscError("ERR_ARGUMENT_INVALID", "what claims begin with must be an object");
+  }
+  return copyData(init);
+}

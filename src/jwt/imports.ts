@@ -1,0 +1,37 @@
+import { optional, required, StructCodec } from "../encoding/json-struct.ts";
+import { bool, text } from "../encoding/json-types.ts";
+import { type ExportType, exportType } from "./export-type.ts";
+
+/** What an account imports from another. Go: `Import`. */
+export interface Import {
+  /** A name for people. */
+  name?: string;
+  /** The subject as the exporting account has it. */
+  subject: string;
+  /** Public key of the exporting account. */
+  account: string;
+  /** Activation token, if the export asks for one. */
+  token?: string;
+  /** Deprecated: the local subject. Use `local_subject`. */
+  to?: string;
+  /** The subject in this account; `$1` and so on refer to the wildcards of `subject`. */
+  local_subject?: string;
+  /** What is imported; validation refuses its absence. */
+  type?: ExportType;
+  /** Services: whether to share information about the requester for latency tracking. */
+  share?: boolean;
+  /** Streams: whether message traces go across. */
+  allow_trace?: boolean;
+}
+
+export const importCodec: StructCodec<Import> = new StructCodec<Import>({
+  name: optional(text),
+  subject: required(text),
+  account: required(text),
+  token: optional(text),
+  to: optional(text),
+  local_subject: optional(text),
+  type: optional(exportType),
+  share: optional(bool),
+  allow_trace: optional(bool),
+});

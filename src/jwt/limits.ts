@@ -1,0 +1,151 @@
+import { type Members, optional, optionalOrEmpty, StructCodec } from "../encoding/json-struct.ts";
+import { bool, type Int64, int64, list, map, text } from "../encoding/json-types.ts";
+import { cidrList } from "./cidr-list.ts";
+import { type Permissions, permissionMembers } from "./permissions.ts";
+
+/**
+ * Limits of users and accounts. In claims as they are read, an absent limit is 0, which is none at all; -1 is unlimited.
+ * Go: `NatsLimits`.
+ */
+export interface NatsLimits {
+  /** Subscriptions of a connection. */
+  subs?: Int64;
+  /** Bytes; carried, not enforced by nats-server. */
+  data?: Int64;
+  /** Bytes of a message. */
+  payload?: Int64;
+}
+
+/** Go: `AccountLimits`. */
+export interface AccountLimits {
+  /** Number of imports. */
+  imports?: Int64;
+  /** Number of exports. */
+  exports?: Int64;
+  /** Whether exports may have wildcards; looked at only when `exports` is not -1. */
+  wildcards?: boolean;
+  /** Whether users must not be bearer tokens. */
+  disallow_bearer?: boolean;
+  /** Client connections in the whole cluster. */
+  conn?: Int64;
+  /** Leaf node connections in the whole cluster. */
+  leaf?: Int64;
+}
+
+/** JetStream is on as soon as one of the storages is not 0. Go: `JetStreamLimits`. */
+export interface JetStreamLimits {
+  /** Bytes in memory; 0 is none, -1 unlimited. */
+  mem_storage?: Int64;
+  /** Bytes on disk; 0 is none, -1 unlimited. */
+  disk_storage?: Int64;
+  /** Streams; 0 and -1 are unlimited. */
+  streams?: Int64;
+  /** Consumers; 0 and -1 are unlimited. */
+  consumer?: Int64;
+  /** Pending acknowledgements of a stream; 0 and -1 are unlimited. */
+  max_ack_pending?: Int64;
+  /** Bytes of a stream in memory; 0 and -1 are unlimited. */
+  mem_max_stream_bytes?: Int64;
+  /** Bytes of a stream on disk; 0 and -1 are unlimited. */
+  disk_max_stream_bytes?: Int64;
+  /** Whether streams must state a limit in bytes. */
+  max_bytes_required?: boolean;
+}
+
+/** Go: `OperatorLimits`. */
+export interface OperatorLimits extends NatsLimits, AccountLimits, JetStreamLimits {
+  /** JetStream limits by tier, such as `R1` and `R3`; they exclude the limits outside tiers. */
+  tiered_limits?: Record<string, JetStreamLimits>;
+}
+
+/** A time of day range. Go: `TimeRange`. */
+export interface TimeRange {
+  /** `hh:mm:ss`. */
+  start?: string;
+  /** `hh:mm:ss`; before the start it is on the next day. */
+  end?: string;
+}
+
+/** What a user may do; also the template of a scoped signing key. Go: `UserPermissionLimits`. */
+export interface UserPermissionLimits extends Permissions, NatsLimits {
+  /** Networks in CIDR notation that the user may connect from. */
+  src?: string[];
+  /** When the user may connect. */
+  times?: TimeRange[];
+  /** IANA time zone of `times`; the server's own by default. */
+  times_location?: string;
+  /** Whether the token alone is enough, without a signature of the user's key. */
+  bearer_token?: boolean;
+  /** Whether the user must connect through a trusted proxy. */
+  proxy_required?: boolean;
+  /** `STANDARD`, `WEBSOCKET`, `LEAFNODE`, `LEAFNODE_WS`, `MQTT`, `MQTT_WS`, `IN_PROCESS`; all by default. */
+  allowed_connection_types?: string[];
+}
+
+const natsLimits: Members<NatsLimits> = {
+  subs: optional(int64),
+  data: optional(int64),
+  payload: optional(int64),
+};
+
+const accountLimits: Members<AccountLimits> = {
+  imports: optional(int64),
+  exports: optional(int64),
+  wildcards: optional(bool),
+  disallow_bearer: optional(bool),
+  conn: optional(int64),
+  leaf: optional(int64),
+};
+
+const jetStreamLimits: Members<JetStreamLimits> = {
+  mem_storage: optional(int64),
+  disk_storage: optional(int64),
+  streams: optional(int64),
+  consumer: optional(int64),
+  max_ack_pending: optional(int64),
+  mem_max_stream_bytes: optional(int64),
+  disk_max_stream_bytes: optional(int64),
+  max_bytes_required: optional(bool),
+};
+
+/** The limits that a tier has instead of the account. */
+export const JETSTREAM_LIMITS: readonly (keyof JetStreamLimits)[] = Object.keys(
+  jetStreamLimits,
+) as (keyof JetStreamLimits)[];
+
+export const operatorLimits: StructCodec<OperatorLimits> = new StructCodec<OperatorLimits>({
+  ...natsLimits,
+  ...accountLimits,
+  ...jetStreamLimits,
+  tiered_limits: optional(map(new StructCodec<JetStreamLimits>(jetStreamLimits))),
+});
+
+/** The limits of an account in a version 1 token. */
+export const version1AccountLimits: StructCodec<NatsLimits & AccountLimits> = new StructCodec<
+  NatsLimits & AccountLimits
+>({ ...natsLimits, ...accountLimits });
+
+export const timeRange: StructCodec<TimeRange> = new StructCodec<TimeRange>({
+  start: optional(text),
+  end: optional(text),
+});
+
+/** Go compares these with nil where it asks whether a scoped user is empty, so empty lists stay. */
+export const userPermissionLimits: Members<UserPermissionLimits> = {
+  ...permissionMembers,
+  src: optionalOrEmpty(cidrList),
+  times: optionalOrEmpty(list(timeRange)),
+  times_location: optional(text),
+  ...natsLimits,
+  bearer_token: optional(bool),
+  proxy_required: optional(bool),
+  allowed_connection_types: optionalOrEmpty(list(text)),
+};
+
+/** Whether limits switch JetStream on: a storage that is not 0, in a tier if there are any. Go: `IsJSEnabled`. */
+export function hasJetStream(limits: OperatorLimits): boolean {
+  const tiers = Object.values(limits.tiered_limits ?? {});
+  return (tiers.length > 0 ? tiers : [limits]).some(
+    ({ mem_storage = 0, disk_storage = 0 }) => Number(mem_storage) !== 0 || Number(disk_storage) !== 0,
+  );
+}

@@ -1,0 +1,9 @@
+/**
+ * Fixtures for tests against a real nats-server, for any test runner. Node only.
+ *
+ * @module
+ */
+
+export { type FindNatsServerOptions, type FoundNatsServer, findNatsServer } from "./find-nats-server.ts";
+export { type NatsServerOptions, type RunningNatsServer, startNatsServer } from "./nats-server.ts";
+export type { ServerConfigSource } from "./server-config-text.ts";

@@ -1,0 +1,3 @@
+import { testOn } from "./foreign.ts";
+
+testOn("bun", ["--no-install"]);

@@ -1,0 +1,22 @@
+import { describe } from "vitest";
+import { isNscError } from "../../src/errors.ts";
+import { type FoundNatsServer, findNatsServer } from "../../src/testing/index.ts";
+
+/**
+ * The nats-server of this machine; `scripts/nats-server.mjs` fetches one. Without any, one loud line says why and the
+ * tests of {@link describeWithServer} are skipped; where `CI` is "true", the file fails instead.
+ */
+export const natsServer: FoundNatsServer | undefined = await lookUp();
+
+/** `describe` for tests that need {@link natsServer}. */
+export const describeWithServer: ReturnType<typeof describe.skipIf> = describe.skipIf(natsServer === undefined);
+
+async function lookUp(): Promise<FoundNatsServer | undefined> {
+  try {
+    return await findNatsServer();
+  } catch (error) {
+    if (process.env["CI"] === "true" || !isNscError(error, "ERR_SERVER_NOT_FOUND")) throw error;
+    console.error(`!!! TESTS THAT NEED A NATS-SERVER ARE SKIPPED: ${error.message}; or run scripts/nats-server.mjs`);
+    return undefined;
+  }
+}

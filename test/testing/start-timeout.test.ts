@@ -1,0 +1,17 @@
+import { describe, expect, test } from "vitest";
+import { parseStartTimeout } from "../../src/testing/start-timeout.ts";
+
+describe("startTimeout", () => {
+  test.each([
+    ["500ms", 500],
+    ["10s", 10_000],
+    ["1.5s", 1500],
+    ["2m", 120_000],
+  ])("%s", (text, milliseconds) => {
+    expect(parseStartTimeout(text)).toBe(milliseconds);
+  });
+
+  test.each(["", "10", "0s", "-1s", "10 s", "1h", "61m", "99999999999999999999s"])("%j is refused", (text) => {
+    expect(() => parseStartTimeout(text)).toThrow(expect.objectContaining({ code: "ERR_ARGUMENT_INVALID" }));
+  });
+});
