@@ -16,12 +16,12 @@ const env = { ...process.env, PATH: `${bin}${delimiter}${process.env.PATH}` };
 /** Stage after stage; two gates of a stage run at a time, since each of them keeps about one core busy. */
 const STAGES = [
   [
-    { name: "format and lint", command: "biome ci --error-on-warnings" },
+    { name: "format and lint", command: "biome ci --error-on-warnings --colors=off" },
     { name: "build, types of src", command: "node scripts/build.mjs" },
     { name: "types of the portable rooms", command: "tsc -p tsconfig.portable.json" },
     { name: "types of the tests, type tests", command: "tsc -p tsconfig.test.json" },
   ],
-  [{ name: "tests", command: `vitest run --reporter=default --reporter=json --outputFile.json="${report}"`, report }],
+  [{ name: "tests", command: `vitest run --no-color --reporter=default --reporter=json --outputFile.json="${report}"`, report }],
   [
     { name: "unused code and packages", command: "knip" },
     { name: "bundle sizes", command: "node scripts/size.mjs", show: true },

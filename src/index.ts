@@ -72,6 +72,7 @@ export type { OperatorClaims, OperatorNats } from "./jwt/operator.ts";
 export type { Permission, Permissions, ResponsePermission } from "./jwt/permissions.ts";
 export type { ReadonlyDeep } from "./jwt/readonly-deep.ts";
 export type { SigningKey, UserScope } from "./jwt/signing-keys.ts";
+export { systemAccountExports } from "./jwt/system-account.ts";
 export { type ToJsonOptions, toJson } from "./jwt/to-json.ts";
 export type { UserClaims, UserNats } from "./jwt/user.ts";
 export { isPublicKey, keyPrefix } from "./nkeys/codec.ts";

@@ -13,25 +13,23 @@ export interface ConfigMap {
  * variable or more configuration.
  *
  * @param config - the configuration as data: what `serverConfigFromTokens` gives, or a larger map around it
- * @throws NscError `ERR_CONFIG_VALUE` for what the format can't hold: `null`, fractions that need an exponent, names
- * with control characters or with both kinds of quotes
+ * @throws NscError `ERR_CONFIG_VALUE` for what the format can't hold: `null`, fractions that need an exponent, integers
+ * beyond 64 bits, objects that are no plain maps, names with control characters or with both kinds of quotes
  *
  * @example
  * ```ts
  * import { formatServerConfig } from "nsc.js";
  *
- * formatServerConfig({ port: 4222, server_name: "n 1", jetstream: { store_dir: "/data" } });
+ * formatServerConfig({ port: 4222, server_name: "n1", jetstream: { store_dir: "/data" } });
  * // port: 4222
- * // server_name: "n 1"
+ * // server_name: "n1"
  * // jetstream: {
  * //   store_dir: "/data"
  * // }
  * ```
  */
 export function formatServerConfig(config: ConfigMap): string {
-  if (typeof config !== "object" || config === null || Array.isArray(config)) {
-    throw new NscError("ERR_ARGUMENT_INVALID", "a configuration must be a map");
-  }
+  if (!isMap(config)) throw new NscError("ERR_ARGUMENT_INVALID", "a configuration must be a map");
   return formatMembers(config);
 }
 
@@ -67,7 +65,9 @@ function formatValue(value: unknown, comments: Comments, depth: number, path: st
     case "string":
       return quoteConfig(value);
     case "boolean":
+      return String(value);
     case "bigint":
+      if (value !== BigInt.asIntN(64, value)) throw refused(path, "is an integer beyond 64 bits");
       return String(value);
     case "number":
       return formatNumber(value, path);
@@ -82,13 +82,21 @@ function formatCollection(value: object | null, comments: Comments, depth: numbe
   if (value === null) throw refused(path, "can't be null");
   const indent = "  ".repeat(depth);
   if (Array.isArray(value)) {
-    const items = value.map(
+    // Unlike map, this does not pass over holes.
+    const items = Array.from(
+      value,
       (item, index) => `${indent}  ${formatValue(item, comments, depth + 1, `${path}[${index}]`)}\n`,
     );
     return items.length === 0 ? "[]" : `[\n${items.join("")}${indent}]`;
   }
-  const members = formatMembers(value as ConfigMap, comments, depth + 1, path);
+  if (!isMap(value)) throw refused(path, "is no plain map");
+  const members = formatMembers(value, comments, depth + 1, path);
   return members === "" ? "{}" : `{\n${members}${indent}}`;
+}
+
+/** The members of dates, `Map`s, byte arrays and the like are not what they hold. */
+function isMap(value: unknown): value is ConfigMap {
+  return Object.prototype.toString.call(value) === "[object Object]";
 }
 
 /** The format knows digits with a point, and no exponents. */

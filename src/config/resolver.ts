@@ -60,6 +60,7 @@ export function resolverConfig(resolver: Resolver): string | ConfigMap {
   if (resolver.type === "memory") return "MEMORY";
   const dir: unknown = resolver.dir;
   if (typeof dir !== "string" || dir === "") throw refuse("the resolver needs a folder: dir");
+  if (dir.includes("\0")) throw refuse("the resolver's dir holds a NUL, which no path can");
   const limit: unknown = resolver.limit;
   if (limit !== undefined && !(Number.isSafeInteger(limit) && (limit as number) >= 0)) {
     throw refuse("the resolver's limit must be an integer that is not negative");
@@ -75,7 +76,8 @@ export function resolverConfig(resolver: Resolver): string | ConfigMap {
     type: "full",
     dir,
     allow_delete: allowDelete ?? false,
-    hard_delete: hardDelete,
+    // Without allow_delete the server refuses it even where it is false.
+    hard_delete: hardDelete || undefined,
     interval: duration("interval", resolver.interval),
     limit: resolver.limit,
     timeout,

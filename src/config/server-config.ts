@@ -79,10 +79,14 @@ export function serverConfigFromTokens(tokens: ServerConfigTokens): ServerConfig
     throw new NscError("ERR_ARGUMENT_INVALID", "the tokens must be an object with operator and resolver");
   }
   const { now = Math.floor(Date.now() / 1000) } = tokens;
+  if (!Number.isSafeInteger(now)) {
+    throw new NscError("ERR_ARGUMENT_INVALID", "now must be whole seconds since 1970");
+  }
   const resolver = resolverConfig(tokens.resolver);
-  const operatorTokens = typeof tokens.operator === "string" ? [tokens.operator] : [...(tokens.operator ?? [])];
+  const operatorTokens =
+    typeof tokens.operator === "string" ? [tokens.operator] : copyList(tokens.operator, "operator");
   const operators = readOperators(operatorTokens, tokens.engine);
-  const accounts = readAccounts(tokens.accounts ?? [], operators, tokens.engine);
+  const accounts = readAccounts(copyList(tokens.accounts, "accounts"), operators, tokens.engine);
   const systemAccount = chooseSystemAccount(tokens.systemAccount, operators);
   checkSystemAccount(systemAccount, operators, accounts, tokens.resolver.type, now);
 
@@ -102,23 +106,49 @@ interface Account {
   readonly claims: AccountClaims;
 }
 
-function readOperators(tokens: readonly string[], engine: CryptoEngine | undefined): OperatorClaims[] {
-  if (tokens.length === 0) throw new NscError("ERR_CONFIG_ACCOUNT", "at least one operator token is needed");
-  return tokens.map((token) => decode(token, { kind: "operator", ...(engine && { engine }) }));
+function copyList(tokens: readonly string[] | undefined, name: string): readonly string[] {
+  if (tokens !== undefined && !Array.isArray(tokens)) {
+    throw new NscError("ERR_ARGUMENT_INVALID", `${name} must be a list of tokens`);
+  }
+  return [...(tokens ?? [])];
 }
 
-/** Accounts by public key; the issuers that a server trusts are the operator's own key, unless strict, and its signing keys. */
+function readOperators(tokens: readonly string[], engine: CryptoEngine | undefined): OperatorClaims[] {
+  if (tokens.length === 0) throw new NscError("ERR_CONFIG_ACCOUNT", "at least one operator token is needed");
+  return tokens.map((token) => {
+    const claims = decode(token, { kind: "operator", ...(engine && { engine }) });
+    const { assert_server_version: version } = claims.nats;
+    if (version !== undefined && !SERVER_VERSION.test(version)) {
+      throw new NscError(
+        "ERR_CONFIG_ACCOUNT",
+        `operator ${nameOf(claims)} asserts a server version that is not of the form major.minor.update`,
+      );
+    }
+    if (!trustedKeys(claims).every((key) => isPublicKey(key, "operator"))) {
+      throw new NscError(
+        "ERR_CONFIG_ACCOUNT",
+        `operator ${nameOf(claims)} has a key that is no public key of an operator`,
+      );
+    }
+    return claims;
+  });
+}
+
+/** What the server takes as a version. Go: `jwt.ParseServerVersion`. */
+const SERVER_VERSION = /^\+?\d{1,18}(?:\.\+?\d{1,18}){2}$/;
+
+/** The issuers that a server trusts: the operator's own key, unless strict, and its signing keys. */
+function trustedKeys({ sub, nats }: OperatorClaims): readonly string[] {
+  return [...(nats.strict_signing_key_usage ? [] : [sub]), ...(nats.signing_keys ?? [])];
+}
+
+/** Accounts by public key. */
 function readAccounts(
   tokens: readonly string[],
   operators: readonly OperatorClaims[],
   engine: CryptoEngine | undefined,
 ): ReadonlyMap<string, Account> {
-  const trusted = new Set(
-    operators.flatMap(({ sub, nats }) => [
-      ...(nats.strict_signing_key_usage ? [] : [sub]),
-      ...(nats.signing_keys ?? []),
-    ]),
-  );
+  const trusted = new Set(operators.flatMap(trustedKeys));
   const accounts = new Map<string, Account>();
   for (const token of tokens) {
     const claims = decode(token, { kind: "account", ...(engine && { engine }) });
@@ -160,7 +190,11 @@ function chooseSystemAccount(given: string | undefined, operators: readonly Oper
   if (named.size > 1) {
     throw new NscError("ERR_CONFIG_ACCOUNT", `the operators name several system accounts: ${[...named].join(", ")}`);
   }
-  return [...named][0];
+  const [only] = named;
+  if (only !== undefined && !isPublicKey(only, "account")) {
+    throw new NscError("ERR_CONFIG_ACCOUNT", "the operator names a system account that is no public key of an account");
+  }
+  return only;
 }
 
 function checkSystemAccount(
@@ -193,8 +227,9 @@ function checkSystemAccount(
       `since ${why}, the token of the system account ${systemAccount} must be there`,
     );
   }
-  const { exp = 0 } = claims;
+  const { exp = 0, nbf = 0 } = claims;
   if (exp > 0 && exp < now) throw new NscError("ERR_CONFIG_ACCOUNT", "the token of the system account is expired");
+  if (nbf > now) throw new NscError("ERR_CONFIG_ACCOUNT", "the token of the system account is not valid yet");
   if (hasJetStream(claims.nats.limits)) {
     throw new NscError(
       "ERR_CONFIG_ACCOUNT",

@@ -7,13 +7,13 @@
 import type { CryptoEngine } from "../crypto/engine.ts";
 import { decodeUtf8, isBytes } from "../encoding/bytes.ts";
 import { quoteGo, trimGoSpace } from "../encoding/go-text.ts";
-import { NscError } from "../errors.ts";
+import { isNscError, NscError } from "../errors.ts";
 import { decode } from "../jwt/decode.ts";
 import { type EncodeOptions, encode } from "../jwt/encode.ts";
 import type { ReadonlyDeep } from "../jwt/readonly-deep.ts";
 import type { UserClaims } from "../jwt/user.ts";
 import { decodeSeed, keyText } from "../nkeys/codec.ts";
-import { type KeyPair, keyPairFromSeed } from "../nkeys/key-pair.ts";
+import { type KeyPair, keyPairFromSeed, ownSeedOf } from "../nkeys/key-pair.ts";
 import type { ForeignKeyPair, Signer } from "../nkeys/signer.ts";
 import { findDecorated, firstSeedLine, formatDecoratedSeed, formatDecoratedToken, seedRole } from "./decorated.ts";
 
@@ -93,6 +93,9 @@ export async function encodeCreds(
 ): Promise<string> {
   if ((claims as Partial<UserClaims> | null | undefined)?.nats?.type !== "user") {
     throw new NscError("ERR_CREDS_KIND", "only the claims of a user make creds");
+  }
+  if (typeof (user as Partial<KeyPair> | null | undefined)?.getPublicKey !== "function") {
+    throw new NscError("ERR_ARGUMENT_INVALID", "the user must be a key pair");
   }
   const seed = seedText(user);
   if (claims.sub !== user.getPublicKey()) throw mismatch();
@@ -227,8 +230,20 @@ function contentsOf(text: string | Uint8Array): string {
 
 function seedText(seed: string | Uint8Array | ForeignSeedHolder): string {
   const holder = seed as Partial<ForeignSeedHolder> | null | undefined;
-  if (typeof holder === "object" && typeof holder?.getSeed === "function") return decodeUtf8(holder.getSeed());
+  if (typeof holder === "object" && typeof holder?.getSeed === "function") {
+    return ownSeedOf(holder) ?? keyText(seedOf(holder), "the seed");
+  }
   return keyText(seed as string | Uint8Array, "the seed");
+}
+
+/** The pairs of other libraries have errors of their own. */
+function seedOf(holder: Partial<ForeignSeedHolder>): Uint8Array {
+  try {
+    return (holder as ForeignSeedHolder).getSeed();
+  } catch (cause) {
+    if (isNscError(cause)) throw cause;
+    throw new NscError("ERR_ARGUMENT_INVALID", "the key pair gives no seed: it was cleared, or has none", { cause });
+  }
 }
 
 function decodeUserToken(token: string, options: CredsOptions): UserClaims {

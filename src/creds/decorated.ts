@@ -18,7 +18,9 @@ export function seedRole(seed: string): string | undefined {
 
 export function formatDecoratedToken(kind: string, token: string): string {
   const role = kind.toUpperCase();
-  return `-----BEGIN NATS ${role} JWT-----\n${token}\n------END NATS ${role} JWT------\n\n`;
+  // A token that was read from a file may end in a newline, which is part of no token; with it nobody could read this.
+  const line = token.replace(/[\r\n]+/g, "");
+  return `-----BEGIN NATS ${role} JWT-----\n${line}\n------END NATS ${role} JWT------\n\n`;
 }
 
 export function formatDecoratedSeed(seed: string): string {

@@ -42,11 +42,11 @@ export interface CryptoEngine {
   /** @param publicKey - 32 bytes; need not be a point of the curve, in which case nothing verifies */
   publicKey(publicKey: Uint8Array): PublicKey;
   sha256(data: Uint8Array): Uint8Array;
-  /** SHA-512/256 of FIPS 180-4. */
-  sha512t256(data: Uint8Array): Uint8Array;
+  /** SHA-512/256 of FIPS 180-4; a text is hashed as UTF-8. */
+  sha512t256(data: Uint8Array | string): Uint8Array;
   encodeUtf8(text: string): Uint8Array;
-  /** Base64url without padding. */
-  encodeBase64Url(bytes: Uint8Array): string;
+  /** Base64url without padding; a text is encoded as UTF-8 first. */
+  encodeBase64Url(data: Uint8Array | string): string;
   /** As Go's `base64.RawURLEncoding` reads: the bytes, or the offset of the first character at fault. */
   decodeBase64Url(text: string): Uint8Array | number;
 }

@@ -36,11 +36,15 @@ export function createPortableEngine(): CryptoEngine {
     // Not slice(): that of a Buffer is a view.
     publicKey: (publicKey) => ({ verify: createVerifier(new Uint8Array(publicKey)) }),
     sha256,
-    sha512t256: sha512_256,
+    sha512t256: (data) => sha512_256(bytesOf(data)),
     encodeUtf8,
-    encodeBase64Url,
+    encodeBase64Url: (data) => encodeBase64Url(bytesOf(data)),
     decodeBase64Url,
   };
+}
+
+function bytesOf(data: Uint8Array | string): Uint8Array {
+  return typeof data === "string" ? encodeUtf8(data) : data;
 }
 
 /** RFC 8032, 5.1.6, with the expanded key kept: noble's own `sign` expands it and multiplies by the base point anew. */

@@ -1,9 +1,9 @@
 const TABLE: Uint16Array = /* @__PURE__ */ crcTable();
 
-/** CRC-16/XMODEM: polynomial 0x1021, initial value 0, neither reflected nor inverted. */
-export function crc16(bytes: Uint8Array): number {
+/** CRC-16/XMODEM of the bytes up to `end`: polynomial 0x1021, initial value 0, neither reflected nor inverted. */
+export function crc16(bytes: Uint8Array, end: number = bytes.length): number {
   let crc = 0;
-  for (const byte of bytes) crc = ((crc << 8) & 0xffff) ^ (TABLE[(crc >>> 8) ^ byte] as number);
+  for (let i = 0; i < end; i++) crc = ((crc << 8) & 0xffff) ^ (TABLE[(crc >>> 8) ^ (bytes[i] as number)] as number);
   return crc;
 }
 

@@ -37,7 +37,11 @@ export function toGoUpper(text: string): string {
   let out = "";
   for (const char of text) {
     const upper = char.toUpperCase();
-    out += [...upper].length === 1 ? upper : char;
+    if ([...upper].length === 1) out += upper;
+    // Greek letters with a small iota have one capital too, but JavaScript spells it with two letters.
+    else if (/[\u1f80-\u1faf]/.test(char)) out += String.fromCharCode(char.charCodeAt(0) | 8);
+    else if (/[\u1fb3\u1fc3\u1ff3]/.test(char)) out += String.fromCharCode(char.charCodeAt(0) + 9);
+    else out += char;
   }
   return out;
 }

@@ -1,4 +1,4 @@
-import { decodeUtf8, encodeUtf8 } from "./bytes.ts";
+import { decodeUtf8, encodeUtf8, utf8Length } from "./bytes.ts";
 import { parseIpAddress } from "./cidr.ts";
 import { quoteGo } from "./go-text.ts";
 
@@ -121,29 +121,29 @@ function checkUserInfo(text: string): void {
 const NOT_IN_HOST = /[ %/\\^`{|}?#@\x00-\x1f\x7f]/;
 
 function decodePercent(text: string, mode: "path" | "host" | "zone"): string {
-  const bytes: number[] = [];
-  for (let i = 0; i < text.length; ) {
-    const char = String.fromCodePoint(text.codePointAt(i) as number);
-    if (char !== "%") {
-      if (mode !== "path" && NOT_IN_HOST.test(char)) {
-        throw new Refusal(`invalid character ${quoteGo(char)} in host name`);
-      }
-      bytes.push(...encodeUtf8(char));
-      i += char.length;
+  const out = new Uint8Array(utf8Length(text));
+  let length = 0;
+  for (const { 0: piece, index } of text.matchAll(/%(?:[0-9a-fA-F]{2})?|[^%]+/g)) {
+    if (!piece.startsWith("%")) {
+      const illegal = mode === "path" ? null : NOT_IN_HOST.exec(piece);
+      if (illegal !== null) throw new Refusal(`invalid character ${quoteGo(illegal[0])} in host name`);
+      const bytes = encodeUtf8(piece);
+      out.set(bytes, length);
+      length += bytes.length;
       continue;
     }
-    const triple = text.slice(i, i + 3);
-    if (!/^%[0-9a-fA-F]{2}$/.test(triple)) throw new Refusal(`invalid URL escape ${quoteThreeBytes(text.slice(i))}`);
-    const byte = Number.parseInt(triple.slice(1), 16);
-    const legal =
-      mode === "path" ||
-      triple === "%25" ||
-      (mode === "host" ? byte >= 0x80 : byte === 0x20 || (byte < 0x80 && !NOT_IN_HOST.test(String.fromCharCode(byte))));
-    if (!legal) throw new Refusal(`invalid URL escape ${quoteGo(triple)}`);
-    bytes.push(byte);
-    i += 3;
+    if (piece === "%") throw new Refusal(`invalid URL escape ${quoteThreeBytes(text.slice(index, index + 4))}`);
+    const byte = Number.parseInt(piece.slice(1), 16);
+    if (!isLegalEscape(byte, mode)) throw new Refusal(`invalid URL escape ${quoteGo(piece)}`);
+    out[length++] = byte;
   }
-  return decodeUtf8(Uint8Array.from(bytes));
+  return decodeUtf8(out.subarray(0, length));
+}
+
+function isLegalEscape(byte: number, mode: "path" | "host" | "zone"): boolean {
+  if (mode === "path" || byte === 0x25) return true;
+  if (mode === "host") return byte >= 0x80;
+  return byte === 0x20 || (byte < 0x80 && !NOT_IN_HOST.test(String.fromCharCode(byte)));
 }
 
 /** Go cuts a broken escape after three bytes, which may be in the middle of a character. */

@@ -8,7 +8,10 @@ import { describePath, type JsonReader } from "./json-reader.ts";
 export interface Codec<T> {
   /** What the type is called in messages, with its article. */
   readonly needed: string;
-  /** Reads the next value on top of `previous`, as Go does where a key is repeated. */
+  /**
+   * Reads the next value on top of `previous`, as Go does where a key is repeated. That is what the same reader has read
+   * before, and is changed in place: copying it for each repetition would take minutes for a hostile text.
+   */
   read(reader: JsonReader, previous: T | undefined): T | undefined;
   /** The JSON text of a value that comes from a caller and may be anything. */
   write(value: unknown, writer: JsonWriter): string;

@@ -46,6 +46,8 @@ export class JsonReader {
   readonly text: string;
   /** Where the reader stands: members and indexes, for messages. */
   readonly path: (string | number)[] = [];
+  /** What lists have held, where a repeated key has made them shorter: Go goes on with that if they grow again. */
+  readonly backing: WeakMap<object, unknown[]> = new WeakMap();
   #at = 0;
   #depth = 0;
   #firstMismatch: NscError | undefined;

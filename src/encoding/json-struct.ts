@@ -61,7 +61,7 @@ const UNKNOWN = Symbol("members that this version does not know, as they were re
 
 /** Options of {@link StructCodec}. */
 export interface StructOptions<T> {
-  /** What members have before anything is read; none by default. */
+  /** What members have before anything is read, no lists or objects; none by default. */
   readonly presets?: Partial<T>;
   /** Whether unknown members are passed over instead of kept. */
   readonly dropUnknown?: boolean;
@@ -115,7 +115,6 @@ export class StructCodec<T extends object> implements Codec<T> {
       return previous;
     }
     const slots = previous === undefined ? this.#presets.slice() : this.#slotsOf(previous);
-    const before = previous === undefined ? undefined : unknownMembers(previous);
     let unknown: Record<string, UnknownMember> | undefined;
     reader.enterObject();
     for (let key = reader.nextKey(true); key !== undefined; key = reader.nextKey(false)) {
@@ -126,64 +125,77 @@ export class StructCodec<T extends object> implements Codec<T> {
       } else {
         const raw = reader.skipValue();
         if (!this.#dropUnknown) {
-          unknown ??= { ...before };
+          unknown ??= {};
           setOwn(unknown, key, { raw, value: deepFreeze(readAny(new JsonReader(raw))) });
         }
       }
       reader.path.pop();
     }
-    return this.#finish(slots, unknown ?? before);
+    return this.#finish(slots, unknown, previous);
   }
 
   write(value: unknown, writer: JsonWriter): string {
     if (value instanceof WrittenJson) return value.text;
+    const slots = this.#presets.slice();
+    const unknown = this.#fill(slots, value, writer);
     let out = "";
-    const { known, unknown } = this.writeMembers(value, writer);
-    for (const member of known) if (member !== undefined) out += out === "" ? member : `,${member}`;
-    for (const member of unknown) out += out === "" ? member : `,${member}`;
+    for (let i = 0; i < slots.length; i++) {
+      const member = this.#writeMember(i, slots[i], writer);
+      if (member !== undefined) out += out === "" ? member : `,${member}`;
+    }
+    if (unknown !== "") out += out === "" ? unknown : `,${unknown}`;
     return `{${out}}`;
   }
 
   /**
    * The texts of the members, with `overrides` in place of what `value` has: those in the table by their place there,
-   * `undefined` where one is left out, and after them the unknown ones.
+   * `undefined` where one is left out, and the unknown ones together.
    */
   writeMembers(
     value: unknown,
     writer: JsonWriter,
-    overrides?: { readonly [K in keyof T]?: T[K] | WrittenJson | undefined },
-  ): { known: (string | undefined)[]; unknown: string[] } {
+    overrides: { readonly [K in keyof T]?: T[K] | WrittenJson | undefined },
+  ): { readonly known: (string | undefined)[]; readonly unknown: string } {
     const slots = this.#presets.slice();
-    const unknown: string[] = [];
-    if (value !== undefined && value !== null) {
-      assertPlainObject(value, writer);
-      const added: string[] = [];
-      for (const key of Object.keys(value)) {
-        const item = value[key];
-        if (item === undefined) continue;
-        const index = this.#indexes.get(key);
-        if (index !== undefined) slots[index] = item;
-        else added.push(key);
-      }
-      if (added.length > 0) this.#writeUnknown(value, added, unknown, writer);
+    const unknown = this.#fill(slots, value, writer);
+    for (const name of Object.keys(overrides)) {
+      slots[this.#indexes.get(name) as number] = overrides[name as keyof T];
     }
-    if (overrides !== undefined) {
-      for (const [name, item] of Object.entries(overrides)) slots[this.#indexes.get(name) as number] = item;
-    }
-    const known: (string | undefined)[] = new Array(slots.length);
-    for (let i = 0; i < slots.length; i++) {
-      const member = this.#members[i] as NamedMember;
-      const item = slots[i] ?? undefined;
-      if (member.omitEmpty && member.codec.isEmpty(item)) continue;
-      writer.path.push(member.name);
-      known[i] = member.key + member.codec.write(item, writer);
-      writer.path.pop();
-    }
-    return { known, unknown };
+    return { known: slots.map((item, index) => this.#writeMember(index, item, writer)), unknown };
   }
 
-  #writeUnknown(value: Record<string, unknown>, names: readonly string[], out: string[], writer: JsonWriter): void {
+  /** The text of a member, or nothing if it is left out. */
+  #writeMember(index: number, item: unknown, writer: JsonWriter): string | undefined {
+    const member = this.#members[index] as NamedMember;
+    const value = item ?? undefined;
+    if (member.omitEmpty && member.codec.isEmpty(value)) return undefined;
+    writer.path.push(member.name);
+    const written = member.key + member.codec.write(value, writer);
+    writer.path.pop();
+    return written;
+  }
+
+  /** Puts the members of a value into their slots, and gives the text of the others. */
+  #fill(slots: unknown[], value: unknown, writer: JsonWriter): string {
+    if (value === undefined || value === null) return "";
+    assertPlainObject(value, writer);
+    let added: string[] | undefined;
+    for (const key of Object.keys(value)) {
+      const item = value[key];
+      if (item === undefined) continue;
+      const index = this.#indexes.get(key);
+      if (index !== undefined) slots[index] = item;
+      else {
+        added ??= [];
+        added.push(key);
+      }
+    }
+    return added === undefined ? "" : this.#writeUnknown(value, added, writer);
+  }
+
+  #writeUnknown(value: Record<string, unknown>, names: readonly string[], writer: JsonWriter): string {
     const read = unknownMembers(value) ?? {};
+    const out: string[] = [];
     // The order in which they were read, which differs from the object's own for names that look like numbers.
     const order = [...Object.keys(read), ...names.filter((name) => !Object.hasOwn(read, name))];
     for (const name of order) {
@@ -204,29 +216,40 @@ export class StructCodec<T extends object> implements Codec<T> {
       }
       writer.path.pop();
     }
+    return out.join(",");
   }
 
   #slotsOf(value: Partial<T>): unknown[] {
     const slots = this.#presets.slice();
-    for (const [name, item] of Object.entries(value)) {
-      const index = this.#indexes.get(name);
-      if (index !== undefined) slots[index] = item;
+    for (let i = 0; i < slots.length; i++) {
+      const { name } = this.#members[i] as NamedMember;
+      if (Object.hasOwn(value, name)) slots[i] = (value as Record<string, unknown>)[name];
     }
     return slots;
   }
 
-  #finish(slots: readonly unknown[], unknown: UnknownMembers | undefined): T {
-    const out: Record<string, unknown> = {};
+  #finish(slots: readonly unknown[], unknown: UnknownMembers | undefined, previous?: T): T {
+    const out = (previous ?? {}) as Record<string, unknown>;
     for (let i = 0; i < slots.length; i++) {
       const member = this.#members[i] as NamedMember;
       let value = slots[i];
       if (value === undefined && member.present) value = member.codec.zero?.();
-      if (value === undefined || (!member.keepZero && member.codec.isEmpty(value))) continue;
-      out[member.name] = value;
+      if (value !== undefined && (member.keepZero || !member.codec.isEmpty(value))) out[member.name] = value;
+      else if (previous !== undefined) delete out[member.name];
     }
     if (unknown !== undefined) keepUnknown(out, unknown);
     return out as T;
   }
+}
+
+/** The texts of the members from a place in the table up to another, without those that are left out. */
+export function joinMembers(known: readonly (string | undefined)[], from: number, to: number): string {
+  let out = "";
+  for (let i = from; i < to; i++) {
+    const member = known[i];
+    if (member !== undefined) out += out === "" ? member : `,${member}`;
+  }
+  return out;
 }
 
 function unknownMembers(value: object): UnknownMembers | undefined {
@@ -235,8 +258,12 @@ function unknownMembers(value: object): UnknownMembers | undefined {
 
 /** Shows unknown members with their parsed values and remembers how they were written. */
 function keepUnknown(target: object, unknown: UnknownMembers): void {
-  for (const [name, { value }] of Object.entries(unknown)) setOwn(target, name, value);
-  Object.defineProperty(target, UNKNOWN, { value: unknown });
+  const kept = unknownMembers(target);
+  if (kept === undefined) Object.defineProperty(target, UNKNOWN, { value: unknown });
+  for (const [name, member] of Object.entries(unknown)) {
+    setOwn(target, name, member.value);
+    if (kept !== undefined) setOwn(kept, name, member);
+  }
 }
 
 /** What is frozen can't come apart from the raw text that is remembered for it. Does not recurse. */

@@ -46,6 +46,7 @@ export type Int64 = number | bigint;
 
 function integer<T extends Int64>(least: bigint, most: bigint): Codec<T> {
   const needed = `an integer from ${least} to ${most}`;
+  const signed = least < 0n;
   const fits = (value: bigint) => value >= least && value <= most;
   return {
     needed,
@@ -56,8 +57,8 @@ function integer<T extends Int64>(least: bigint, most: bigint): Codec<T> {
         return previous;
       }
       const digits = reader.readNumber();
-      // Fifteen digits are exact, so most numbers need no bigint.
-      if (/^-?\d+$/.test(digits)) {
+      // Fifteen digits are exact, so most numbers need no bigint. Go takes no sign where there is none to take, not even -0.
+      if ((signed ? /^-?\d+$/ : /^\d+$/).test(digits)) {
         const value = digits.length <= 15 ? Number(digits) : BigInt(digits);
         if (fits(BigInt(value))) {
           const small = Number(value);
@@ -102,15 +103,20 @@ export function list<T>(element: Codec<T>): Codec<T[]> {
         return previous;
       }
       // A repeated key overwrites the former list element by element, on top of what is there.
-      const out: T[] = previous === undefined ? [] : [...previous];
+      const out: T[] = previous ?? [];
+      const backing = (reader.backing.get(out) ?? out) as T[];
       let length = 0;
       reader.enterArray();
       while (reader.nextElement(length === 0)) {
         reader.path.push(length);
-        out[length] = (element.read(reader, out[length] ?? undefined) ?? element.zero?.() ?? null) as T;
+        const item = (element.read(reader, backing[length] ?? undefined) ?? element.zero?.() ?? null) as T;
+        backing[length] = item;
+        out[length] = item;
         reader.path.pop();
         length += 1;
       }
+      if (length === 0) reader.backing.delete(out);
+      else if (length < out.length && backing === out) reader.backing.set(out, out.slice());
       out.length = length;
       return out;
     },
@@ -141,7 +147,7 @@ export function map<T>(element: Codec<T>): Codec<Record<string, T>> {
         reader.mismatch("an object");
         return previous;
       }
-      const out: Record<string, T> = { ...previous };
+      const out: Record<string, T> = previous ?? {};
       reader.enterObject();
       for (let key = reader.nextKey(true); key !== undefined; key = reader.nextKey(false)) {
         reader.path.push(key);

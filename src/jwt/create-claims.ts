@@ -55,7 +55,7 @@ const UNLIMITED = -1;
  */
 export function createOperatorClaims(subject: string, init: ClaimsInit<OperatorNats> = {}): OperatorClaims {
   const { nats, ...common } = begin("operator", subject, init);
-  return { ...common, sub: subject, nats: { ...(nats as Partial<OperatorNats>), type: "operator" } };
+  return { ...common, sub: subject, nats: { ...given(nats as Partial<OperatorNats>), type: "operator" } };
 }
 
 /**
@@ -78,7 +78,7 @@ export function createOperatorClaims(subject: string, init: ClaimsInit<OperatorN
  */
 export function createAccountClaims(subject: string, init: ClaimsInit<AccountNats> = {}): AccountClaims {
   const { nats, ...common } = begin("account", subject, init);
-  const given = (nats ?? {}) as Partial<AccountNats>;
+  const members = given(nats as Partial<AccountNats>);
   const limits: OperatorLimits = {
     ...noLimits(),
     imports: UNLIMITED,
@@ -86,12 +86,12 @@ export function createAccountClaims(subject: string, init: ClaimsInit<AccountNat
     wildcards: true,
     conn: UNLIMITED,
     leaf: UNLIMITED,
-    ...given.limits,
+    ...given(members.limits),
   };
   return {
     ...common,
     sub: subject,
-    nats: { default_permissions: { pub: {}, sub: {} }, authorization: {}, ...given, limits, type: "account" },
+    nats: { default_permissions: { pub: {}, sub: {} }, authorization: {}, ...members, limits, type: "account" },
   };
 }
 
@@ -116,13 +116,12 @@ export function createAccountClaims(subject: string, init: ClaimsInit<AccountNat
  * ```
  */
 export function createUserClaims(subject: string, init: UserClaimsInit = {}): UserClaims {
-  const { scoped = false, ...rest } = init;
-  const { nats, ...common } = begin("user", subject, rest);
+  const { nats, scoped = false, ...common } = begin("user", subject, init) as UserClaimsInit;
   const limits = scoped ? {} : noLimits();
   return {
     ...common,
     sub: subject,
-    nats: { pub: {}, sub: {}, ...limits, ...(nats as Partial<UserNats>), type: "user" },
+    nats: { pub: {}, sub: {}, ...limits, ...given(nats as Partial<UserNats>), type: "user" },
   };
 }
 
@@ -144,7 +143,16 @@ export function createUserClaims(subject: string, init: UserClaimsInit = {}): Us
  */
 export function createActivationClaims(subject: string, init: ClaimsInit<ActivationNats> = {}): ActivationClaims {
   const { nats, ...common } = begin("activation", subject, init);
-  return { ...common, sub: subject, nats: { subject: "", ...(nats as Partial<ActivationNats>), type: "activation" } };
+  return {
+    ...common,
+    sub: subject,
+    nats: { subject: "", ...given(nats as Partial<ActivationNats>), type: "activation" },
+  };
+}
+
+/** The members that are given; `undefined` is absent, and must not take the place of a default. */
+function given<T extends object>(members: Partial<T> | undefined): Partial<T> {
+  return Object.fromEntries(Object.entries(members ?? {}).filter(([, value]) => value !== undefined)) as Partial<T>;
 }
 
 function noLimits(): NatsLimits {

@@ -241,10 +241,19 @@ function readClaims(payload: string): LoadedClaims {
       ? entry.readVersion1(reader)
       : (entry.claims.read(reader, undefined) ?? entry.claims.zero());
   reader.end();
+  if (isVersion1 && entry.readVersion1 === undefined) dropVersion1Members(claims);
   entry.settle?.(claims);
   // A token that names its kind elsewhere, or in none of the places that this layout has.
   claims.nats.type = kind;
   return { kind, version, claims };
+}
+
+/** Go loses them. Kept as unknown members, they would make a token of version 1 of these claims when they are encoded. */
+function dropVersion1Members(claims: Claims): void {
+  for (const name of Object.keys(claims)) {
+    // With both flags the case is folded as Go folds it.
+    if (/^(?:tags|type)$/iu.test(name)) delete (claims as unknown as Record<string, unknown>)[name];
+  }
 }
 
 function verify(parts: TokenParts, scheme: 1 | 2, issuer: string, engine: CryptoEngine): void {

@@ -7,8 +7,8 @@
 import { type CryptoEngine, defaultEngine } from "../crypto/engine.ts";
 import { encodeBase32 } from "../encoding/base32.ts";
 import { isBytes } from "../encoding/bytes.ts";
-import { JsonWriter, WrittenJson } from "../encoding/json-codec.ts";
-import type { StructCodec } from "../encoding/json-struct.ts";
+import { assertPlainObject, JsonWriter, WrittenJson } from "../encoding/json-codec.ts";
+import { joinMembers, type StructCodec } from "../encoding/json-struct.ts";
 import { NscError } from "../errors.ts";
 import { isPublicKey } from "../nkeys/codec.ts";
 import { isKeyPair, type KeyPair } from "../nkeys/key-pair.ts";
@@ -66,13 +66,14 @@ export async function encode(
   }
   const nats = claims.nats as Claims["nats"];
   const prepared = entry.prepare?.(nats) ?? {};
-  return sign(entry.claims, claims, entry.issuers, signer, options, (writer) => {
+  const draft = drawUp(entry.claims, claims, entry.issuers, signer, options, (writer) => {
     writer.path.push("nats");
     const overrides = { ...prepared, type: kind, version: FORMAT_VERSION } as Partial<Claims["nats"]>;
-    const members = entry.nats.writeMembers(nats, writer, overrides);
+    const { known, unknown } = entry.nats.writeMembers(nats, writer, overrides);
     writer.path.pop();
-    return new WrittenJson(joinMembers(members));
+    return new WrittenJson(objectOf(joinMembers(known, 0, known.length), unknown));
   });
+  return draft.pair === undefined ? signOutside(draft) : sealed(draft, draft.pair.sign(draft.message));
 }
 
 /**
@@ -95,21 +96,38 @@ export async function encodeGeneric(
   signer: Signer | ForeignKeyPair,
   options: EncodeOptions = {},
 ): Promise<string> {
-  return sign(genericCodec, claims, undefined, signer, options, () => {
+  const draft = drawUp(genericCodec, claims, undefined, signer, options, (writer) => {
     const data: unknown = claims.nats;
-    if (typeof data !== "object" || data === null) return data as undefined;
+    if (data === undefined || data === null) return undefined;
+    writer.path.push("nats");
+    assertPlainObject(data, writer);
+    writer.path.pop();
     return { ...data, version: FORMAT_VERSION } as NonNullable<GenericClaims["nats"]>;
   });
+  return draft.pair === undefined ? signOutside(draft) : sealed(draft, draft.pair.sign(draft.message));
 }
 
-async function sign<C extends Claims | GenericClaims>(
+/** A token but for its signature, and what is needed to sign it. */
+interface Draft {
+  /** Header and payload. */
+  readonly signed: string;
+  /** The same as bytes. */
+  readonly message: Uint8Array;
+  readonly signer: Signer;
+  /** The signer, if it is a key pair of this library, which signs at once. */
+  readonly pair: KeyPair | undefined;
+  readonly engine: CryptoEngine;
+}
+
+/** All of encoding that does not wait, in the order of Go's checks. */
+function drawUp<C extends Claims | GenericClaims>(
   codec: StructCodec<C>,
   claims: ReadonlyDeep<Claims | GenericClaims>,
   issuers: KindEntry["issuers"] | undefined,
   signerOrPair: Signer | ForeignKeyPair,
   options: EncodeOptions,
   natsOf: (writer: JsonWriter) => WrittenJson | C["nats"] | undefined,
-): Promise<string> {
+): Draft {
   const { issuedAt = Math.floor(Date.now() / 1000), allowUnknown = false, engine = defaultEngine } = options;
   const signer = toSigner(signerOrPair);
   if (typeof (claims as Partial<Claims> | null | undefined)?.sub !== "string" || claims.sub === "") {
@@ -118,23 +136,28 @@ async function sign<C extends Claims | GenericClaims>(
   if (!Number.isSafeInteger(issuedAt)) {
     throw new NscError("ERR_ARGUMENT_INVALID", "issuedAt must be whole seconds since 1970");
   }
-  const own: KeyPair | undefined = isKeyPair(signer) ? signer : undefined;
-  if (issuers !== undefined && (own === undefined || !issuers.includes(own.kind))) {
+  const pair: KeyPair | undefined = isKeyPair(signer) ? signer : undefined;
+  if (issuers !== undefined && (pair === undefined || !issuers.includes(pair.kind))) {
     assertIssuer(signer.publicKey, issuers, "ERR_SIGNER_KIND");
   }
   const writer = new JsonWriter(allowUnknown);
   const overrides = { iss: signer.publicKey, iat: issuedAt, jti: undefined, nats: natsOf(writer) };
-  const members = codec.writeMembers(claims, writer, overrides as never);
+  const { known, unknown } = codec.writeMembers(claims, writer, overrides as never);
 
   // The id is a hash over the common claims alone, written without it.
-  const common = members.known.slice(0, NATS_INDEX);
-  const hashed = `{${common.filter((member) => member !== undefined).join(",")}}`;
-  common[JTI_INDEX] = `"jti":"${encodeBase32(engine.sha512t256(engine.encodeUtf8(hashed)))}"`;
-  const payload = joinMembers({ known: [...common, members.known[NATS_INDEX]], unknown: members.unknown });
+  const id = encodeBase32(engine.sha512t256(`{${joinMembers(known, 0, NATS_INDEX)}}`));
+  known[JTI_INDEX] = `"jti":"${id}"`;
+  const payload = objectOf(joinMembers(known, 0, known.length), unknown);
 
-  const signed = `${HEADER}.${engine.encodeBase64Url(engine.encodeUtf8(payload))}`;
-  const message = engine.encodeUtf8(signed);
-  const signature = own === undefined ? await signOutside(signer, message, engine) : own.sign(message);
+  const signed = `${HEADER}.${engine.encodeBase64Url(payload)}`;
+  return { signed, message: engine.encodeUtf8(signed), signer, pair, engine };
+}
+
+function objectOf(known: string, unknown: string): string {
+  return unknown === "" || known === "" ? `{${known}${unknown}}` : `{${known},${unknown}}`;
+}
+
+function sealed({ signed, engine }: Draft, signature: Uint8Array): string {
   return `${signed}.${engine.encodeBase64Url(signature)}`;
 }
 
@@ -142,21 +165,13 @@ async function sign<C extends Claims | GenericClaims>(
 const JTI_INDEX: number = genericCodec.names.indexOf("jti");
 const NATS_INDEX: number = genericCodec.names.indexOf("nats");
 
-function joinMembers({
-  known,
-  unknown,
-}: {
-  known: readonly (string | undefined)[];
-  unknown: readonly string[];
-}): string {
-  return `{${[...known.filter((member) => member !== undefined), ...unknown].join(",")}}`;
-}
-
 /** What comes from elsewhere is checked: a token with a wrong signature would only be refused by the server. */
-async function signOutside(signer: Signer, message: Uint8Array, engine: CryptoEngine): Promise<Uint8Array> {
+async function signOutside(draft: Draft): Promise<string> {
+  const { signer, message, engine } = draft;
   let signature: unknown;
   try {
-    signature = await signer.sign(message.slice());
+    // A copy, and not by slice(): that of a Buffer is a view of memory that holds other things too.
+    signature = await signer.sign(new Uint8Array(message));
   } catch (cause) {
     throw new NscError("ERR_SIGNER_FAILED", `the signer of ${signer.publicKey} failed`, { cause });
   }
@@ -169,5 +184,5 @@ async function signOutside(signer: Signer, message: Uint8Array, engine: CryptoEn
   if (!verifySignature(engine, signer.publicKey, message, signature)) {
     throw new NscError("ERR_SIGNER_FAILED", `what the signer of ${signer.publicKey} returned is not its signature`);
   }
-  return signature;
+  return sealed(draft, signature);
 }

@@ -50,8 +50,8 @@ const samplingRate: Codec<"headers" | number> = {
   read(reader, previous) {
     if (reader.tryNull()) return "headers";
     if (reader.peek() === "string") {
-      const word = reader.readString();
-      if (word.toLowerCase() === "headers") return "headers";
+      // Go looks at the text as it stands, so a letter that is written as an escape is not that letter.
+      if (reader.skipValue().toLowerCase() === '"headers"') return "headers";
       reader.noteWrong('"headers" or an integer');
       return previous;
     }
@@ -61,6 +61,9 @@ const samplingRate: Codec<"headers" | number> = {
   write(value, writer) {
     if (value === undefined || value === 0) return '"headers"';
     if (typeof value === "string" && value.toLowerCase() === "headers") return '"headers"';
+    if (typeof value === "boolean" || typeof value === "object") {
+      return writer.refuse("ERR_CLAIMS_TYPE", 'must be "headers" or a percentage');
+    }
     if (typeof value === "number" && Number.isInteger(value) && value >= 1 && value <= 100) return String(value);
     return writer.refuse("ERR_CLAIMS_VALUE", 'is an unknown sampling rate: it must be "headers" or from 1 to 100');
   },

@@ -1,5 +1,5 @@
 import { type JsonValue, readAny, writeAny } from "../encoding/json-any.ts";
-import { assertPlainObject, type Codec } from "../encoding/json-codec.ts";
+import { assertPlainObject, type Codec, setOwn } from "../encoding/json-codec.ts";
 import { optional, StructCodec } from "../encoding/json-struct.ts";
 import { list, seconds, text } from "../encoding/json-types.ts";
 import { type CommonClaims, commonClaims } from "./common.ts";
@@ -19,7 +19,10 @@ const freeData: Codec<{ [name: string]: JsonValue }> = {
       reader.mismatch("an object");
       return previous;
     }
-    return { ...previous, ...(readAny(reader) as { [name: string]: JsonValue }) };
+    const data = readAny(reader) as { [name: string]: JsonValue };
+    if (previous === undefined) return data;
+    for (const [name, value] of Object.entries(data)) setOwn(previous, name, value);
+    return previous;
   },
   write(value, writer) {
     assertPlainObject(value, writer);

@@ -20,6 +20,7 @@ import {
 import { JETSTREAM_LIMITS } from "./limits.ts";
 import { isNullEntry } from "./null-entry.ts";
 import { type OperatorClaims, operatorCodec, operatorNatsCodec } from "./operator.ts";
+import { settleSigningKeys } from "./signing-keys.ts";
 import { type UserClaims, userCodec, userNatsCodec } from "./user.ts";
 import { migrateAccount, migrateActivation, migrateOperator, migrateUser } from "./version-1.ts";
 
@@ -82,8 +83,10 @@ export const KINDS: { readonly [Kind in ClaimKind]: KindEntry<ClaimsByKind[Kind]
       ...(imports && { imports: sortedBySubject(imports) }),
       ...(exports && { exports: sortedBySubject(exports) }),
     }),
-    settle({ nats: { limits } }) {
+    settle({ nats }) {
+      const { limits } = nats;
       if (limits.tiered_limits !== undefined) for (const name of JETSTREAM_LIMITS) delete limits[name];
+      if (nats.signing_keys !== undefined) nats.signing_keys = settleSigningKeys(nats.signing_keys);
     },
     readVersion1: migrateAccount,
   },
@@ -132,9 +135,12 @@ export function accountServerUrlProblem(url: unknown): string | undefined {
 
 /** A sorted copy, in the order in which Go's unstable sort leaves it. */
 function sortedBySubject<T extends { readonly subject: string }>(entries: T[]): T[] {
-  // The writer refuses what is no list.
+  // The writer refuses what is no list, and what its entries should not be.
   if (!Array.isArray(entries)) return entries;
-  const subjectOf = (entry: T): string => (isNullEntry(entry) ? "" : String(entry.subject ?? ""));
+  const subjectOf = (entry: Partial<T> | null | undefined): string => {
+    const subject: unknown = isNullEntry(entry) ? "" : entry?.subject;
+    return typeof subject === "string" ? subject : "";
+  };
   const sorted = [...entries];
   sortLikeGo(sorted, (a, b) => compareUtf8(subjectOf(a), subjectOf(b)) < 0);
   return sorted;

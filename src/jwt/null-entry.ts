@@ -4,9 +4,13 @@ import type { StructCodec } from "../encoding/json-struct.ts";
 /** Marks the entry of a list that is null on the wire. No known writer makes one; validation refuses it. */
 const NULL_ENTRY = Symbol("null on the wire");
 
-/** Whether an import or export is null on the wire. It reads as an entry without members, so that nothing crashes. */
+/**
+ * Whether an import or export is null on the wire. It reads as an entry without members, so that nothing crashes, and is
+ * an entry like any other as soon as it is given one.
+ */
 export function isNullEntry(value: unknown): boolean {
-  return typeof value === "object" && (value === null || NULL_ENTRY in value);
+  if (typeof value !== "object") return false;
+  return value === null || (NULL_ENTRY in value && Object.values(value).every((member) => member === ""));
 }
 
 /** A list's entry that Go holds by pointer. */

@@ -52,24 +52,25 @@ export const signingKeys: Codec<SigningKey[]> = {
       reader.mismatch("a list");
       return previous;
     }
-    const byKey = new Map((previous ?? []).map((key) => [signingKeyOf(key), key]));
+    // In the order of the text: sorting for each repetition would take minutes for a hostile one.
+    const keys = previous ?? [];
+    let failed = false;
     reader.enterArray();
     for (let index = 0; reader.nextElement(index === 0); index++) {
       reader.path.push(index);
       const kind = reader.peek();
-      if (kind === "string") {
-        const key = reader.readString();
-        byKey.set(key, key);
-      } else if (kind === "object") {
+      if (kind === "string") keys.push(reader.readString());
+      else if (kind === "object" && !failed) {
         const read = readScope(reader);
-        if (read !== undefined) byKey.set(read.key, read);
+        if (read === undefined) failed = true;
+        else keys.push(read);
       } else {
         // Go passes over elements of other types.
         reader.skipValue();
       }
       reader.path.pop();
     }
-    return sorted(byKey);
+    return keys;
   },
   write(value, writer) {
     if (!Array.isArray(value)) return writer.refuse("ERR_CLAIMS_TYPE", "must be a list of keys and scopes");
@@ -99,8 +100,12 @@ function readScope(reader: JsonReader): UserScope | undefined {
     assertScopeKind(own(data, "kind"), own(data, "type"));
     const again = new JsonReader(writeAny(data, new JsonWriter(true)));
     again.path.push(...reader.path);
-    const read = scope.read(again, undefined);
+    const read = scope.read(again, undefined) as UserScope;
     again.end();
+    // The kind that was looked at above has its exact name; another spelling of the name may come after it.
+    if (read.kind !== "user_scope") {
+      throw new NscError("ERR_CLAIMS_VALUE", `unknown scope type ${quoteGo(read.kind)}`);
+    }
     return read;
   } catch (error) {
     reader.note(error as NscError);
@@ -119,6 +124,8 @@ function own(data: Record<string, unknown>, name: string): unknown {
   return Object.hasOwn(data, name) ? data[name] : undefined;
 }
 
-function sorted(byKey: ReadonlyMap<string, SigningKey>): SigningKey[] {
+/** The map that Go has once all is read, in the order in which it is written; the last of several with one key counts. */
+export function settleSigningKeys(keys: readonly SigningKey[]): SigningKey[] {
+  const byKey = new Map(keys.map((key) => [signingKeyOf(key), key]));
   return [...byKey.keys()].sort(compareUtf8).map((key) => byKey.get(key) as SigningKey);
 }

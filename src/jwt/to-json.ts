@@ -7,7 +7,7 @@ import type { ReadonlyDeep } from "./readonly-deep.ts";
 
 /** Options of {@link toJson}. */
 export interface ToJsonOptions {
-  /** Spaces of indentation; 0, which is one line, by default. Go's `String()` has 2. */
+  /** Spaces of indentation, at most 10; 0, which is one line, by default. Go's `String()` has 2. */
   readonly indent?: number;
 }
 
@@ -17,7 +17,8 @@ export interface ToJsonOptions {
  *
  * @param claims - claims of any kind
  * @param options - the form
- * @throws NscError `ERR_CLAIMS_TYPE`, `ERR_CLAIMS_INTEGER`, `ERR_CLAIMS_VALUE`
+ * @throws NscError `ERR_CLAIMS_TYPE`, `ERR_CLAIMS_INTEGER`, `ERR_CLAIMS_VALUE`, and `ERR_ARGUMENT_INVALID` for the
+ * indentation
  *
  * @example
  * ```ts
@@ -28,9 +29,13 @@ export interface ToJsonOptions {
  * ```
  */
 export function toJson(claims: ReadonlyDeep<Claims | GenericClaims>, options: ToJsonOptions = {}): string {
+  const { indent = 0 } = options;
+  if (!Number.isInteger(indent) || indent < 0 || indent > 10) {
+    throw new NscError("ERR_ARGUMENT_INVALID", "indent must be a number of spaces from 0 to 10");
+  }
   const type: unknown = (claims as Partial<Claims> | null | undefined)?.nats?.type;
   if (typeof claims !== "object" || claims === null) throw new NscError("ERR_CLAIMS_TYPE", "claims must be an object");
   const codec = isClaimKind(type) ? KINDS[type].claims : genericCodec;
   const json = codec.write(claims, new JsonWriter(true));
-  return options.indent ? indentJson(json, options.indent) : json;
+  return indent === 0 ? json : indentJson(json, indent);
 }

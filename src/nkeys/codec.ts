@@ -5,7 +5,7 @@
  */
 
 import { decodeBase32, encodeBase32 } from "../encoding/base32.ts";
-import { concatBytes, decodeUtf8, encodeUtf8, isBytes } from "../encoding/bytes.ts";
+import { decodeUtf8, encodeUtf8, isBytes } from "../encoding/bytes.ts";
 import { crc16 } from "../encoding/crc16.ts";
 import { NscError } from "../errors.ts";
 import { isKeyKind, type KeyKind, type KeyPrefix, kindOfByte, PREFIXES, prefixOfByte } from "./kinds.ts";
@@ -25,7 +25,7 @@ export function decodeNkey(text: string): Uint8Array {
   }
   const end = bytes.length - 2;
   const checksum = (bytes[end] as number) | ((bytes[end + 1] as number) << 8);
-  if (crc16(bytes.subarray(0, end)) !== checksum) {
+  if (crc16(bytes, end) !== checksum) {
     throw new NscError(
       "ERR_NKEY_CHECKSUM",
       "nkeys: invalid checksum: a character of the key is wrong, missing or added",
@@ -43,23 +43,28 @@ function characterError(text: string, offset: number): NscError {
 }
 
 export function encodePublicKey(kind: KeyKind, publicKey: Uint8Array): string {
-  return encodeWithChecksum(concatBytes(Uint8Array.of(PREFIXES[kind].byte), publicKey));
+  return encodeWithChecksum([PREFIXES[kind].byte], publicKey);
 }
 
 /** The text of a private key: `P…` over the seed and the public key, or over a curve key's scalar alone. */
 export function encodePrivateKey(content: Uint8Array): string {
-  return encodeWithChecksum(concatBytes(Uint8Array.of(PREFIXES.private.byte), content));
+  return encodeWithChecksum([PREFIXES.private.byte], content);
 }
 
 export function encodeSeed(kind: KeyKind, seed: Uint8Array): string {
   const { byte } = PREFIXES[kind];
-  const header = Uint8Array.of(PREFIXES.seed.byte | (byte >> 5), (byte & 31) << 3);
-  return encodeWithChecksum(concatBytes(header, seed));
+  return encodeWithChecksum([PREFIXES.seed.byte | (byte >> 5), (byte & 31) << 3], seed);
 }
 
-function encodeWithChecksum(content: Uint8Array): string {
-  const checksum = crc16(content);
-  return encodeBase32(concatBytes(content, Uint8Array.of(checksum & 0xff, checksum >> 8)));
+function encodeWithChecksum(header: readonly number[], content: Uint8Array): string {
+  const end = header.length + content.length;
+  const bytes = new Uint8Array(end + 2);
+  bytes.set(header);
+  bytes.set(content, header.length);
+  const checksum = crc16(bytes, end);
+  bytes[end] = checksum;
+  bytes[end + 1] = checksum >> 8;
+  return encodeBase32(bytes);
 }
 
 /** Go: `FromPublicKey`. */

@@ -196,6 +196,11 @@ export function isKeyPair(value: object): value is KeyPair {
   return value instanceof Ed25519KeyPair || value instanceof CurveKeyPair;
 }
 
+/** The seed of a key pair of this library as text, or nothing for another pair, which has it as bytes. */
+export function ownSeedOf(pair: object): string | undefined {
+  return pair instanceof Ed25519KeyPair ? Ed25519KeyPair.seedOf(pair) : undefined;
+}
+
 function fromContent(kind: KeyKind, content: Uint8Array, engine: CryptoEngine): KeyPair {
   if (kind === "curve") {
     return new CurveKeyPair(
@@ -271,7 +276,11 @@ class Ed25519KeyPair implements KeyPair {
   }
 
   getSeed(): Uint8Array {
-    return keyBytes(encodeSeed(this.kind, this.#secret.get("no seed or private key available")));
+    return keyBytes(Ed25519KeyPair.seedOf(this));
+  }
+
+  static seedOf(pair: Ed25519KeyPair): string {
+    return encodeSeed(pair.kind, pair.#secret.get("no seed or private key available"));
   }
 
   sign(input: Uint8Array): Uint8Array {

@@ -49,7 +49,7 @@ const run = promisify(execFile);
  * import { findNatsServer } from "nsc.js/testing";
  *
  * const { path, version } = await findNatsServer();
- * console.log(path, version); // "/usr/sbin/nats-server" "2.15.1"
+ * console.log(`${path} is version ${version}`);
  * ```
  */
 export async function findNatsServer(options: FindNatsServerOptions = {}): Promise<FoundNatsServer> {

@@ -1,6 +1,17 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { engines, fromHex, native, nodePublicKey, nodeSign, nodeVerify, portable, readVectors, toHex, utf8 } from "./engines.ts";
+import {
+  engines,
+  fromHex,
+  native,
+  nodePublicKey,
+  nodeSign,
+  nodeVerify,
+  portable,
+  readVectors,
+  toHex,
+  utf8,
+} from "./engines.ts";
 
 interface Rfc8032 {
   readonly cases: readonly {
@@ -53,10 +64,13 @@ describe.each(engines)("the $name engine", ({ engine }) => {
     });
   });
 
-  test.each(edgeCases.map((edge, index) => ({ index, ...edge })))("judges edge case $index as Go does: $comment", (edge) => {
-    const key = engine.publicKey(fromHex(edge.publicKey));
-    expect(key.verify(fromHex(edge.message), fromHex(edge.signature))).toBe(edge.go);
-  });
+  test.each(edgeCases.map((edge, index) => ({ index, ...edge })))(
+    "judges edge case $index as Go does: $comment",
+    (edge) => {
+      const key = engine.publicKey(fromHex(edge.publicKey));
+      expect(key.verify(fromHex(edge.message), fromHex(edge.signature))).toBe(edge.go);
+    },
+  );
 
   test("rejects a signature in which any single bit is flipped", () => {
     const [vector] = rfc8032.slice(2);
@@ -89,7 +103,9 @@ describe.each(engines)("the $name engine", ({ engine }) => {
     const key = engine.privateKey(around.subarray(5, 37));
     const signature = key.sign(around.subarray(50, 50 + message.length));
     expect(signature).toEqual(nodeSign(seed, message));
-    expect(engine.publicKey(Buffer.from(key.publicKey())).verify(Buffer.from(message), Buffer.from(signature))).toBe(true);
+    expect(engine.publicKey(Buffer.from(key.publicKey())).verify(Buffer.from(message), Buffer.from(signature))).toBe(
+      true,
+    );
   });
 
   test("keeps no reference to the seed and the public key that it is given", () => {

@@ -24,6 +24,15 @@ describe.each(engines)("the $name engine", ({ engine }) => {
     expect(toHex(engine[name](utf8(message)))).toBe(digest);
   });
 
+  test("hashes a text as its UTF-8, lone surrogates as U+FFFD", () => {
+    fc.assert(
+      fc.property(fc.oneof(fc.string({ unit: "binary" }), fc.constantFrom("\ud800", "a\udc00", "\ufeff")), (text) => {
+        expect(toHex(engine.sha512t256(text))).toBe(createHash("sha512-256").update(utf8(text)).digest("hex"));
+      }),
+    );
+    expect(toHex(engine.sha512t256("abc"))).toBe("53048e2681941ef99b2e29b76b4c7dabe4c2d0c634fc6d46e0e2f13107e7af23");
+  });
+
   describe.each(["sha256", "sha512t256"] as const)("%s", (name) => {
     test("equals that of node:crypto around every boundary of blocks and padding", () => {
       const data = Uint8Array.from({ length: 300 }, (_, index) => index & 0xff);

@@ -2,7 +2,7 @@ import { Point } from "@noble/ed25519";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { engines, fromHex, native, nodeVerify, portable, toHex, utf8 } from "./engines.ts";
-import { encodings, forge, L, smallOrderKeys, type Parts, type Recipe } from "./hostile.ts";
+import { encodings, forge, L, type Parts, type Recipe, smallOrderKeys } from "./hostile.ts";
 
 const NONE: Parts = { scalar: 0n, torsion: 0, alias: 0 };
 /** Two points of the group that signatures live in; their scalars are made for tests. */
@@ -84,7 +84,8 @@ describe("like Go, both engines", () => {
   });
 
   test("reject S = L, and accept S = 0 and S = L - 1", () => {
-    const signature = (s: bigint) => toHex(forge({ ...RECIPE, A: NONE, R: { ...NONE, scalar: s } }).signature).slice(64);
+    const signature = (s: bigint) =>
+      toHex(forge({ ...RECIPE, A: NONE, R: { ...NONE, scalar: s } }).signature).slice(64);
     expect(signature(L - 1n)).toBe("ecd3f55c1a631258d69cf7a2def9de1400000000000000000000000000000010");
     const recipe = (scalar: bigint) => ({ ...RECIPE, A: NONE, R: { ...NONE, scalar } });
     expect(verdicts(recipe(0n))).toEqual(ACCEPTED);
@@ -102,12 +103,15 @@ describe("like Go, both engines", () => {
 
 describe.each(engines)("the $name engine", ({ engine }) => {
   // The points of y = p + 2, 7, 8 … do not exist; all others do, and nobody knows the scalars of most of them.
-  test.each(Array.from({ length: 19 }, (_, index) => index))("neither fails on nor believes the key of y = p + %i", (y) => {
-    const publicKey = fromHex(`${(0xed + y).toString(16)}${"f".repeat(60)}7f`);
-    const { message, signature } = forge(RECIPE);
-    expect(engine.publicKey(publicKey).verify(message, signature)).toBe(false);
-    expect(nodeVerify(publicKey, message, signature)).toBe(false);
-  });
+  test.each(Array.from({ length: 19 }, (_, index) => index))(
+    "neither fails on nor believes the key of y = p + %i",
+    (y) => {
+      const publicKey = fromHex(`${(0xed + y).toString(16)}${"f".repeat(60)}7f`);
+      const { message, signature } = forge(RECIPE);
+      expect(engine.publicKey(publicKey).verify(message, signature)).toBe(false);
+      expect(nodeVerify(publicKey, message, signature)).toBe(false);
+    },
+  );
 
   test.each(["02".padEnd(64, "0"), "02".padEnd(62, "0").concat("80"), `ef${"f".repeat(60)}7f`])(
     "verifies nothing with the key %s, which is no point of the curve",

@@ -48,12 +48,18 @@ export interface Hostile {
 
 /** All encodings of a point, the canonical one first. */
 export function encodings({ scalar, torsion }: Parts): readonly string[] {
-  const canonical = Point.BASE.multiply(scalar, false).add(TORSION.multiply(BigInt(torsion), false)).toHex();
+  const canonical = Point.BASE.multiply(scalar, false)
+    .add(TORSION.multiply(BigInt(torsion), false))
+    .toHex();
   return [canonical, ...(ALIASES[canonical] ?? [])];
 }
 
 /** The fourteen encodings of the eight points of small order. */
-export function smallOrderKeys(): readonly { readonly torsion: number; readonly alias: number; readonly hex: string }[] {
+export function smallOrderKeys(): readonly {
+  readonly torsion: number;
+  readonly alias: number;
+  readonly hex: string;
+}[] {
   return Array.from({ length: 8 }, (_, torsion) =>
     encodings({ scalar: 0n, torsion, alias: 0 }).map((hex, alias) => ({ torsion, alias, hex })),
   ).flat();

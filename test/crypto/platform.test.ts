@@ -107,7 +107,9 @@ describe("where the platform has nothing but crypto.getRandomValues", () => {
 
   test("the vectors of RFC 8032 hold", () => {
     const { defaultEngine } = load({});
-    const { cases } = readVectors<{ cases: { seed: string; message: string; signature: string }[] }>("ed25519-rfc8032.json");
+    const { cases } = readVectors<{ cases: { seed: string; message: string; signature: string }[] }>(
+      "ed25519-rfc8032.json",
+    );
     expect(cases).toHaveLength(5);
     for (const { seed, message, signature } of cases) {
       expect(toHex(defaultEngine.privateKey(fromHex(seed)).sign(fromHex(message)))).toBe(signature);

@@ -1,3 +1,5 @@
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
 import { describe } from "vitest";
 import { isNscError } from "../../src/errors.ts";
 import { type FoundNatsServer, findNatsServer } from "../../src/testing/index.ts";
@@ -19,4 +21,18 @@ async function lookUp(): Promise<FoundNatsServer | undefined> {
     console.error(`!!! TESTS THAT NEED A NATS-SERVER ARE SKIPPED: ${error.message}; or run scripts/nats-server.mjs`);
     return undefined;
   }
+}
+
+/**
+ * {@link natsServer} and the others that are cached, for what must work on old ones, too. `npm run test:compatibility`
+ * brings those of Debian 12 and 13 into the cache.
+ */
+export const natsServers: readonly FoundNatsServer[] = await lookUpAll();
+
+async function lookUpAll(): Promise<FoundNatsServer[]> {
+  if (natsServer === undefined) return [];
+  const cache = join(import.meta.dirname, "../../node_modules/.cache/nats-server");
+  const folders = await readdir(cache).catch(() => []);
+  const paths = folders.map((version) => join(cache, version, "nats-server")).filter((path) => path !== natsServer.path);
+  return [natsServer, ...(await Promise.all(paths.map((path) => findNatsServer({ path }))))];
 }
