@@ -64,6 +64,8 @@ export type NscErrorCode =
   | "ERR_CLAIMS_INTEGER"
   /** A member of the claims has a value that cannot be encoded. */
   | "ERR_CLAIMS_VALUE"
+  /** The claims were validated and have issues; the error carries them. */
+  | "ERR_CLAIMS_INVALID"
   /** The subject of the claims is missing or a key of the wrong kind. */
   | "ERR_CLAIMS_SUBJECT"
   /** No signer was given, or what was given is neither a `Signer` nor a key pair. */

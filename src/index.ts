@@ -59,6 +59,7 @@ export {
   isUserClaims,
 } from "./jwt/guards.ts";
 export type { Import } from "./jwt/imports.ts";
+export { ClaimsError, type Issue, type IssueCode, type IssueLevel } from "./jwt/issues.ts";
 export type { ClaimKind, Claims, ClaimsByKind } from "./jwt/kinds.ts";
 export type {
   AccountLimits,
@@ -75,6 +76,7 @@ export type { SigningKey, UserScope } from "./jwt/signing-keys.ts";
 export { systemAccountExports } from "./jwt/system-account.ts";
 export { type ToJsonOptions, toJson } from "./jwt/to-json.ts";
 export type { UserClaims, UserNats } from "./jwt/user.ts";
+export { type AssertValidOptions, assertValid, type ValidateOptions, validate } from "./jwt/validate.ts";
 export { isPublicKey, keyPrefix } from "./nkeys/codec.ts";
 export {
   type CreateKeyPairOptions,

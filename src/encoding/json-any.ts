@@ -1,6 +1,7 @@
 import { NscError } from "../errors.ts";
 import { compareUtf8 } from "./go-text.ts";
 import { assertPlainObject, type JsonWriter, setOwn } from "./json-codec.ts";
+import { isNullEntry } from "./json-null.ts";
 import { describePath, type JsonReader } from "./json-reader.ts";
 import { quoteJson } from "./json-string.ts";
 
@@ -83,7 +84,9 @@ export function writeAny(root: unknown, writer: JsonWriter): string {
       } else {
         assertPlainObject(value, writer);
         const data = value;
-        const keys = Object.keys(data).sort(compareUtf8);
+        const keys = Object.keys(data)
+          .filter((key) => data[key] !== undefined)
+          .sort(compareUtf8);
         out += "{";
         open.push({ items: keys.map((key) => data[key]), keys, next: 0 });
       }
@@ -115,7 +118,7 @@ function writeScalar(value: unknown, writer: JsonWriter): string | undefined {
       if (!Number.isFinite(value)) return writer.refuse("ERR_CLAIMS_VALUE", `holds ${value}, which JSON can't`);
       return Object.is(value, -0) ? "-0" : String(value);
     case "object":
-      return value === null ? "null" : undefined;
+      return isNullEntry(value) ? "null" : undefined;
     default:
       return writer.refuse("ERR_CLAIMS_TYPE", `holds a value of type ${typeof value}, which JSON can't`);
   }

@@ -5,7 +5,7 @@ import { type CommonClaims, type CommonNats, commonClaims, commonNats } from "./
 import { type Export, exportCodec } from "./exports.ts";
 import { type Import, importCodec } from "./imports.ts";
 import { type OperatorLimits, operatorLimits } from "./limits.ts";
-import { nullable } from "./null-entry.ts";
+import { nullable } from "./nullable.ts";
 import { type Permissions, permissions } from "./permissions.ts";
 import { type SigningKey, signingKeys } from "./signing-keys.ts";
 

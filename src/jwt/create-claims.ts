@@ -11,7 +11,6 @@ import type { AccountClaims, AccountNats } from "./account.ts";
 import type { ActivationClaims, ActivationNats } from "./activation.ts";
 import type { CommonClaims } from "./common.ts";
 import { type ClaimKind, KINDS } from "./kinds.ts";
-import type { NatsLimits, OperatorLimits } from "./limits.ts";
 import type { OperatorClaims, OperatorNats } from "./operator.ts";
 import type { ReadonlyDeep } from "./readonly-deep.ts";
 import type { UserClaims, UserNats } from "./user.ts";
@@ -29,9 +28,6 @@ export type UserClaimsInit = ClaimsInit<UserNats> & {
   /** Whether a scoped signing key will issue: such users have no permissions and limits of their own. */
   readonly scoped?: boolean;
 };
-
-/** Go: `NoLimit`. */
-const UNLIMITED = -1;
 
 /**
  * Claims of an operator. Go: `NewOperatorClaims`.
@@ -79,20 +75,9 @@ export function createOperatorClaims(subject: string, init: ClaimsInit<OperatorN
 export function createAccountClaims(subject: string, init: ClaimsInit<AccountNats> = {}): AccountClaims {
   const { nats, ...common } = begin("account", subject, init);
   const members = given(nats as Partial<AccountNats>);
-  const limits: OperatorLimits = {
-    ...noLimits(),
-    imports: UNLIMITED,
-    exports: UNLIMITED,
-    wildcards: true,
-    conn: UNLIMITED,
-    leaf: UNLIMITED,
-    ...given(members.limits),
-  };
-  return {
-    ...common,
-    sub: subject,
-    nats: { default_permissions: { pub: {}, sub: {} }, authorization: {}, ...members, limits, type: "account" },
-  };
+  const defaults = KINDS.account.defaults();
+  const limits = { ...defaults.limits, ...given(members.limits) };
+  return { ...common, sub: subject, nats: { ...defaults, ...members, limits, type: "account" } };
 }
 
 /**
@@ -117,12 +102,8 @@ export function createAccountClaims(subject: string, init: ClaimsInit<AccountNat
  */
 export function createUserClaims(subject: string, init: UserClaimsInit = {}): UserClaims {
   const { nats, scoped = false, ...common } = begin("user", subject, init) as UserClaimsInit;
-  const limits = scoped ? {} : noLimits();
-  return {
-    ...common,
-    sub: subject,
-    nats: { pub: {}, sub: {}, ...limits, ...given(nats as Partial<UserNats>), type: "user" },
-  };
+  const defaults = scoped ? { pub: {}, sub: {} } : KINDS.user.defaults();
+  return { ...common, sub: subject, nats: { ...defaults, ...given(nats as Partial<UserNats>), type: "user" } };
 }
 
 /**
@@ -146,17 +127,13 @@ export function createActivationClaims(subject: string, init: ClaimsInit<Activat
   return {
     ...common,
     sub: subject,
-    nats: { subject: "", ...given(nats as Partial<ActivationNats>), type: "activation" },
+    nats: { ...KINDS.activation.defaults(), ...given(nats as Partial<ActivationNats>), type: "activation" },
   };
 }
 
 /** The members that are given; `undefined` is absent, and must not take the place of a default. */
 function given<T extends object>(members: Partial<T> | undefined): Partial<T> {
   return Object.fromEntries(Object.entries(members ?? {}).filter(([, value]) => value !== undefined)) as Partial<T>;
-}
-
-function noLimits(): NatsLimits {
-  return { subs: UNLIMITED, data: UNLIMITED, payload: UNLIMITED };
 }
 
 function begin<Nats>(kind: ClaimKind, subject: string, init: ClaimsInit<Nats>): ClaimsInit<Nats> {

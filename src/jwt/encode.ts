@@ -67,11 +67,20 @@ export async function encode(
   const nats = claims.nats as Claims["nats"];
   const prepared = entry.prepare?.(nats) ?? {};
   const draft = drawUp(entry.claims, claims, entry.issuers, signer, options, (writer) => {
-    writer.path.push("nats");
-    const overrides = { ...prepared, type: kind, version: FORMAT_VERSION } as Partial<Claims["nats"]>;
-    const { known, unknown } = entry.nats.writeMembers(nats, writer, overrides);
-    writer.path.pop();
-    return new WrittenJson(objectOf(joinMembers(known, 0, known.length), unknown));
+    const write = (sorted: Partial<Claims["nats"]>): WrittenJson => {
+      writer.path.splice(0, writer.path.length, "nats");
+      const overrides = { ...sorted, type: kind, version: FORMAT_VERSION } as Partial<Claims["nats"]>;
+      const { known, unknown } = entry.nats.writeMembers(nats, writer, overrides);
+      writer.path.pop();
+      return new WrittenJson(objectOf(joinMembers(known, 0, known.length), unknown));
+    };
+    try {
+      return write(prepared);
+    } catch (error) {
+      // The message names a place in a list, and should name it where the caller has it.
+      write({});
+      throw error;
+    }
   });
   return draft.pair === undefined ? signOutside(draft) : sealed(draft, draft.pair.sign(draft.message));
 }

@@ -61,7 +61,7 @@ const samplingRate: Codec<"headers" | number> = {
   write(value, writer) {
     if (value === undefined || value === 0) return '"headers"';
     if (typeof value === "string" && value.toLowerCase() === "headers") return '"headers"';
-    if (typeof value === "boolean" || typeof value === "object") {
+    if (typeof value !== "number" && typeof value !== "bigint" && typeof value !== "string") {
       return writer.refuse("ERR_CLAIMS_TYPE", 'must be "headers" or a percentage');
     }
     if (typeof value === "number" && Number.isInteger(value) && value >= 1 && value <= 100) return String(value);

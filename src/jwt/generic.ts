@@ -28,9 +28,15 @@ const freeData: Codec<{ [name: string]: JsonValue }> = {
     assertPlainObject(value, writer);
     return writeAny(value, writer);
   },
-  isEmpty: (value) =>
-    value === undefined || value === null || (typeof value === "object" && Object.keys(value).length === 0),
+  isEmpty: (value) => value === undefined || value === null || isEmptyData(value),
 };
+
+/** What is no plain object is left to the writer, which refuses it: a Map, for one, has no keys and yet holds something. */
+function isEmptyData(value: unknown): boolean {
+  if (typeof value !== "object" || value === null || Object.keys(value).length > 0) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
+}
 
 export const genericCodec: StructCodec<GenericClaims> = new StructCodec<GenericClaims>({
   ...commonClaims,

@@ -120,10 +120,10 @@ export const operatorLimits: StructCodec<OperatorLimits> = new StructCodec<Opera
   tiered_limits: optional(map(new StructCodec<JetStreamLimits>(jetStreamLimits))),
 });
 
-/** The limits of an account in a version 1 token. */
+/** The limits of an account in a version 1 token, which knew no JetStream. */
 export const version1AccountLimits: StructCodec<NatsLimits & AccountLimits> = new StructCodec<
   NatsLimits & AccountLimits
->({ ...natsLimits, ...accountLimits });
+>({ ...natsLimits, ...accountLimits }, { dropUnknown: true });
 
 export const timeRange: StructCodec<TimeRange> = new StructCodec<TimeRange>({
   start: optional(text),
@@ -141,6 +141,11 @@ export const userPermissionLimits: Members<UserPermissionLimits> = {
   proxy_required: optional(bool),
   allowed_connection_types: optionalOrEmpty(list(text)),
 };
+
+/** Whether no limit is set at all. Go: `OperatorLimits.IsEmpty`. */
+export function limitsAreEmpty({ tiered_limits = {}, ...limits }: OperatorLimits): boolean {
+  return Object.keys(tiered_limits).length === 0 && Object.values(limits).every((limit) => !Number(limit));
+}
 
 /** Whether limits switch JetStream on: a storage that is not 0, in a tier if there are any. Go: `IsJSEnabled`. */
 export function hasJetStream(limits: OperatorLimits): boolean {

@@ -1,3 +1,5 @@
+import { quoteGo } from "../encoding/go-text.ts";
+import { parseGoUrl } from "../encoding/go-url.ts";
 import { always, type Members, optional, StructCodec } from "../encoding/json-struct.ts";
 import { bool, list, text } from "../encoding/json-types.ts";
 import { type CommonClaims, type CommonNats, commonClaims, commonNats } from "./common.ts";
@@ -39,3 +41,11 @@ export const operatorCodec: StructCodec<OperatorClaims> = new StructCodec<Operat
   ...commonClaims,
   nats: always(operatorNatsCodec),
 });
+
+/** What is wrong with an operator's `account_server_url`, in Go's words. */
+export function accountServerUrlProblem(url: unknown): string | undefined {
+  if (typeof url !== "string" || url === "") return undefined;
+  const parsed = parseGoUrl(url);
+  if ("error" in parsed) return `error parsing account server url: ${parsed.error}`;
+  return parsed.scheme === "" ? `account server url ${quoteGo(url)} requires a protocol` : undefined;
+}

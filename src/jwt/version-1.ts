@@ -24,7 +24,7 @@ import {
   timeRange,
   version1AccountLimits,
 } from "./limits.ts";
-import { nullable } from "./null-entry.ts";
+import { nullable } from "./nullable.ts";
 import { type OperatorClaims, operatorCodec, operatorNatsCodec } from "./operator.ts";
 import { type Permissions, permissionMembers, permissions } from "./permissions.ts";
 import { type UserClaims, userCodec, userNatsCodec } from "./user.ts";

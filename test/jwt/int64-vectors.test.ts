@@ -30,7 +30,10 @@ function toBigints(value: unknown): unknown {
 
 test("the vectors are all there, and each holds an integer beyond 2^53", () => {
   expect(vectors).toHaveLength(25);
-  for (const { token } of vectors) expect(payloadOf(token)).toMatch(/-?9(?:007199254740992|223372036854775\d{3})/);
+  for (const { token } of vectors) {
+    const integers = payloadOf(token).match(/(?<=:)-?\d+/g) ?? [];
+    expect(integers.filter((digits) => !Number.isSafeInteger(Number(digits)))).not.toEqual([]);
+  }
 });
 
 describe.each(engines)("on the $name engine", ({ engine }) => {

@@ -270,6 +270,7 @@ describe("keyPrefix", () => {
     ["unknown", K.toLowerCase()],
     ["unknown", ""],
     ["unknown", "hello"],
+    ["unknown", encodeByHand([BYTE.user])],
   ])("is %s for %j", (prefix, text) => {
     expect(keyPrefix(text)).toBe(prefix);
   });
@@ -304,6 +305,7 @@ describe("isPublicKey", () => {
     ["a space", `${K} `],
     ["nothing", ""],
     ["too few characters", "AAAAAA"],
+    ["three bytes, of which the checksum fits", encodeByHand([BYTE.account])],
     ["no text", undefined],
     ["bytes", utf8(K)],
     ["a list", [K]],

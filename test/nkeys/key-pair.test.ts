@@ -1,5 +1,8 @@
+import { setImmediate } from "node:timers/promises";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { describe, expect, test, vi } from "vitest";
-import type { CryptoEngine } from "../../src/crypto/engine.ts";
+import type { CryptoEngine, PrivateKey } from "../../src/crypto/engine.ts";
 import {
   createKeyPair,
   type KeyPair,
@@ -253,6 +256,31 @@ describe("after clear()", () => {
     expect(seed).toEqual(rawSeed(0x60));
     pair.clear();
     expect(seed).toEqual(new Uint8Array(32));
+  });
+
+  test("nothing holds the private key of the engine, so that it can be collected", async () => {
+    setFlagsFromString("--expose-gc");
+    const collect = runInNewContext("gc") as () => void;
+    let made: WeakRef<PrivateKey> | undefined;
+    const engine: CryptoEngine = {
+      ...native,
+      privateKey(seed) {
+        const key = native.privateKey(seed);
+        made = new WeakRef(key);
+        return key;
+      },
+    };
+    const pair = keyPairFromSeed(USER.seed, { engine });
+    const isHeld = async () => {
+      // What a WeakRef gave stays until the task ends.
+      await setImmediate();
+      collect();
+      return made?.deref() !== undefined;
+    };
+    expect(await isHeld()).toBe(true);
+    pair.clear();
+    expect(await isHeld()).toBe(false);
+    expect(pair.publicKey).toBe(USER.publicKey);
   });
 });
 

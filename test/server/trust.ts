@@ -11,6 +11,7 @@ import {
   encodeCreds,
   type KeyPair,
   type OperatorClaims,
+  type ServerConfigTokens,
   type UserClaimsInit,
 } from "nsc.js";
 
@@ -59,6 +60,19 @@ export async function createTrust(nats: OperatorInit["nats"] = {}): Promise<Trus
     systemToken: await accountToken(system, signer, { name: "SYS" }),
     appToken: await accountToken(app, signer),
   };
+}
+
+/** A configuration's tokens, with changes, which may be anything; `undefined` takes a member away. */
+export function tokensOf(
+  trust: Trust,
+  changes: { readonly [Name in keyof ServerConfigTokens]?: unknown } = {},
+): ServerConfigTokens {
+  return {
+    operator: trust.operatorToken,
+    accounts: [trust.systemToken, trust.appToken],
+    resolver: { type: "memory" },
+    ...changes,
+  } as ServerConfigTokens;
 }
 
 /** What an entity may be called; each would do harm where a name ends up in configuration as it is. */

@@ -33,6 +33,8 @@ async function lookUpAll(): Promise<FoundNatsServer[]> {
   if (natsServer === undefined) return [];
   const cache = join(import.meta.dirname, "../../node_modules/.cache/nats-server");
   const folders = await readdir(cache).catch(() => []);
-  const paths = folders.map((version) => join(cache, version, "nats-server")).filter((path) => path !== natsServer.path);
+  const paths = folders
+    .map((version) => join(cache, version, "nats-server"))
+    .filter((path) => path !== natsServer.path);
   return [natsServer, ...(await Promise.all(paths.map((path) => findNatsServer({ path }))))];
 }

@@ -1,0 +1,128 @@
+/**
+ * Finding what is wrong with claims.
+ *
+ * @module
+ */
+
+import { type CryptoEngine, defaultEngine } from "../crypto/engine.ts";
+import { writeAny } from "../encoding/json-any.ts";
+import { JsonWriter } from "../encoding/json-codec.ts";
+import { JsonReader } from "../encoding/json-reader.ts";
+import type { StructCodec } from "../encoding/json-struct.ts";
+import { isNscError, NscError } from "../errors.ts";
+import { decode } from "./decode.ts";
+import { type GenericClaims, genericCodec } from "./generic.ts";
+import { ClaimsError, type Issue, IssueCollector } from "./issues.ts";
+import { type Claims, isClaimKind, KINDS, type KindEntry } from "./kinds.ts";
+import type { ReadonlyDeep } from "./readonly-deep.ts";
+import { type ValidationContext, validateTimes } from "./validate-rules.ts";
+
+/** Options of {@link validate}. */
+export interface ValidateOptions {
+  /** The time to validate at: a date, or seconds since 1970; now by default. */
+  readonly now?: Date | number;
+  /** What verifies the activation tokens of imports; found by itself by default. */
+  readonly engine?: CryptoEngine;
+}
+
+/**
+ * Finds what is wrong with claims: the same issues with the same texts as the Go library, and with that what nats-server
+ * would refuse. It looks at one set of claims, not at those of others, and does not change it. Go: `Validate`.
+ *
+ * @param claims - claims of any kind, from `decode` or made by hand
+ * @param options - the time to validate at
+ * @returns the issues in Go's order; where Go has none, in the order of names. Empty is valid
+ * @throws NscError `ERR_CLAIMS_TYPE`, `ERR_CLAIMS_VALUE` for what are no claims at all
+ *
+ * @example
+ * ```ts
+ * import { createAccountClaims, createKeyPair, validate } from "nsc.js";
+ *
+ * const claims = createAccountClaims(createKeyPair("account").publicKey, {
+ *   nats: { exports: [{ subject: "orders..new", type: "stream" }] },
+ * });
+ * const [issue] = validate(claims);
+ * issue?.code; // "SUBJECT_EMPTY_TOKEN"
+ * issue?.path.join("."); // "nats.exports.0.subject"
+ * ```
+ */
+export function validate(
+  claims: ReadonlyDeep<Claims | GenericClaims>,
+  options: ValidateOptions = {},
+): readonly Issue[] {
+  const { engine = defaultEngine } = options;
+  const context: ValidationContext = {
+    now: secondsOf(options.now ?? new Date()),
+    decodeActivation: (token) => decode(token, { kind: "activation", engine }),
+  };
+  const issues: Issue[] = [];
+  const collector = new IssueCollector(issues);
+  const kind: unknown = (claims as Partial<Claims> | null | undefined)?.nats?.type;
+  if (!isClaimKind(kind)) {
+    validateTimes(settle(claims, genericCodec), context.now, collector);
+    return issues;
+  }
+  const entry = KINDS[kind] as KindEntry;
+  entry.validate(settle(claims, entry.claims), context, collector);
+  return issues;
+}
+
+/** Options of {@link assertValid}. */
+export interface AssertValidOptions extends ValidateOptions {
+  /** Whether expired and not yet valid claims pass; false by default. Go: `IsBlocking`. */
+  readonly ignoreTimes?: boolean;
+}
+
+/**
+ * Throws one error that carries all issues if claims have any that block. Warnings do not.
+ *
+ * @param claims - claims of any kind
+ * @param options - the time to validate at, and whether it matters
+ * @throws ClaimsError `ERR_CLAIMS_INVALID`, and what {@link validate} throws
+ *
+ * @example
+ * ```ts
+ * import { assertValid, ClaimsError, createKeyPair, createUserClaims } from "nsc.js";
+ *
+ * const claims = createUserClaims(createKeyPair("user").publicKey, { nats: { src: ["10.0.0.1"] } });
+ * try {
+ *   assertValid(claims);
+ * } catch (error) {
+ *   if (!(error instanceof ClaimsError)) throw error;
+ *   error.issues.length; // 1
+ * }
+ * ```
+ */
+export function assertValid(claims: ReadonlyDeep<Claims | GenericClaims>, options: AssertValidOptions = {}): void {
+  const issues = validate(claims, options);
+  const blocking = issues.filter(
+    ({ level }) => level === "error" || (level === "time" && options.ignoreTimes !== true),
+  );
+  const [first] = blocking;
+  if (first === undefined) return;
+  const more = blocking.length === 1 ? "" : ` (and ${blocking.length - 1} more)`;
+  throw new ClaimsError(`the claims are not valid: ${first.message}${more}`, issues);
+}
+
+/**
+ * The claims as they would be read from a token, so that rules find types and absent members as they expect them. Not by
+ * way of the writer of claims, which refuses some of what the rules are there to find.
+ */
+function settle<C extends Claims | GenericClaims>(claims: unknown, codec: StructCodec<C>): C {
+  if (typeof claims !== "object" || claims === null) throw new NscError("ERR_CLAIMS_TYPE", "claims must be an object");
+  const reader = new JsonReader(writeAny(claims, new JsonWriter(true)));
+  try {
+    const settled = codec.read(reader, undefined) as C;
+    reader.end();
+    return settled;
+  } catch (error) {
+    if (!isNscError(error, "ERR_JSON_TYPE")) throw error;
+    throw new NscError("ERR_CLAIMS_TYPE", error.message);
+  }
+}
+
+function secondsOf(time: Date | number): number {
+  const seconds = time instanceof Date ? Math.floor(time.getTime() / 1000) : time;
+  if (typeof seconds === "number" && Number.isFinite(seconds)) return seconds;
+  throw new NscError("ERR_ARGUMENT_INVALID", "now must be a date or seconds since 1970");
+}

@@ -1,0 +1,61 @@
+import { existsSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { type Authenticator, connect, credsAuthenticator, type NatsConnection } from "@nats-io/transport-node";
+import { type NatsServerOptions, type RunningNatsServer, startNatsServer } from "nsc.js/testing";
+import { onTestFinished } from "vitest";
+import { compareVersions } from "../../src/testing/server-version.ts";
+import { ROOT } from "../support/manifest.ts";
+import { natsServer } from "../support/nats-server.ts";
+
+/** What a server logs about something that is not as it should be. */
+export const WARNING = /\[(?:WRN|ERR|FTL)\].*/;
+
+/** Starts a server that lives as long as the test. */
+export async function start(options: NatsServerOptions): Promise<RunningNatsServer> {
+  const server = await startNatsServer(options);
+  onTestFinished(() => server.stop());
+  return server;
+}
+
+/** Connects for as long as the test lives, with the text of a creds file or another way to authenticate. */
+export async function connectAs(server: { readonly url: string }, as: string | Authenticator): Promise<NatsConnection> {
+  const authenticator = typeof as === "string" ? credsAuthenticator(new TextEncoder().encode(as)) : as;
+  const connection = await connect({ servers: server.url, authenticator, reconnect: false });
+  onTestFinished(() => connection.close());
+  return connection;
+}
+
+/** What `$SYS` services answer; which of the two members is there says how it went. */
+export interface Reply<Data> {
+  readonly server: { readonly name: string; readonly id: string; readonly ver: string };
+  readonly data?: Data;
+  readonly error?: { readonly code: number; readonly description: string };
+}
+
+export async function ask<Data>(connection: NatsConnection, subject: string, payload = ""): Promise<Reply<Data>> {
+  return (await connection.request(subject, payload, { timeout: 5000 })).json<Reply<Data>>();
+}
+
+export async function monitor<Data>(server: RunningNatsServer, path: string): Promise<Data> {
+  return (await (await fetch(new URL(path, server.monitorUrl))).json()) as Data;
+}
+
+/** Whether the server that most tests use is of this version or a newer one. */
+export function isSince(version: string): boolean {
+  return natsServer !== undefined && compareVersions(natsServer.version, version) >= 0;
+}
+
+/**
+ * The server of a release line, such as "2.9", that `scripts/nats-server.mjs --suite …` has put into the cache. Without
+ * it, one loud line says so, and the tests for it are to be skipped.
+ */
+export function cachedServer(line: string): string | undefined {
+  const cache = join(ROOT, "node_modules", ".cache", "nats-server");
+  const version = existsSync(cache) ? readdirSync(cache).find((name) => name.startsWith(`${line}.`)) : undefined;
+  if (version !== undefined)
+    return join(cache, version, process.platform === "win32" ? "nats-server.exe" : "nats-server");
+  console.error(
+    `!!! TESTS WITH NATS-SERVER ${line} ARE SKIPPED: there is none in ${cache}; see scripts/nats-server.mjs`,
+  );
+  return undefined;
+}
