@@ -21,12 +21,29 @@ const STAGES = [
     { name: "types of the portable rooms", command: "tsc -p tsconfig.portable.json" },
     { name: "types of the tests, type tests", command: "tsc -p tsconfig.test.json" },
   ],
-  [{ name: "tests", command: `vitest run --no-color --reporter=default --reporter=json --outputFile.json="${report}"`, report }],
+  [
+    {
+      name: "tests",
+      command: `vitest run --no-color --reporter=default --reporter=json --outputFile.json="${report}"`,
+      report,
+    },
+  ],
   [
     { name: "unused code and packages", command: "knip" },
     { name: "bundle sizes", command: "node scripts/size.mjs", show: true },
   ],
 ];
+
+const LIMIT_MINUTES = 10;
+const GROUPS = process.platform !== "win32";
+const running = new Set();
+for (const signal of ["SIGINT", "SIGTERM"]) {
+  process.once(signal, () => {
+    for (const child of running) stop(child);
+    rmSync(folder, { recursive: true, force: true });
+    process.exit(1);
+  });
+}
 
 const count = { passed: 0, failed: 0 };
 
@@ -60,12 +77,27 @@ async function runGate({ name, command, report, show = false }) {
 /** Runs a command line; standard output and error come as one text. */
 function run(command) {
   return new Promise((resolve) => {
-    const child = spawn(command, { cwd: root, env, shell: true, stdio: ["ignore", "pipe", "pipe"] });
+    const child = spawn(command, { cwd: root, env, shell: true, detached: GROUPS, stdio: ["ignore", "pipe", "pipe"] });
     const chunks = [];
+    const timer = setTimeout(() => {
+      chunks.push(Buffer.from(`\nstopped after ${LIMIT_MINUTES} minutes`));
+      stop(child);
+    }, LIMIT_MINUTES * 60_000);
+    running.add(child);
     child.stdout.on("data", (chunk) => chunks.push(chunk));
     child.stderr.on("data", (chunk) => chunks.push(chunk));
-    child.on("close", (code) => resolve({ passed: code === 0, output: Buffer.concat(chunks).toString() }));
+    child.on("close", (code) => {
+      clearTimeout(timer);
+      running.delete(child);
+      resolve({ passed: code === 0, output: Buffer.concat(chunks).toString() });
+    });
   });
+}
+
+/** Ends a command with all that it started: a test that loops without end takes no notice of anything less. */
+function stop(child) {
+  if (GROUPS) process.kill(-child.pid, "SIGKILL");
+  else child.kill();
 }
 
 /** The counts of a run of vitest; nothing was counted if it ended before it could write its report. */

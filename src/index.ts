@@ -27,6 +27,7 @@ export type { Int64 } from "./encoding/json-types.ts";
 export { isNscError, NscError, type NscErrorCode, type NscErrorOptions } from "./errors.ts";
 export type { AccountClaims, AccountNats, ExternalAuthorization, MsgTrace, WeightedMapping } from "./jwt/account.ts";
 export type { ActivationClaims, ActivationNats } from "./jwt/activation.ts";
+export { activationHashId } from "./jwt/activation-hash.ts";
 export type {
   AuthorizationRequestClaims,
   AuthorizationRequestNats,
@@ -46,7 +47,9 @@ export {
   type UserClaimsInit,
 } from "./jwt/create-claims.ts";
 export { type DecodeOptions, decode, decodeGeneric } from "./jwt/decode.ts";
+export { didSign, isSelfSigned } from "./jwt/did-sign.ts";
 export { type EncodeOptions, encode, encodeGeneric } from "./jwt/encode.ts";
+export type { Expires } from "./jwt/expiry.ts";
 export type { ExportType } from "./jwt/export-type.ts";
 export type { Export, ResponseType, ServiceLatency } from "./jwt/exports.ts";
 export type { GenericClaims } from "./jwt/generic.ts";
@@ -61,19 +64,44 @@ export {
 export type { Import } from "./jwt/imports.ts";
 export { ClaimsError, type Issue, type IssueCode, type IssueLevel } from "./jwt/issues.ts";
 export type { ClaimKind, Claims, ClaimsByKind } from "./jwt/kinds.ts";
-export type {
-  AccountLimits,
-  JetStreamLimits,
-  NatsLimits,
-  OperatorLimits,
-  TimeRange,
-  UserPermissionLimits,
+export {
+  type AccountLimits,
+  accountIsUnlimited,
+  hasJetStream,
+  isUnlimited,
+  type JetStreamLimits,
+  jetStreamIsUnlimited,
+  limitsAreEmpty,
+  type NatsLimits,
+  natsIsUnlimited,
+  type OperatorLimits,
+  type TimeRange,
+  type UserPermissionLimits,
 } from "./jwt/limits.ts";
 export type { OperatorClaims, OperatorNats } from "./jwt/operator.ts";
 export type { Permission, Permissions, ResponsePermission } from "./jwt/permissions.ts";
 export type { ReadonlyDeep } from "./jwt/readonly-deep.ts";
+export {
+  areClaimsRevoked,
+  clearRevocation,
+  compactRevocations,
+  isRevoked,
+  type RevocationHolder,
+  revoke,
+} from "./jwt/revocations.ts";
+export { encodeScopedUser, type ScopedUserOptions } from "./jwt/scoped-user.ts";
+export {
+  addSigningKeys,
+  createScope,
+  findSigningKey,
+  hasEmptyPermissions,
+  removeSigningKeys,
+  type ScopeInit,
+  scopeViolation,
+} from "./jwt/scopes.ts";
 export type { SigningKey, UserScope } from "./jwt/signing-keys.ts";
 export { systemAccountExports } from "./jwt/system-account.ts";
+export { addTags, hasTag, removeTags, type TagHolder } from "./jwt/tags.ts";
 export { type ToJsonOptions, toJson } from "./jwt/to-json.ts";
 export type { UserClaims, UserNats } from "./jwt/user.ts";
 export { type AssertValidOptions, assertValid, type ValidateOptions, validate } from "./jwt/validate.ts";

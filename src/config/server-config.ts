@@ -110,7 +110,7 @@ function copyList(tokens: readonly string[] | undefined, name: string): readonly
   if (tokens !== undefined && !Array.isArray(tokens)) {
     throw new NscError("ERR_ARGUMENT_INVALID", `${name} must be a list of tokens`);
   }
-  return [...(tokens ?? [])];
+  return tokens ?? [];
 }
 
 function readOperators(tokens: readonly string[], engine: CryptoEngine | undefined): OperatorClaims[] {

@@ -29,14 +29,13 @@ export function encodeBase64Url(bytes: Uint8Array): string {
  * Decodes as Go's `base64.RawURLEncoding` does: CR and LF are skipped anywhere and the unused bits of the last
  * character are not looked at.
  *
- * @returns the bytes, or the offset of the character that is illegal or left over
+ * @returns the bytes, or the offset of the character that is illegal, or the last one when a character is left over
  */
 export function decodeBase64Url(text: string): Uint8Array | number {
   const out = new Uint8Array(Math.floor((text.length * 3) / 4));
   let value = 0;
   let bits = 0;
   let at = 0;
-  let last = 0;
   for (let i = 0; i < text.length; i++) {
     const unit = text.charCodeAt(i);
     const digit = VALUES[unit] ?? NOT_IN_ALPHABET;
@@ -44,7 +43,6 @@ export function decodeBase64Url(text: string): Uint8Array | number {
       if (unit === 0x0a || unit === 0x0d) continue;
       return i;
     }
-    last = i;
     value = ((value << 6) | digit) & 0x3fff;
     bits += 6;
     if (bits >= 8) {
@@ -52,5 +50,5 @@ export function decodeBase64Url(text: string): Uint8Array | number {
       out[at++] = value >>> bits;
     }
   }
-  return bits === 6 ? last : out.subarray(0, at);
+  return bits === 6 ? text.length - 1 : out.subarray(0, at);
 }

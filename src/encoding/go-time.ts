@@ -8,12 +8,11 @@ export function isTimeOfDay(text: string): boolean {
 
 /** Go: `strconv.Atoi`, where an `int` has 64 bits. */
 export function parseGoInteger(text: string): bigint | undefined {
-  const match = /^([+-]?)0*([0-9]+)$/.exec(text);
-  if (match === null) return undefined;
-  const [, sign, digits] = match as unknown as [string, string, string];
+  if (!/^[+-]?[0-9]+$/.test(text)) return undefined;
+  const digits = text.replace(/^[+-]?0*/, "");
   // Texts come from tokens: no time is spent on digits that can't fit.
   if (digits.length > 19) return undefined;
-  const value = sign === "-" ? -BigInt(digits) : BigInt(digits);
+  const value = text.startsWith("-") ? -BigInt(digits) : BigInt(digits);
   return value >= INT64_LEAST && value <= INT64_MOST ? value : undefined;
 }
 

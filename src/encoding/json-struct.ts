@@ -46,10 +46,11 @@ interface NamedMember extends Member<unknown> {
   readonly keepZero: boolean;
 }
 
-/** The members that a struct was read with and that its table does not know. */
-interface UnknownMembers {
-  readonly [name: string]: UnknownMember;
-}
+/**
+ * The members that a struct was read with and that its table does not know, in their order. In an object, names that look
+ * like numbers would come first.
+ */
+type UnknownMembers = Map<string, UnknownMember>;
 
 interface UnknownMember {
   readonly raw: string;
@@ -115,7 +116,7 @@ export class StructCodec<T extends object> implements Codec<T> {
       return previous;
     }
     const slots = previous === undefined ? this.#presets.slice() : this.#slotsOf(previous);
-    let unknown: Record<string, UnknownMember> | undefined;
+    let unknown: UnknownMembers | undefined;
     reader.enterObject();
     for (let key = reader.nextKey(true); key !== undefined; key = reader.nextKey(false)) {
       reader.path.push(key);
@@ -125,8 +126,8 @@ export class StructCodec<T extends object> implements Codec<T> {
       } else {
         const raw = reader.skipValue();
         if (!this.#dropUnknown) {
-          unknown ??= {};
-          setOwn(unknown, key, { raw, value: deepFreeze(readAny(new JsonReader(raw))) });
+          unknown ??= new Map();
+          unknown.set(key, { raw, value: deepFreeze(readAny(new JsonReader(raw))) });
         }
       }
       reader.path.pop();
@@ -194,14 +195,13 @@ export class StructCodec<T extends object> implements Codec<T> {
   }
 
   #writeUnknown(value: Record<string, unknown>, names: readonly string[], writer: JsonWriter): string {
-    const read = unknownMembers(value) ?? {};
+    const read: UnknownMembers = unknownMembers(value) ?? new Map();
     const out: string[] = [];
-    // The order in which they were read, which differs from the object's own for names that look like numbers.
-    const order = [...Object.keys(read), ...names.filter((name) => !Object.hasOwn(read, name))];
+    const order = [...read.keys(), ...names.filter((name) => !read.has(name))];
     for (const name of order) {
       // Deleted, or set to undefined, since it was read.
       if (!Object.hasOwn(value, name) || value[name] === undefined) continue;
-      const member = Object.hasOwn(read, name) ? read[name] : undefined;
+      const member = read.get(name);
       writer.path.push(name);
       if (member !== undefined && Object.is(member.value, value[name])) {
         out.push(`${quoteJson(name)}:${member.raw}`);
@@ -260,9 +260,9 @@ function unknownMembers(value: object): UnknownMembers | undefined {
 function keepUnknown(target: object, unknown: UnknownMembers): void {
   const kept = unknownMembers(target);
   if (kept === undefined) Object.defineProperty(target, UNKNOWN, { value: unknown });
-  for (const [name, member] of Object.entries(unknown)) {
+  for (const [name, member] of unknown) {
     setOwn(target, name, member.value);
-    if (kept !== undefined) setOwn(kept, name, member);
+    kept?.set(name, member);
   }
 }
 

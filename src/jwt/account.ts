@@ -53,11 +53,23 @@ export interface AccountNats extends CommonNats<"account"> {
   default_permissions: Permissions;
   /** Subject mappings by source. A source without destinations is `null` on the wire. */
   mappings?: Record<string, WeightedMapping[] | null>;
-  /** Authorization by a service outside the server. */
+  /**
+   * Authorization by a service outside the server.
+   *
+   * @since nats-server 2.10.0
+   */
   authorization: ExternalAuthorization;
-  /** Message tracing. */
+  /**
+   * Message tracing.
+   *
+   * @since nats-server 2.11.0
+   */
   trace?: MsgTrace;
-  /** The account that carries replication traffic of streams: `system` (default) or `owner`. */
+  /**
+   * The account that carries replication traffic of streams: `system` (default) or `owner`.
+   *
+   * @since nats-server 2.11.0
+   */
   cluster_traffic?: "system" | "owner";
   /** For people, at most 8192 bytes. */
   description?: string;

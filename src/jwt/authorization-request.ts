@@ -5,12 +5,17 @@ import { type CommonClaims, type CommonNats, commonClaims, commonNats } from "./
 
 /** The server that asks. Go: `ServerID`. */
 export interface ServerId {
+  /** Name of the server. */
   name: string;
+  /** Address that the server listens on. */
   host: string;
   /** Public key of the server; the audience of the response. */
   id: string;
+  /** Version of the server. */
   version?: string;
+  /** Name of the cluster. */
   cluster?: string;
+  /** Tags of the server. */
   tags?: string[];
   /** Public curve key of the server, for sealing the response. */
   xkey?: string;
@@ -18,37 +23,57 @@ export interface ServerId {
 
 /** The connection. Go: `ClientInformation`. */
 export interface ClientInformation {
+  /** Address of the client. */
   host?: string;
+  /** Number of the connection at the server. */
   id?: Int64;
+  /** What the server calls the user. */
   user?: string;
+  /** Name that the client gave itself. */
   name?: string;
+  /** Tags of the user. */
   tags?: string[];
+  /** Name of the user's token. */
   name_tag?: string;
+  /** `Client`, `Leafnode` and so on. */
   kind?: string;
+  /** `nats`, `mqtt` or `websocket`. */
   type?: string;
+  /** The client's id in MQTT. */
   mqtt_id?: string;
+  /** What the client had to sign. */
   nonce?: string;
 }
 
 /** What the client sent to connect. Go: `ConnectOptions`. */
 export interface ConnectOptions {
+  /** A user's token. */
   jwt?: string;
+  /** A user's public key. */
   nkey?: string;
   /** The signed nonce. */
   sig?: string;
   /** The token of token authentication. */
   auth_token?: string;
+  /** The user name. */
   user?: string;
+  /** The password. */
   pass?: string;
+  /** Name that the client gave itself. */
   name?: string;
+  /** Language of the client library. */
   lang?: string;
+  /** Version of the client library. */
   version?: string;
+  /** Version of the client protocol. */
   protocol: Int64;
 }
 
 /** Go: `ClientTLS`. */
 export interface ClientTls {
+  /** Version of TLS. */
   version?: string;
+  /** Cipher suite. */
   cipher?: string;
   /** PEM certificates, when they were not verified. */
   certs?: string[];
@@ -58,12 +83,17 @@ export interface ClientTls {
 
 /** The `nats` object of an authorization request. Go: `AuthorizationRequest`. */
 export interface AuthorizationRequestNats extends CommonNats<"authorization_request"> {
+  /** The server that asks. */
   server_id: ServerId;
   /** The user key that the response must be about. */
   user_nkey: string;
+  /** The connection. */
   client_info: ClientInformation;
+  /** What the client sent to connect. */
   connect_opts: ConnectOptions;
+  /** The TLS connection, if it is one. */
   client_tls?: ClientTls;
+  /** What tells requests apart. */
   request_nonce?: string;
 }
 

@@ -36,7 +36,11 @@ export interface Export {
   account_token_position?: Int64;
   /** Whether the export is listed publicly; without effect in nats-server. */
   advertise?: boolean;
-  /** Services: whether message traces go across. */
+  /**
+   * Services: whether message traces go across.
+   *
+   * @since nats-server 2.11.0
+   */
   allow_trace?: boolean;
   /** For people, at most 8192 bytes. */
   description?: string;

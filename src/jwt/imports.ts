@@ -20,7 +20,11 @@ export interface Import {
   type?: ExportType;
   /** Services: whether to share information about the requester for latency tracking. */
   share?: boolean;
-  /** Streams: whether message traces go across. */
+  /**
+   * Streams: whether message traces go across.
+   *
+   * @since nats-server 2.11.0
+   */
   allow_trace?: boolean;
 }
 

@@ -2,6 +2,7 @@ import { type Members, optional, optionalOrEmpty, StructCodec } from "../encodin
 import { bool, type Int64, int64, list, map, text } from "../encoding/json-types.ts";
 import { cidrList } from "./cidr-list.ts";
 import { type Permissions, permissionMembers } from "./permissions.ts";
+import type { ReadonlyDeep } from "./readonly-deep.ts";
 
 /**
  * Limits of users and accounts. In claims as they are read, an absent limit is 0, which is none at all; -1 is unlimited.
@@ -24,7 +25,11 @@ export interface AccountLimits {
   exports?: Int64;
   /** Whether exports may have wildcards; looked at only when `exports` is not -1. */
   wildcards?: boolean;
-  /** Whether users must not be bearer tokens. */
+  /**
+   * Whether users must not be bearer tokens.
+   *
+   * @since nats-server 2.9.0
+   */
   disallow_bearer?: boolean;
   /** Client connections in the whole cluster. */
   conn?: Int64;
@@ -42,19 +47,39 @@ export interface JetStreamLimits {
   streams?: Int64;
   /** Consumers; 0 and -1 are unlimited. */
   consumer?: Int64;
-  /** Pending acknowledgements of a stream; 0 and -1 are unlimited. */
+  /**
+   * Pending acknowledgements of a stream; 0 and -1 are unlimited.
+   *
+   * @since nats-server 2.8.0
+   */
   max_ack_pending?: Int64;
-  /** Bytes of a stream in memory; 0 and -1 are unlimited. */
+  /**
+   * Bytes of a stream in memory; 0 and -1 are unlimited.
+   *
+   * @since nats-server 2.8.0
+   */
   mem_max_stream_bytes?: Int64;
-  /** Bytes of a stream on disk; 0 and -1 are unlimited. */
+  /**
+   * Bytes of a stream on disk; 0 and -1 are unlimited.
+   *
+   * @since nats-server 2.8.0
+   */
   disk_max_stream_bytes?: Int64;
-  /** Whether streams must state a limit in bytes. */
+  /**
+   * Whether streams must state a limit in bytes.
+   *
+   * @since nats-server 2.7.0
+   */
   max_bytes_required?: boolean;
 }
 
 /** Go: `OperatorLimits`. */
 export interface OperatorLimits extends NatsLimits, AccountLimits, JetStreamLimits {
-  /** JetStream limits by tier, such as `R1` and `R3`; they exclude the limits outside tiers. */
+  /**
+   * JetStream limits by tier, such as `R1` and `R3`; they exclude the limits outside tiers.
+   *
+   * @since nats-server 2.8.0
+   */
   tiered_limits?: Record<string, JetStreamLimits>;
 }
 
@@ -76,7 +101,11 @@ export interface UserPermissionLimits extends Permissions, NatsLimits {
   times_location?: string;
   /** Whether the token alone is enough, without a signature of the user's key. */
   bearer_token?: boolean;
-  /** Whether the user must connect through a trusted proxy. */
+  /**
+   * Whether the user must connect through a trusted proxy.
+   *
+   * @since nats-server 2.12.0
+   */
   proxy_required?: boolean;
   /** `STANDARD`, `WEBSOCKET`, `LEAFNODE`, `LEAFNODE_WS`, `MQTT`, `MQTT_WS`, `IN_PROCESS`; all by default. */
   allowed_connection_types?: string[];
@@ -142,15 +171,116 @@ export const userPermissionLimits: Members<UserPermissionLimits> = {
   allowed_connection_types: optionalOrEmpty(list(text)),
 };
 
-/** Whether no limit is set at all. Go: `OperatorLimits.IsEmpty`. */
-export function limitsAreEmpty({ tiered_limits = {}, ...limits }: OperatorLimits): boolean {
+/**
+ * Whether no limit is set at all: everything is 0, which allows nothing. Go: `OperatorLimits.IsEmpty`.
+ *
+ * @param limits - limits of an account
+ *
+ * @example
+ * ```ts
+ * import { limitsAreEmpty } from "nsc.js";
+ *
+ * limitsAreEmpty({}); // true
+ * limitsAreEmpty({ conn: -1 }); // false
+ * ```
+ */
+export function limitsAreEmpty({ tiered_limits = {}, ...limits }: ReadonlyDeep<OperatorLimits>): boolean {
   return Object.keys(tiered_limits).length === 0 && Object.values(limits).every((limit) => !Number(limit));
 }
 
-/** Whether limits switch JetStream on: a storage that is not 0, in a tier if there are any. Go: `IsJSEnabled`. */
-export function hasJetStream(limits: OperatorLimits): boolean {
+/**
+ * Whether limits switch JetStream on: a storage that is not 0, in a tier if there are any. Go: `IsJSEnabled`.
+ *
+ * @param limits - limits of an account
+ *
+ * @example
+ * ```ts
+ * import { hasJetStream } from "nsc.js";
+ *
+ * hasJetStream({ tiered_limits: { R1: { disk_storage: -1 } } }); // true
+ * hasJetStream({ streams: -1 }); // false
+ * ```
+ */
+export function hasJetStream(limits: ReadonlyDeep<OperatorLimits>): boolean {
   const tiers = Object.values(limits.tiered_limits ?? {});
   return (tiers.length > 0 ? tiers : [limits]).some(
     ({ mem_storage = 0, disk_storage = 0 }) => Number(mem_storage) !== 0 || Number(disk_storage) !== 0,
   );
+}
+
+/**
+ * Whether nothing limits a connection: all of -1. Go: `NatsLimits.IsUnlimited`.
+ *
+ * @param limits - limits of an account or user
+ *
+ * @example
+ * ```ts
+ * import { natsIsUnlimited } from "nsc.js";
+ *
+ * natsIsUnlimited({ subs: -1, data: -1, payload: -1 }); // true
+ * natsIsUnlimited({}); // false
+ * ```
+ */
+export function natsIsUnlimited({ subs = 0, data = 0, payload = 0 }: ReadonlyDeep<NatsLimits>): boolean {
+  return [subs, data, payload].every((limit) => Number(limit) === -1);
+}
+
+/**
+ * Whether nothing limits an account, JetStream aside. Go: `AccountLimits.IsUnlimited`.
+ *
+ * @param limits - limits of an account
+ *
+ * @example
+ * ```ts
+ * import { accountIsUnlimited, createAccountClaims, createKeyPair } from "nsc.js";
+ *
+ * accountIsUnlimited(createAccountClaims(createKeyPair("account").publicKey).nats.limits); // true
+ * ```
+ */
+export function accountIsUnlimited(limits: ReadonlyDeep<AccountLimits>): boolean {
+  const { imports = 0, exports = 0, conn = 0, leaf = 0 } = limits;
+  return (
+    [imports, exports, conn, leaf].every((limit) => Number(limit) === -1) &&
+    limits.wildcards === true &&
+    limits.disallow_bearer !== true
+  );
+}
+
+/**
+ * Whether JetStream is on and nothing limits it. Go: `JetStreamLimits.IsUnlimited`.
+ *
+ * @param limits - limits of an account, or of one of its tiers
+ *
+ * @example
+ * ```ts
+ * import { jetStreamIsUnlimited } from "nsc.js";
+ *
+ * jetStreamIsUnlimited({ mem_storage: -1, disk_storage: -1, streams: -1, consumer: -1 }); // true
+ * ```
+ */
+export function jetStreamIsUnlimited(limits: ReadonlyDeep<JetStreamLimits>): boolean {
+  const { mem_storage = 0, disk_storage = 0, streams = 0, consumer = 0 } = limits;
+  const { max_ack_pending = 0, mem_max_stream_bytes = 0, disk_max_stream_bytes = 0 } = limits;
+  return (
+    [mem_storage, disk_storage, streams, consumer].every((limit) => Number(limit) === -1) &&
+    [max_ack_pending, mem_max_stream_bytes, disk_max_stream_bytes].every((limit) => Number(limit) <= 0) &&
+    limits.max_bytes_required !== true
+  );
+}
+
+/**
+ * Whether nothing limits an account at all, and there are no tiers. Go: `OperatorLimits.IsUnlimited`.
+ *
+ * @param limits - limits of an account
+ *
+ * @example
+ * ```ts
+ * import { createAccountClaims, createKeyPair, isUnlimited } from "nsc.js";
+ *
+ * isUnlimited(createAccountClaims(createKeyPair("account").publicKey).nats.limits); // false
+ * ```
+ */
+export function isUnlimited(limits: ReadonlyDeep<OperatorLimits>): boolean {
+  const hasTiers = Object.keys(limits.tiered_limits ?? {}).length > 0;
+  return !hasTiers && natsIsUnlimited(limits) && accountIsUnlimited(limits) && jetStreamIsUnlimited(limits);
 }

@@ -39,7 +39,7 @@ const scope: StructCodec<UserScope> = new StructCodec<UserScope>({
 });
 
 /** The public key of a signing key, scoped or not. */
-export function signingKeyOf(key: SigningKey): string {
+export function signingKeyOf(key: string | { readonly key: string }): string {
   return typeof key === "string" ? key : key.key;
 }
 

@@ -20,6 +20,11 @@ export const userNats: Members<UserNats> = {
   ...commonNats<"user">(),
 };
 
+/** The members that a scope's template has in place of the user. */
+export const userPermissionMembers: readonly (keyof UserPermissionLimits)[] = Object.keys(
+  userPermissionLimits,
+) as (keyof UserPermissionLimits)[];
+
 export const userNatsCodec: StructCodec<UserNats> = new StructCodec<UserNats>(userNats);
 
 export const userCodec: StructCodec<UserClaims> = new StructCodec<UserClaims>({

@@ -264,6 +264,8 @@ class Ed25519KeyPair implements KeyPair {
     this.#secret = new Secret(seed);
     this.#engine = engine;
     this.#private = privateKey;
+    // `encode` takes its word for who it is.
+    Object.freeze(this);
   }
 
   getPublicKey(): string {
@@ -322,6 +324,7 @@ class CurveKeyPair implements KeyPair {
     this.publicKey = publicKey;
     this.#secret = new Secret(scalar);
     this.#engine = engine;
+    Object.freeze(this);
   }
 
   getPublicKey(): string {

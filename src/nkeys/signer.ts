@@ -35,10 +35,19 @@ export function toSigner(value: Signer | ForeignKeyPair): Signer {
     if (typeof signer.publicKey === "string") return value as Signer;
     if (typeof signer.getPublicKey === "function") {
       const pair = value as ForeignKeyPair;
-      return { publicKey: pair.getPublicKey(), sign: (bytes) => pair.sign(bytes) };
+      return { publicKey: publicKeyOf(pair), sign: (bytes) => pair.sign(bytes) };
     }
   }
   // Go's text for the commonest case, a missing key pair.
   if (value === undefined || value === null) throw new NscError("ERR_SIGNER_INVALID", "keypair is required");
   throw new NscError("ERR_SIGNER_INVALID", "a signer has a publicKey (or getPublicKey()) and a function sign");
+}
+
+/** A pair of another library that was cleared has errors of its own. */
+function publicKeyOf(pair: ForeignKeyPair): string {
+  try {
+    return pair.getPublicKey();
+  } catch (cause) {
+    throw new NscError("ERR_SIGNER_FAILED", "the key pair does not give its public key: was it cleared?", { cause });
+  }
 }

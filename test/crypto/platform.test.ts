@@ -1,6 +1,8 @@
 import nodeBuffer from "node:buffer";
 import nodeCrypto from "node:crypto";
-import { beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test, vi } from "vitest";
+import { createNativeEngine } from "../../src/crypto/native-engine.ts";
+import { createPortableEngine } from "../../src/crypto/portable-engine.ts";
 import { bundleRooms, type Rooms } from "./bare-realm.ts";
 import { fromHex, nodePublicKey, nodeSign, nodeVerify, readVectors, toHex, utf8 } from "./engines.ts";
 
@@ -75,6 +77,30 @@ describe("where the platform has no source of randomness", () => {
     const signature = key.sign(utf8("hello"));
     expect(toHex(signature)).toBe(toHex(nodeSign(SEED, utf8("hello"))));
     expect(load({}).defaultEngine.publicKey(nodePublicKey(SEED)).verify(utf8("hello"), signature)).toBe(true);
+  });
+});
+
+describe("platforms are looked at when an engine is asked for, not when this library is loaded", () => {
+  /** Runs with another global, which is back before anything else runs. */
+  function during<T>(name: "process" | "crypto", value: unknown, run: () => T): T {
+    vi.stubGlobal(name, value);
+    try {
+      return run();
+    } finally {
+      vi.unstubAllGlobals();
+    }
+  }
+
+  test("for the native engine", () => {
+    expect(during("process", {}, createNativeEngine)).toBeUndefined();
+    expect(during("process", processWith({}).process, createNativeEngine)).toBeUndefined();
+    expect(createNativeEngine()?.name).toBe("native");
+  });
+
+  test("for randomness", () => {
+    const { randomBytes } = createPortableEngine();
+    expect(() => during("crypto", undefined, () => randomBytes(32))).toThrowCode("ERR_CRYPTO_RANDOM");
+    expect(randomBytes(32)).toHaveLength(32);
   });
 });
 

@@ -67,7 +67,7 @@ describe("parseGoDuration", () => {
       "-9223372036854775809ns",
       "2562047h47m16.854775808s",
       "2562048h",
-      "9".repeat(30) + "s",
+      `${"9".repeat(30)}s`,
     ],
   ])("refuses %j", (text) => {
     expect(parseGoDuration(text)).toBeUndefined();
@@ -152,7 +152,7 @@ describe("parseTimeSpan", () => {
       "foo3dbar",
       "1d2",
     ],
-    ...["1d1y", "1m1h", "1d1d", "never", "2030-01-01", "\u0661d", "9007199254740992s", "9".repeat(400) + "d"],
+    ...["1d1y", "1m1h", "1d1d", "never", "2030-01-01", "\u0661d", "9007199254740992s", `${"9".repeat(400)}d`],
   ])("refuses %j", (text) => {
     expect(parseTimeSpan(text)).toBeUndefined();
   });

@@ -12,8 +12,7 @@ const FULL = WORKED_EXAMPLES.filter(({ name }) =>
 );
 
 /** Members that `encode` sets itself, or that decide what the claims are; they have tests of their own. */
-const SPECIAL =
-  /^(?:jti|iat|iss|sub|nats|nats\.type|nats\.version|nats\.signing_keys\[\d\](?:\.kind)?|.*\.sampling)$/;
+const SPECIAL = /^(?:jti|iat|iss|sub|nats|nats\.type|nats\.version|nats\.signing_keys\[\d\](?:\.kind)?|.*\.sampling)$/;
 
 class Instance {
   readonly subject = "x";
@@ -147,6 +146,8 @@ describe.each(FULL)("$name", ({ payload, signedBy }) => {
       const options = { issuedAt: 1700000000 };
       const token = await encode(absent, keyPairFromSeed(seed), options);
       expect(await encode(withUndefined, keyPairFromSeed(seed), options), format(path)).toBe(token);
+      // There -1 is what is absent, and null is none, which reads as -1 all the same.
+      if (/\.template\.(?:subs|data|payload)$/.test(format(path))) continue;
       expect(await encode(withNull, keyPairFromSeed(seed), options), format(path)).toBe(token);
     }
     expect(members).not.toEqual([]);

@@ -1,14 +1,17 @@
 import { setImmediate } from "node:timers/promises";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
+import { fromSeed } from "@nats-io/nkeys";
 import { describe, expect, test, vi } from "vitest";
 import type { CryptoEngine, PrivateKey } from "../../src/crypto/engine.ts";
 import {
   createKeyPair,
+  isKeyPair,
   type KeyPair,
   keyPairFromPublicKey,
   keyPairFromRawSeed,
   keyPairFromSeed,
+  ownSeedOf,
 } from "../../src/nkeys/key-pair.ts";
 import { engines, native, nodePublicKey, nodeSign } from "../crypto/engines.ts";
 import {
@@ -176,6 +179,39 @@ describe("a key pair", () => {
       expect(() => pair.verify(HELLO, HELLO_SIGNATURE)).toThrowCode("ERR_NKEY_OPERATION");
       expect(() => pair.sign(HELLO)).toThrow("nkeys: curve key is not valid for sign/verify");
     }
+  });
+});
+
+describe("what other rooms ask of a pair", () => {
+  const theirs = fromSeed(utf8(USER.seed));
+
+  test("isKeyPair is true for our pairs, and for nothing that looks like one", () => {
+    const pairs = [
+      createKeyPair("user"),
+      createKeyPair("curve"),
+      ...KEYS.flatMap(({ seed, publicKey }) => [keyPairFromSeed(seed), keyPairFromPublicKey(publicKey)]),
+    ];
+    for (const pair of pairs) {
+      expect(isKeyPair(pair)).toBe(true);
+      expect(isKeyPair({ kind: pair.kind, publicKey: pair.publicKey, sign: () => new Uint8Array(64) })).toBe(false);
+      expect(isKeyPair({ ...pair })).toBe(false);
+      expect(isKeyPair(structuredClone(pair))).toBe(false);
+    }
+    expect(isKeyPair(theirs)).toBe(false);
+    expect(isKeyPair({})).toBe(false);
+  });
+
+  test("ownSeedOf gives the seed of ours that sign, and nothing of others", () => {
+    for (const { seed } of SIGNING_KEYS) expect(ownSeedOf(keyPairFromSeed(seed))).toBe(seed);
+    expect(ownSeedOf(theirs)).toBeUndefined();
+    expect(ownSeedOf({ publicKey: USER.publicKey })).toBeUndefined();
+  });
+
+  test("ownSeedOf fails as getSeed does when there is no seed", () => {
+    const pair = keyPairFromSeed(USER.seed);
+    pair.clear();
+    expect(() => ownSeedOf(pair)).toThrowCode("ERR_NKEY_CLEARED");
+    expect(() => ownSeedOf(keyPairFromPublicKey(USER.publicKey))).toThrowCode("ERR_NKEY_PUBLIC_ONLY");
   });
 });
 
