@@ -66,12 +66,24 @@ async function runGate({ name, command, report, show = false }) {
   const tests = report === undefined ? undefined : readTests(report);
   const total = tests && `: ${tests.passed} passed, ${tests.failed} failed, ${tests.skipped.length} skipped`;
   console.log(`${passed ? "ok  " : "FAIL"} ${name}${total ?? ""} (${seconds} s)`);
-  for (const test of tests?.skipped ?? []) console.log(`     skipped: ${test}`);
+  for (const line of skips(tests?.skipped ?? [])) console.log(`     skipped: ${line}`);
   if (show || !passed) console.log(output.trimEnd().replace(/^/gm, "     "));
 
   count.passed += tests ? tests.passed : Number(passed);
   // A run of the tests can fail without a failed test: a file that does not load, an error outside of all tests.
   count.failed += tests?.failed || Number(!passed);
+}
+
+/** One line for each suite that skips something; a lone test says for itself why. */
+function skips(tests) {
+  const suites = new Map();
+  for (const test of tests) {
+    const suite = test.ancestorTitles.join(" > ");
+    suites.set(suite, [...(suites.get(suite) ?? []), test]);
+  }
+  return [...suites].map(([suite, found]) =>
+    found.length === 1 ? found[0].fullName : `${suite} (${found.length} tests)`,
+  );
 }
 
 /** Runs a command line; standard output and error come as one text. */
@@ -106,8 +118,7 @@ function readTests(path) {
     const { numPassedTests, numFailedTests, testResults } = JSON.parse(readFileSync(path, "utf8"));
     const skipped = testResults
       .flatMap(({ assertionResults }) => assertionResults)
-      .filter(({ status }) => status !== "passed" && status !== "failed")
-      .map(({ fullName }) => fullName);
+      .filter(({ status }) => status !== "passed" && status !== "failed");
     return { passed: numPassedTests, failed: numFailedTests, skipped };
   } catch {
     return { passed: 0, failed: 0, skipped: [] };

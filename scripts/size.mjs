@@ -9,9 +9,9 @@ const entry = "./dist/index.js";
 
 /** What is imported, and the most that it may weigh in kB of brotli: a guard against accidents, not a target. */
 const BUNDLES = [
-  { names: "decode", limit: 40 },
-  { names: "encode", limit: 40 },
-  { names: "*", limit: 80 },
+  { names: "decode", limit: 50 },
+  { names: "encode", limit: 60 },
+  { names: "*", limit: 120 },
 ];
 
 if (!existsSync(join(root, entry))) {

@@ -101,7 +101,7 @@ function isMap(value: unknown): value is ConfigMap {
 
 /** The format knows digits with a point, and no exponents. */
 function formatNumber(value: number, path: string): string {
-  const text = Object.is(value, -0) ? "0" : String(value);
+  const text = String(value);
   if (!/^-?\d+(?:\.\d+)?$/.test(text) || (Number.isInteger(value) && !Number.isSafeInteger(value))) {
     throw refused(path, "is a number that can't be written exactly; use a bigint or a string");
   }
@@ -127,7 +127,7 @@ function formatName(name: string): string {
 }
 
 /** The escapes that nats-server knows in double quotes are `\\ \" \t \n \r \xHH`. */
-export function quoteConfig(text: string): string {
+function quoteConfig(text: string): string {
   let out = '"';
   for (const char of text) {
     const code = char.codePointAt(0) as number;

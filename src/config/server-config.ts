@@ -21,7 +21,10 @@ export interface ServerConfigTokens {
   readonly operator: string | readonly string[];
   /** Tokens of the accounts to preload. The memory resolver knows no others; the NATS resolvers merge them into theirs. */
   readonly accounts?: readonly string[];
-  /** Public key of the system account; by default the one that the operator's token names. */
+  /**
+   * Public key of the system account; by default the one that the operator's token names. Only the memory resolver can do
+   * without, and a server without has no JetStream.
+   */
   readonly systemAccount?: string;
   /** How the server gets at account tokens. */
   readonly resolver: Resolver;
@@ -110,7 +113,7 @@ function copyList(tokens: readonly string[] | undefined, name: string): readonly
   if (tokens !== undefined && !Array.isArray(tokens)) {
     throw new NscError("ERR_ARGUMENT_INVALID", `${name} must be a list of tokens`);
   }
-  return tokens ?? [];
+  return [...(tokens ?? [])];
 }
 
 function readOperators(tokens: readonly string[], engine: CryptoEngine | undefined): OperatorClaims[] {

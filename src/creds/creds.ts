@@ -123,7 +123,8 @@ export async function encodeCreds(
 export function parseCreds(text: string | Uint8Array, options: CredsOptions = {}): Creds {
   const contents = contentsOf(text);
   const [token] = findDecorated(contents);
-  if (token === undefined) {
+  // A seed alone is the first item of its file.
+  if (token === undefined || seedRole(token) !== undefined) {
     throw new NscError("ERR_CREDS_FORMAT", "no token found: creds begin with a line -----BEGIN NATS USER JWT-----");
   }
   const seed = parseDecoratedSeed(contents);

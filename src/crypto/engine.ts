@@ -7,6 +7,7 @@
 
 import { createNativeEngine } from "./native-engine.ts";
 import { createPortableEngine } from "./portable-engine.ts";
+import type { PublicKeyMemo } from "./public-key-memo.ts";
 
 /** A private Ed25519 key that is ready to sign: whatever can be derived from its seed was derived once. */
 export interface PrivateKey {
@@ -41,6 +42,8 @@ export interface CryptoEngine {
   privateKey(seed: Uint8Array): PrivateKey;
   /** @param publicKey - 32 bytes; need not be a point of the curve, in which case nothing verifies */
   publicKey(publicKey: Uint8Array): PublicKey;
+  /** Keys that were made ready before. */
+  readonly publicKeys: PublicKeyMemo;
   sha256(data: Uint8Array): Uint8Array;
   /** SHA-512/256 of FIPS 180-4; a text is hashed as UTF-8. */
   sha512t256(data: Uint8Array | string): Uint8Array;

@@ -1,5 +1,6 @@
 import { decodeBase64Url } from "../encoding/base64url.ts";
 import type { CryptoEngine, PrivateKey, PublicKey } from "./engine.ts";
+import { PublicKeyMemo } from "./public-key-memo.ts";
 
 /**
  * The engine on `node:crypto`, for Node, Deno and Bun. It is reached at run time, so that bundles for other platforms
@@ -61,6 +62,7 @@ export function createNativeEngine(): CryptoEngine | undefined {
         verify: (message, signature) => signature.length === 64 && crypto.verify(null, message, key, signature),
       };
     },
+    publicKeys: new PublicKeyMemo(),
     sha256: (data) => new Uint8Array(crypto.hash("sha256", data, "buffer")),
     sha512t256: (data) => new Uint8Array(crypto.hash("sha512-256", data, "buffer")),
     encodeUtf8: (text) => Buffer.from(text, "utf8"),

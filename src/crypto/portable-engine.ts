@@ -5,6 +5,7 @@ import { concatBytes, encodeUtf8 } from "../encoding/bytes.ts";
 import { NscError } from "../errors.ts";
 import { createVerifier, littleEndian } from "./ed25519-verify.ts";
 import type { CryptoEngine, PrivateKey } from "./engine.ts";
+import { PublicKeyMemo } from "./public-key-memo.ts";
 
 /** The order of the base point. */
 const L = 2n ** 252n + 27742317777372353535851937790883648493n;
@@ -35,6 +36,7 @@ export function createPortableEngine(): CryptoEngine {
     privateKey: createPrivateKey,
     // Not slice(): that of a Buffer is a view.
     publicKey: (publicKey) => ({ verify: createVerifier(new Uint8Array(publicKey)) }),
+    publicKeys: new PublicKeyMemo(),
     sha256,
     sha512t256: (data) => sha512_256(bytesOf(data)),
     encodeUtf8,

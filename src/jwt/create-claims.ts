@@ -15,12 +15,9 @@ import type { OperatorClaims, OperatorNats } from "./operator.ts";
 import type { ReadonlyDeep } from "./readonly-deep.ts";
 import type { UserClaims, UserNats } from "./user.ts";
 
-/** Members that `encode` sets. */
-type Managed = "sub" | "iss" | "iat" | "jti";
-
 /** What claims may begin with: any members but those that `encode` sets. */
 export type ClaimsInit<Nats> = ReadonlyDeep<
-  Omit<CommonClaims, Managed> & { nats?: Partial<Omit<Nats, "type" | "version">> }
+  Omit<CommonClaims, "sub" | "iss" | "iat" | "jti"> & { nats?: Partial<Omit<Nats, "type" | "version">> }
 >;
 
 /** What {@link createUserClaims} takes. */

@@ -41,7 +41,7 @@ const run = promisify(execFile);
  *
  * @param options - a binary to take, the oldest version that will do
  * @returns the absolute path and the version
- * @throws {@link NscError} `ERR_SERVER_NOT_FOUND` if there is none that runs and is new enough; the message says what was
+ * @throws NscError `ERR_SERVER_NOT_FOUND` if there is none that runs and is new enough; the message says what was
  * looked at and what would do. `ERR_ARGUMENT_INVALID` if `minVersion` is no version.
  *
  * @example

@@ -60,7 +60,7 @@ export interface RunningNatsServer extends AsyncDisposable {
    * Makes the server read its configuration again, after replacing it if one is given, and waits for its verdict. Not on
    * Windows, which has no such signal.
    *
-   * @throws {@link NscError} `ERR_SERVER_RELOAD` with the server's words if it refuses the configuration, has ended, or
+   * @throws NscError `ERR_SERVER_RELOAD` with the server's words if it refuses the configuration, has ended, or
    * says nothing for 5 seconds.
    */
   reload(config?: ServerConfigSource): Promise<void>;
@@ -79,7 +79,7 @@ const RELOAD_TIMEOUT_MS = 5000;
  *
  * @param options - configuration, JetStream, binary, folder, signal, time limit; all optional
  * @returns the running server
- * @throws {@link NscError} `ERR_SERVER_NOT_FOUND` if there is no binary; `ERR_SERVER_START` if the server refuses its
+ * @throws NscError `ERR_SERVER_NOT_FOUND` if there is no binary; `ERR_SERVER_START` if the server refuses its
  * configuration, ends or is not ready in time, with the end of its log, seeds and tokens hidden; `ERR_ARGUMENT_INVALID`
  * for options that are not as documented. The signal's reason if it was aborted.
  *

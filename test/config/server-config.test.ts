@@ -303,9 +303,14 @@ describe("operators", () => {
     const [, , foreignSignature] = trust.systemToken.split(".");
     expect(() => config({ operator: "" })).toThrowCode("ERR_JWT_FORMAT");
     expect(() => config({ operator: "operator.jwt" })).toThrowCode("ERR_JWT_FORMAT");
-    expect(() => config({ operator: `${trust.operatorToken}\n` })).toThrowCode("ERR_JWT_FORMAT");
+    expect(() => config({ operator: `${trust.operatorToken} ` })).toThrowCode("ERR_JWT_FORMAT");
     expect(() => config({ operator: `${header}.${payload}.${foreignSignature}` })).toThrowCode("ERR_JWT_SIGNATURE");
     expect(() => config({ operator: [trust.operatorToken, ""] })).toThrowCode("ERR_JWT_FORMAT");
+  });
+
+  // Go's base64 passes over line ends, and so does the server: see test/server/config-refusals.server.test.ts.
+  test("a token with the line end of its file is taken", () => {
+    expect(config({ operator: `${trust.operatorToken}\n` }).operator).toBe(`${trust.operatorToken}\n`);
   });
 
   test("a signing key that is no operator's key is refused, as the server does", async () => {
@@ -456,8 +461,13 @@ describe("the system account", () => {
   });
 
   test("must be the public key of an account, whoever names it", async () => {
-    for (const key of ["", "SYS", trust.operator.publicKey, `${trust.system.publicKey} `, null, 1]) {
-      expect(() => config({ systemAccount: key })).toThrowCode("ERR_CONFIG_ACCOUNT");
+    const bare = await operatorToken(trust.operator);
+    for (const systemAccount of ["", "SYS", trust.operator.publicKey, `${trust.system.publicKey} `, null, 1]) {
+      for (const resolver of RESOLVERS) {
+        const changes = { operator: bare, accounts: [], resolver, systemAccount };
+        expect(() => config(changes)).toThrowCode("ERR_CONFIG_ACCOUNT");
+        expect(() => config({ ...changes, operator: trust.operatorToken })).toThrowCode("ERR_CONFIG_ACCOUNT");
+      }
     }
     const operator = await operatorToken(trust.operator, { system_account: "ASYS" });
     for (const resolver of RESOLVERS) {
@@ -543,7 +553,7 @@ describe("arguments", () => {
     expect(config({ engine, accounts })).toEqual(config({ accounts }));
     expect(verify).toHaveBeenCalledTimes(3);
 
-    const distrustful = { ...portable, publicKey: () => ({ verify: () => false }) };
+    const distrustful = { ...createPortableEngine(), publicKey: () => ({ verify: () => false }) };
     expect(() => config({ engine: distrustful })).toThrowCode("ERR_JWT_SIGNATURE");
   });
 

@@ -97,7 +97,7 @@ describe("parseGoInteger", () => {
     );
   });
 
-  test("takes no time for a million digits", () => {
+  test("reads a million digits", () => {
     expect(parseGoInteger("9".repeat(1_000_000))).toBeUndefined();
     expect(parseGoInteger("0".repeat(1_000_000))).toBe(0n);
     expect(parseGoInteger(`${"0".repeat(1_000_000)}x`)).toBeUndefined();

@@ -60,6 +60,12 @@ describe("free data", () => {
     );
   });
 
+  test("has its members in the order of their names' bytes", () => {
+    expect(write({ "😀": 1, "\uffff": 2, b: 3, "10": 4, Z: 5, "9": 6, "": 7 })).toBe(
+      '{"":7,"10":4,"9":6,"Z":5,"b":3,"\uffff":2,"😀":1}',
+    );
+  });
+
   test("holds doubles exactly", () => {
     fc.assert(
       fc.property(fc.double({ noNaN: true, noDefaultInfinity: true }), (value) => {

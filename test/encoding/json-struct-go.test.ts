@@ -3,6 +3,7 @@ import type { Codec } from "../../src/encoding/json-codec.ts";
 import { always, optional, pointer, required, StructCodec } from "../../src/encoding/json-struct.ts";
 import { bool, type Int64, int64, list, map, text, uint8, uint64 } from "../../src/encoding/json-types.ts";
 import { read, write } from "./codecs.ts";
+import { cpuTime } from "./cpu-time.ts";
 
 interface Inner {
   max: Int64;
@@ -191,12 +192,13 @@ describe("structs", () => {
     ["lists that shrink and grow", `{"l":[${"1,".repeat(5_000)}1]${',"l":[1],"l":[1,2]'.repeat(20_000)}}`],
     ["digits", `{"i":${"9".repeat(200_000)}}`],
   ])("take no time for many repeated keys: %s", (_, source) => {
-    const started = performance.now();
-    try {
-      read(document, source);
-    } catch {
-      // What it says is not the point.
-    }
-    expect(performance.now() - started).toBeLessThan(3_000);
+    const run = () => {
+      try {
+        read(document, source);
+      } catch {
+        // What it says is not the point.
+      }
+    };
+    expect(cpuTime(run)).toBeLessThan(3_000);
   });
 });

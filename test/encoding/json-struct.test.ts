@@ -5,6 +5,7 @@ import { always, optional, optionalOrEmpty, pointer, required, StructCodec } fro
 import { type Int64, int64, list, text } from "../../src/encoding/json-types.ts";
 import { anyText } from "./arbitraries.ts";
 import { read, write } from "./codecs.ts";
+import { cpuTime } from "./cpu-time.ts";
 
 interface Limits {
   subs?: Int64;
@@ -224,10 +225,11 @@ describe("unknown members", () => {
 
   test("take no time when there are many", () => {
     const many = Array.from({ length: 20_000 }, (_, index) => `"x${index}":1`);
-    const started = performance.now();
-    readClaims(`{${many.join(",")}}`);
-    readClaims(`{"limits":{${many.join(",")}}${',"limits":{"x":1}'.repeat(20_000)}}`);
-    readClaims(`{"limits":{}${many.map((member) => `,"limits":{${member}}`).join("")}}`);
-    expect(performance.now() - started).toBeLessThan(4_000);
+    const run = () => {
+      readClaims(`{${many.join(",")}}`);
+      readClaims(`{"limits":{${many.join(",")}}${',"limits":{"x":1}'.repeat(20_000)}}`);
+      readClaims(`{"limits":{}${many.map((member) => `,"limits":{${member}}`).join("")}}`);
+    };
+    expect(cpuTime(run)).toBeLessThan(5_000);
   });
 });

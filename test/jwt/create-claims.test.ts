@@ -134,7 +134,7 @@ describe("what is given", () => {
 
   test("as undefined takes no default's place: a limit would become 0, which is none at all", () => {
     const nats = { subs: undefined, pub: undefined, name: undefined } as object;
-    expect(createUserClaims(USER.publicKey, { nats, exp: undefined } as UserClaimsInit)).toEqual(
+    expect(createUserClaims(USER.publicKey, { nats, exp: undefined } as unknown as UserClaimsInit)).toEqual(
       createUserClaims(USER.publicKey),
     );
     expect(createUserClaims(USER.publicKey, { nats }).nats).toHaveProperty("subs", -1);
@@ -156,7 +156,7 @@ describe("what is given", () => {
     const init = { name: "x", nats: { tags, extra: { list: [{ a: 1 }] } } } as {
       nats: { tags: string[]; extra: object };
     };
-    const claims = create(key.publicKey, deepFreeze(init)) as {
+    const claims = create(key.publicKey, deepFreeze(init)) as unknown as {
       nats: { tags: string[]; extra: { list: { a: number }[] } };
     };
     expect(claims.nats.tags).toEqual(["a"]);

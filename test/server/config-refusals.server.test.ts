@@ -40,13 +40,7 @@ const identitySigned = await accountToken(strict.system, strict.operator, { name
 const userToken = parseCreds(await userCreds(trust.app)).token;
 
 /** Written by hand, and without quotes: tokens and keys may stand like that, by server.md, section 1.8. */
-function byHand({
-  operator = [trust.operatorToken],
-  system = "",
-  resolver = "MEMORY",
-  preload = {},
-  more = "",
-}: ByHand) {
+function byHand({ operator = [trust.operatorToken], system = "", resolver = "MEMORY", preload = {} }: ByHand): string {
   return `
 operator: ${operator.length === 1 ? operator[0] : `[ ${operator.join(", ")} ]`}
 ${system && `system_account: ${system}`}
@@ -56,7 +50,6 @@ ${Object.entries(preload)
   .map(([key, token]) => `  ${key}: ${token}`)
   .join("\n")}
 }
-${more}
 `;
 }
 
@@ -65,7 +58,6 @@ interface ByHand {
   readonly system?: string;
   readonly resolver?: string;
   readonly preload?: Readonly<Record<string, string>>;
-  readonly more?: string;
 }
 
 /** Something that is refused, and by the server as well. */
@@ -237,7 +229,11 @@ const REFUSED: readonly Refused[] = [
   refusedResolver({ type: "other" }, '{ type: other, dir: "./jwt" }', /error parsing account resolver/),
   refusedResolver({ type: "full" }, "{ type: full }", /dir has no value/),
   refusedResolver({ type: "cache", dir: "" }, '{ type: cache, dir: "" }', /dir has no value/),
-  refusedResolver({ type: "full", dir: "a\0b" }, '{ type: full, dir: "a\\x00b" }', /invalid (?:argument|memory address)/),
+  refusedResolver(
+    { type: "full", dir: "a\0b" },
+    '{ type: full, dir: "a\\x00b" }',
+    /invalid (?:argument|memory address)/,
+  ),
   refusedResolver(
     { ...CACHE, interval: "1m" },
     '{ type: cache, dir: "./jwt", interval: "1m" }',

@@ -52,10 +52,9 @@ export function isSince(version: string): boolean {
 export function cachedServer(line: string): string | undefined {
   const cache = join(ROOT, "node_modules", ".cache", "nats-server");
   const version = existsSync(cache) ? readdirSync(cache).find((name) => name.startsWith(`${line}.`)) : undefined;
-  if (version !== undefined)
-    return join(cache, version, process.platform === "win32" ? "nats-server.exe" : "nats-server");
-  console.error(
-    `!!! TESTS WITH NATS-SERVER ${line} ARE SKIPPED: there is none in ${cache}; see scripts/nats-server.mjs`,
-  );
-  return undefined;
+  if (version === undefined) {
+    console.error(`!!! TESTS WITH NATS-SERVER ${line} ARE SKIPPED: none is in ${cache}; see scripts/nats-server.mjs`);
+    return undefined;
+  }
+  return join(cache, version, process.platform === "win32" ? "nats-server.exe" : "nats-server");
 }
