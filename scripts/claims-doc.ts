@@ -163,7 +163,7 @@ function row(name: string, symbol: ts.Symbol, section: Section, checker: ts.Type
 
 /** The name of a type that has a section becomes a link to it. */
 function link(type: string): string {
-  const names = type.match(/[A-Z]\w+/g) ?? [];
+  const names: readonly string[] = type.match(/[A-Z]\w+/g) ?? [];
   const name = names.includes("SigningKey")
     ? "UserScope"
     : names.find((other) => sections.some(({ type }) => type === other));

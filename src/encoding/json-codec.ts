@@ -39,12 +39,22 @@ export class JsonWriter {
 
 /** Refuses anything but an object literal or what JSON.parse makes: the members of others are not all their own. */
 export function assertPlainObject(value: unknown, writer: JsonWriter): asserts value is Record<string, unknown> {
-  if (typeof value === "object" && value !== null && !Array.isArray(value)) {
-    const prototype: unknown = Object.getPrototypeOf(value);
-    // Object.prototype of this or another realm, or none.
-    if (prototype === null || Object.getPrototypeOf(prototype) === null) return;
-  }
-  writer.refuse("ERR_CLAIMS_TYPE", "must be a plain object");
+  if (!isPlainObject(value)) writer.refuse("ERR_CLAIMS_TYPE", "must be a plain object");
+}
+
+function isPlainObject(value: unknown): value is Record<string, unknown> {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  // Object.prototype of this or another realm, or none.
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
+}
+
+/**
+ * Whether a map is left out. What is no plain object is left to the writer, which refuses it: a `Map`, for one, has no keys
+ * and yet holds something.
+ */
+export function isEmptyMap(value: unknown): boolean {
+  return value === undefined || value === null || (isPlainObject(value) && Object.keys(value).length === 0);
 }
 
 /** Sets a member of its own whatever its name; an assignment to `__proto__` would set the prototype. */

@@ -234,6 +234,9 @@ export class StructCodec<T extends object> implements Codec<T> {
       const member = this.#members[i] as NamedMember;
       let value = slots[i];
       if (value === undefined && member.present) value = member.codec.zero?.();
+      // A map that was kept before has only gained since. Looking whether it is empty takes as long as it is large, and
+      // with that for each repetition of a hostile text.
+      if (value !== undefined && value === out[member.name] && !Array.isArray(value)) continue;
       if (value !== undefined && (member.keepZero || !member.codec.isEmpty(value))) out[member.name] = value;
       else if (previous !== undefined) delete out[member.name];
     }

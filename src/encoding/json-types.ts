@@ -1,5 +1,5 @@
 import { compareUtf8 } from "./go-text.ts";
-import { assertPlainObject, type Codec, setOwn } from "./json-codec.ts";
+import { assertPlainObject, type Codec, isEmptyMap, setOwn } from "./json-codec.ts";
 import { quoteJson } from "./json-string.ts";
 
 export const text: Codec<string> = {
@@ -169,7 +169,6 @@ export function map<T>(element: Codec<T>): Codec<Record<string, T>> {
       }
       return `{${out}}`;
     },
-    isEmpty: (value) =>
-      value === undefined || value === null || (typeof value === "object" && Object.keys(value).length === 0),
+    isEmpty: isEmptyMap,
   };
 }

@@ -1,5 +1,5 @@
 import { type JsonValue, readAny, writeAny } from "../encoding/json-any.ts";
-import { assertPlainObject, type Codec, setOwn } from "../encoding/json-codec.ts";
+import { assertPlainObject, type Codec, isEmptyMap, setOwn } from "../encoding/json-codec.ts";
 import { optional, StructCodec } from "../encoding/json-struct.ts";
 import { list, seconds, text } from "../encoding/json-types.ts";
 import { type CommonClaims, commonClaims } from "./common.ts";
@@ -28,15 +28,8 @@ const freeData: Codec<{ [name: string]: JsonValue }> = {
     assertPlainObject(value, writer);
     return writeAny(value, writer);
   },
-  isEmpty: (value) => value === undefined || value === null || isEmptyData(value),
+  isEmpty: isEmptyMap,
 };
-
-/** What is no plain object is left to the writer, which refuses it: a Map, for one, has no keys and yet holds something. */
-function isEmptyData(value: unknown): boolean {
-  if (typeof value !== "object" || value === null || Object.keys(value).length > 0) return false;
-  const prototype: unknown = Object.getPrototypeOf(value);
-  return prototype === null || Object.getPrototypeOf(prototype) === null;
-}
 
 export const genericCodec: StructCodec<GenericClaims> = new StructCodec<GenericClaims>({
   ...commonClaims,

@@ -184,8 +184,12 @@ export const userPermissionLimits: Members<UserPermissionLimits> = {
  * limitsAreEmpty({ conn: -1 }); // false
  * ```
  */
-export function limitsAreEmpty({ tiered_limits = {}, ...limits }: ReadonlyDeep<OperatorLimits>): boolean {
-  return Object.keys(tiered_limits).length === 0 && Object.values(limits).every((limit) => !Number(limit));
+export function limitsAreEmpty(limits: ReadonlyDeep<OperatorLimits>): boolean {
+  // Not the members of the object: those that this version does not know are no limits to Go either.
+  return operatorLimits.names.every((name) => {
+    const limit = limits[name as keyof OperatorLimits];
+    return typeof limit === "object" ? Object.keys(limit ?? {}).length === 0 : !Number(limit ?? 0);
+  });
 }
 
 /**

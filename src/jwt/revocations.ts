@@ -37,8 +37,10 @@ export function revoke(holder: RevocationHolder, publicKey: string, at: Date | n
   if (typeof publicKey !== "string" || publicKey === "") {
     throw new NscError("ERR_ARGUMENT_INVALID", "what is revoked must be a public key or *");
   }
+  const present = entry(holder, publicKey);
+  if (present !== undefined && present >= time) return;
   holder.revocations ??= {};
-  setOwn(holder.revocations, publicKey, Math.max(time, entry(holder, publicKey) ?? time));
+  setOwn(holder.revocations, publicKey, time);
 }
 
 /**

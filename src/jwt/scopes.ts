@@ -41,7 +41,10 @@ export function createScope(key: string, init: ScopeInit = {}): UserScope {
   if (!isPublicKey(key, "account")) {
     throw new NscError("ERR_ARGUMENT_INVALID", "a scope is for the public key of an account's signing key");
   }
-  const template = copyData(init.template ?? {}) as Partial<UserPermissionLimits>;
+  // What is undefined is absent, and must not take the place of a default.
+  const template = Object.fromEntries(
+    Object.entries(copyData(init.template ?? {})).filter(([, value]) => value !== undefined),
+  ) as Partial<UserPermissionLimits>;
   return {
     kind: "user_scope",
     key,
@@ -130,8 +133,12 @@ export function removeSigningKeys(account: Pick<AccountNats, "signing_keys">, ..
  */
 export function hasEmptyPermissions(user: ReadonlyDeep<UserNats>): boolean {
   return userPermissionMembers.every((name) => {
+    if (name === "pub" || name === "sub") {
+      // Members that this version does not know are none to Go either.
+      const { allow, deny } = user[name] ?? {};
+      return allow === undefined && deny === undefined;
+    }
     const value: unknown = user[name];
-    if (name === "pub" || name === "sub") return Object.keys(value ?? {}).length === 0;
     return value === undefined || value === 0 || value === 0n || value === false || value === "";
   });
 }

@@ -27,8 +27,9 @@ export interface TagHolder {
  * ```
  */
 export function addTags(holder: TagHolder, ...tags: readonly string[]): void {
-  const all = new Set([...(holder.tags ?? []), ...tags.map(normalize).filter((tag) => tag !== "")]);
-  if (all.size > (holder.tags ?? []).length) holder.tags = [...all];
+  const known = new Set(holder.tags);
+  const added = new Set(tags.map(normalize).filter((tag) => tag !== "" && !known.has(tag)));
+  if (added.size > 0) holder.tags = [...(holder.tags ?? []), ...added];
 }
 
 /**

@@ -5,7 +5,7 @@ import { isContainedIn, resolveReferences } from "../subjects/subject.ts";
 import { SubjectIndex } from "../subjects/subject-index.ts";
 import type { ActivationClaims } from "./activation.ts";
 import type { Import } from "./imports.ts";
-import type { IssueCollector } from "./issues.ts";
+import { IssueCollector } from "./issues.ts";
 import { validateActivationContent } from "./validate-activation.ts";
 import { type ValidationContext, validateRenaming, validateSubject } from "./validate-rules.ts";
 
@@ -128,7 +128,10 @@ function validateToken(activation: ActivationClaims, entry: Import, account: str
       `mismatch between token import type ${nats.kind ?? "unknown"} and type of import ${type ?? "unknown"}`,
     );
   }
-  validateActivationContent(nats, issues);
+  // Paths go no deeper than the token, which is a text in these claims.
+  const inside = new IssueCollector();
+  validateActivationContent(nats, inside);
+  for (const { code, message } of inside.issues) issues.error(code, message);
   const imported = type === "service" && to !== "" ? to : subject;
   if (!isContainedIn(imported, nats.subject)) {
     issues.error(

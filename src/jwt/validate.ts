@@ -7,7 +7,7 @@
 import { type CryptoEngine, defaultEngine } from "../crypto/engine.ts";
 import { writeAny } from "../encoding/json-any.ts";
 import { JsonWriter } from "../encoding/json-codec.ts";
-import { JsonReader } from "../encoding/json-reader.ts";
+import { describePath, JsonReader } from "../encoding/json-reader.ts";
 import type { StructCodec } from "../encoding/json-struct.ts";
 import { isNscError, NscError } from "../errors.ts";
 import { decode } from "./decode.ts";
@@ -32,7 +32,8 @@ export interface ValidateOptions {
  * @param claims - claims of any kind, from `decode` or made by hand
  * @param options - the time to validate at
  * @returns the issues in Go's order; where Go has none, in the order of names. Empty is valid
- * @throws NscError `ERR_CLAIMS_TYPE`, `ERR_CLAIMS_VALUE` for what are no claims at all
+ * @throws NscError `ERR_CLAIMS_TYPE` when a member has another type than it must have, `ERR_CLAIMS_VALUE` when JSON has no
+ * such number or a signing key's scope is of no known kind, `ERR_JSON_DEPTH`
  *
  * @example
  * ```ts
@@ -62,6 +63,7 @@ export function validate(
     validateTimes(settle(claims, genericCodec), context.now, collector);
     return issues;
   }
+  assertLists(claims as ReadonlyDeep<Claims>);
   const entry = KINDS[kind] as KindEntry;
   entry.validate(settle(claims, entry.claims), context, collector);
   return issues;
@@ -110,19 +112,56 @@ export function assertValid(claims: ReadonlyDeep<Claims | GenericClaims>, option
  */
 function settle<C extends Claims | GenericClaims>(claims: unknown, codec: StructCodec<C>): C {
   if (typeof claims !== "object" || claims === null) throw new NscError("ERR_CLAIMS_TYPE", "claims must be an object");
-  const reader = new JsonReader(writeAny(claims, new JsonWriter(true)));
+  const reader = new JsonReader(writeClaims(claims));
   try {
     const settled = codec.read(reader, undefined) as C;
     reader.end();
     return settled;
   } catch (error) {
     if (!isNscError(error, "ERR_JSON_TYPE")) throw error;
-    throw new NscError("ERR_CLAIMS_TYPE", error.message);
+    // What is refused at once does not say where.
+    const place = reader.path.length === 0 ? "" : `${describePath(reader.path)}: `;
+    throw new NscError("ERR_CLAIMS_TYPE", place + error.message);
+  }
+}
+
+function writeClaims(claims: object): string {
+  try {
+    return writeAny(claims, new JsonWriter(true));
+  } catch (error) {
+    if (!isNscError(error, "ERR_JSON_DEPTH")) refuseUnwritable(claims, new JsonWriter(true));
+    throw error;
+  }
+}
+
+/** Throws what the writer of free data throws, which does not say where, with the place. */
+function refuseUnwritable(value: unknown, writer: JsonWriter): void {
+  if (typeof value === "object" && value !== null) {
+    for (const [name, member] of Object.entries(value)) {
+      if (member === undefined && !Array.isArray(value)) continue;
+      writer.path.push(Array.isArray(value) ? Number(name) : name);
+      refuseUnwritable(member, writer);
+      writer.path.pop();
+    }
+  }
+  writeAny(value, writer);
+}
+
+/** Refuses what the reader of tokens would take or pass over, as Go does, but what is of the wrong type in claims. */
+function assertLists({ nats }: ReadonlyDeep<Claims>): void {
+  if (nats.type === "user" && typeof nats.src === "string") {
+    throw new NscError("ERR_CLAIMS_TYPE", "nats.src must be a list, not a string");
+  }
+  if (nats.type !== "account" || !Array.isArray(nats.signing_keys)) return;
+  for (const [index, key] of (nats.signing_keys as readonly unknown[]).entries()) {
+    if (typeof key === "string" || (typeof key === "object" && key !== null && !Array.isArray(key))) continue;
+    throw new NscError("ERR_CLAIMS_TYPE", `nats.signing_keys[${index}] must be a public key or a scope`);
   }
 }
 
 function secondsOf(time: Date | number): number {
-  const seconds = time instanceof Date ? Math.floor(time.getTime() / 1000) : time;
-  if (typeof seconds === "number" && Number.isFinite(seconds)) return seconds;
+  const seconds = time instanceof Date ? time.getTime() / 1000 : time;
+  // Whole seconds, as claims have them: they are valid until the end of the second in which they expire.
+  if (typeof seconds === "number" && Number.isFinite(seconds)) return Math.floor(seconds);
   throw new NscError("ERR_ARGUMENT_INVALID", "now must be a date or seconds since 1970");
 }

@@ -80,7 +80,7 @@ export type RuleCase = readonly [
 ];
 
 export function testRules(cases: readonly RuleCase[]): void {
-  test.each(cases)("%s", (_, broken, findings, ...sound) => {
+  test.each(cases.map((each): [string, RuleCase] => [each[0], each]))("%s", (_, [, broken, findings, ...sound]) => {
     expect(findingsIn(broken)).toEqual(findings);
     expect(findings.length).toBeGreaterThan(0);
     for (const claims of sound) expect(findingsIn(claims)).toEqual([]);

@@ -1,7 +1,7 @@
 import type { Issue, IssueCode, IssueLevel } from "nsc.js";
 
 const SUBJECT_PLACES =
-  /^nats\.(?:(?:imports|exports)\.\d+\.(?:subject|local_subject|token|service_latency\.results)|(?:default_permissions\.)?(?:pub|sub)\.(?:allow|deny)\.\d+|mappings\.[^]*|subject)$/;
+  /^nats\.(?:(?:imports|exports)\.\d+\.(?:subject|local_subject|token|service_latency\.results)|(?:default_permissions\.)?(?:pub|sub)\.(?:allow|deny)\.\d+|mappings\.[\s\S]*|subject)$/;
 
 /** Every code of the closed union, with the places in claims that it may name. That none is missing the compiler checks. */
 const PLACES: Readonly<Record<IssueCode, RegExp>> = {
@@ -48,7 +48,7 @@ const PLACES: Readonly<Record<IssueCode, RegExp>> = {
   LIMITS_EXPORTS: /^nats\.exports$/,
   LIMITS_WILDCARD_EXPORTS: /^nats\.exports\.\d+$/,
   LIMITS_SELF_SIGNED: /^nats\.limits$/,
-  MAPPING_WEIGHT: /^nats\.mappings\.[^]*\.\d+\.weight$/,
+  MAPPING_WEIGHT: /^nats\.mappings\.[\s\S]*\.\d+\.weight$/,
   MAPPING_TOTAL_WEIGHT: /^nats\.mappings\./,
   AUTHORIZATION_USERS_MISSING: /^nats\.authorization\.auth_users$/,
   AUTHORIZATION_USER: /^nats\.authorization\.auth_users\.\d+$/,

@@ -7,6 +7,7 @@ import {
   type ServerConfigTokens,
   serverConfigFromTokens,
 } from "nsc.js";
+import { startNatsServer } from "nsc.js/testing";
 import { expect, test } from "vitest";
 import { describeWithServer } from "../support/nats-server.ts";
 import { connectAs, isSince, start, WARNING } from "./servers.ts";
@@ -307,9 +308,9 @@ describeWithServer("what we refuse, the server refuses at its start", () => {
     await start({ config: byHand({ operator: several, system: trust.system.publicKey, preload: PRELOAD }) });
   });
 
-  test.each(REFUSED)("$title", async ({ changes, code, conf, refusal, jetstream = false }) => {
+  test.concurrent.each(REFUSED)("$title", async ({ changes, code, conf, refusal, jetstream = false }) => {
     expect(() => serverConfigFromTokens(tokensOf(trust, changes))).toThrowCode(code);
-    await expect(start({ config: byHand(conf), jetstream })).rejects.toThrow(refusal);
+    await expect(startNatsServer({ config: byHand(conf), jetstream })).rejects.toThrow(refusal);
   });
 });
 
@@ -406,10 +407,10 @@ const ALLOWED: readonly (readonly [title: string, changes: Refused["changes"]])[
 ];
 
 describeWithServer("what we allow, the server starts with", () => {
-  test.each(ALLOWED)("%s", async (_, changes) => {
+  test.concurrent.each(ALLOWED)("%s", async (_, changes) => {
     const config = serverConfigFromTokens(tokensOf(trust, changes));
     // JetStream needs a system account.
-    const server = await start({ config, jetstream: config.system_account !== undefined });
+    await using server = await startNatsServer({ config, jetstream: config.system_account !== undefined });
     expect(server.log()).toContain("Server is ready");
     expect(server.log()).not.toContain("bootstrapping");
   });

@@ -77,7 +77,7 @@ describeWithServer("the server takes what we make", () => {
 
   // The server passes over members of the resolver that it does not know. That it knows one shows in that it minds the
   // type of its value. The names are those of server.md, section 1.3.
-  test.each([
+  test.concurrent.each([
     ...["type", "dir", "allow_delete", "hard_delete", "interval", "limit", "timeout"].map(
       (name) => [name, ALL_OF_FULL] as const,
     ),
@@ -86,7 +86,7 @@ describeWithServer("the server takes what we make", () => {
     const config = serverConfigFromTokens(tokensOf(trust, { resolver }));
     expect(config.resolver).toHaveProperty(name);
     const broken = { ...config, resolver: { ...(config.resolver as ConfigMap), [name]: [] } };
-    await expect(start({ config: broken })).rejects.toThrow(/interface conversion/);
+    await expect(startNatsServer({ config: broken })).rejects.toThrow(/interface conversion/);
   });
 
   test.each([
@@ -205,7 +205,7 @@ describeWithServer("the server takes what we make", () => {
     }
   });
 
-  test.each([
+  test.concurrent.each([
     "with spaces ",
     "double \" and single ' quotes",
     "$HOME",
@@ -218,7 +218,7 @@ describeWithServer("the server takes what we make", () => {
     "true",
   ])("a folder called %j", async (dir) => {
     const resolver: Resolver = { type: "full", dir };
-    const server = await start({ config: serverConfigFromTokens(tokensOf(trust, { resolver })) });
+    await using server = await startNatsServer({ config: serverConfigFromTokens(tokensOf(trust, { resolver })) });
     const files = readdirSync(join(server.dir, dir));
     expect(files).toEqual(expect.arrayContaining([`${trust.system.publicKey}.jwt`, `${trust.app.publicKey}.jwt`]));
   });

@@ -7,7 +7,8 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { jetstreamManager } from "@nats-io/jetstream";
 import { connect } from "@nats-io/transport-node";
-import { describe, expect, onTestFinished, test, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
+import type { ConfigMap } from "../../src/index.ts";
 import { type NatsServerOptions, type RunningNatsServer, startNatsServer } from "../../src/testing/index.ts";
 import { describeWithServer, natsServer } from "../support/nats-server.ts";
 
@@ -43,9 +44,23 @@ function modeOf(path: string): string {
   return (statSync(path).mode & 0o777).toString(8);
 }
 
+/** What this file's servers leave in the temporary folder, which is its own: other files have servers, too. */
 function temporaryFolders(): readonly string[] {
   return readdirSync(tmpdir()).filter((name) => name.startsWith("nats-server-"));
 }
+
+const formerTmpdir = process.env["TMPDIR"];
+const privateTmpdir = mkdtempSync(join(tmpdir(), "nsc-tests-"));
+
+beforeAll(() => {
+  process.env["TMPDIR"] = privateTmpdir;
+});
+
+afterAll(() => {
+  if (formerTmpdir === undefined) delete process.env["TMPDIR"];
+  else process.env["TMPDIR"] = formerTmpdir;
+  rmSync(privateTmpdir, { recursive: true, force: true });
+});
 
 function ownFolder(): string {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), "nsc-server-test-")));
@@ -144,7 +159,8 @@ describeWithServer("startNatsServer", () => {
   });
 
   test("takes a configuration that becomes text, with paths from its own folder on", async () => {
-    const config = { toString: () => 'server_name: "from-object"\npid_file: "./here.pid"\n' };
+    const text = () => 'server_name: "from-object"\npid_file: "./here.pid"\n';
+    const config: ConfigMap = Object.defineProperty({}, "toString", { value: text });
     const server = await start({ config });
     expect(await readInfo(server)).toMatchObject({ server_name: "from-object" });
     expect(readFileSync(join(server.dir, "here.pid"), "utf8")).toBe(String(server.pid));

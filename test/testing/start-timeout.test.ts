@@ -7,11 +7,12 @@ describe("startTimeout", () => {
     ["10s", 10_000],
     ["1.5s", 1500],
     ["2m", 120_000],
+    ["1h", 3_600_000],
   ])("%s", (text, milliseconds) => {
     expect(parseStartTimeout(text)).toBe(milliseconds);
   });
 
-  test.each(["", "10", "0s", "-1s", "10 s", "1h", "61m", "99999999999999999999s"])("%j is refused", (text) => {
+  test.each(["", "10", "0s", "-1s", "10 s", "1h1s", "61m", "99999999999999999999s"])("%j is refused", (text) => {
     expect(() => parseStartTimeout(text)).toThrow(expect.objectContaining({ code: "ERR_ARGUMENT_INVALID" }));
   });
 });

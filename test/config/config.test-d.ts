@@ -1,0 +1,52 @@
+import {
+  type CacheResolver,
+  type ConfigMap,
+  type ConfigValue,
+  type CryptoEngine,
+  type FullResolver,
+  formatServerConfig,
+  type MemoryResolver,
+  type Resolver,
+  type ServerConfig,
+  type ServerConfigTokens,
+  serverConfigFromTokens,
+} from "nsc.js";
+import { expectTypeOf } from "vitest";
+
+expectTypeOf(formatServerConfig).toEqualTypeOf<(config: ConfigMap) => string>();
+expectTypeOf(serverConfigFromTokens).toEqualTypeOf<(tokens: ServerConfigTokens) => ServerConfig>();
+
+expectTypeOf<"a" | 1 | 1n | true | readonly ["a", { b: 1 }]>().toExtend<ConfigValue>();
+expectTypeOf<ConfigValue>().not.toBeAny();
+expectTypeOf<null>().not.toExtend<ConfigValue>();
+expectTypeOf<Date>().not.toExtend<ConfigValue>();
+expectTypeOf<undefined>().not.toExtend<ConfigValue>();
+// A member may be undefined, so that options can be handed on.
+expectTypeOf<{ a: string; b: undefined; c: { d?: number } }>().toExtend<ConfigMap>();
+expectTypeOf<{ a: null }>().not.toExtend<ConfigMap>();
+
+expectTypeOf<ServerConfigTokens["operator"]>().toEqualTypeOf<string | readonly string[]>();
+expectTypeOf<ServerConfigTokens["engine"]>().toEqualTypeOf<CryptoEngine | undefined>();
+expectTypeOf<{ operator: string; resolver: { type: "memory" } }>().toExtend<ServerConfigTokens>();
+expectTypeOf<{ operator: string }>().not.toExtend<ServerConfigTokens>();
+expectTypeOf<{ resolver: Resolver }>().not.toExtend<ServerConfigTokens>();
+expectTypeOf<{ operator: string; resolver: Resolver; now: Date }>().not.toExtend<ServerConfigTokens>();
+
+expectTypeOf<Resolver>().toEqualTypeOf<MemoryResolver | FullResolver | CacheResolver>();
+expectTypeOf<Resolver["type"]>().toEqualTypeOf<"memory" | "full" | "cache">();
+expectTypeOf<{ type: "full" }>().not.toExtend<Resolver>();
+expectTypeOf<FullResolver["interval"]>().toEqualTypeOf<string | undefined>();
+expectTypeOf<CacheResolver["ttl"]>().toEqualTypeOf<string | undefined>();
+expectTypeOf<FullResolver>().not.toHaveProperty("ttl");
+expectTypeOf<CacheResolver>().not.toHaveProperty("interval");
+expectTypeOf<CacheResolver>().not.toHaveProperty("allowDelete");
+expectTypeOf<MemoryResolver>().not.toHaveProperty("dir");
+
+// What comes out can be spread into a larger map, and cannot be changed.
+expectTypeOf<ServerConfig>().toExtend<ConfigMap>();
+expectTypeOf<ServerConfig["operator"]>().toEqualTypeOf<string | readonly string[]>();
+expectTypeOf<ServerConfig["resolver"]>().toEqualTypeOf<string | ConfigMap>();
+declare const config: ServerConfig;
+formatServerConfig({ port: 4222, ...config, jetstream: { store_dir: "/data" } });
+// @ts-expect-error -- read-only
+config.resolver = "MEMORY";
