@@ -62,7 +62,8 @@ export function formatCreds(
   const claims = decodeUserToken(token, options);
   const text = seedText(seed);
   assertUserSeed(text, claims.sub, options);
-  return credsText(token, trimGoSpace(text));
+  // Line ends in a seed are skipped when it is read, but in the text they would end its line.
+  return credsText(token, text.replace(/[\r\n]+/g, ""));
 }
 
 /**

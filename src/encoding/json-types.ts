@@ -19,11 +19,6 @@ export const text: Codec<string> = {
   zero: () => "",
 };
 
-/** A string with a closed set of usual values; others are read and written as they are, as Go does. */
-export function textOf<T extends string>(): Codec<T> {
-  return text as Codec<T>;
-}
-
 export const bool: Codec<boolean> = {
   needed: "true or false",
   read(reader, previous) {

@@ -24,7 +24,7 @@ export const cidrList: Codec<string[]> = {
 };
 
 /** Go: `CIDRList.Set`. */
-export function splitCidrs(text: string): string[] {
+function splitCidrs(text: string): string[] {
   const networks = toGoLower(text).split(",").map(trimGoSpace);
   return [...new Set(networks.filter((network) => network !== ""))];
 }

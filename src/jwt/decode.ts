@@ -18,7 +18,7 @@ import { type ClaimKind, type Claims, type ClaimsByKind, isClaimKind, KINDS, typ
 import { verifySignature } from "./verify.ts";
 
 /** The largest token that is read, in bytes. Go: `MaxTokenSize`. */
-export const MAX_TOKEN_SIZE: number = 1024 * 1024;
+const MAX_TOKEN_SIZE: number = 1024 * 1024;
 
 /** The version of the format that is written. Go: `libVersion`. */
 export const FORMAT_VERSION = 2;

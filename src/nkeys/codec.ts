@@ -14,7 +14,7 @@ import { isKeyKind, type KeyKind, type KeyPrefix, kindOfByte, PREFIXES, prefixOf
 const PREFIX_MASK = 0xf8;
 
 /** The bytes of an encoded key without its checksum. Go: `decode` of nkeys, with its leniency. */
-export function decodeNkey(text: string): Uint8Array {
+function decodeNkey(text: string): Uint8Array {
   const bytes = decodeBase32(text);
   if (typeof bytes === "number") throw characterError(text, bytes);
   if (bytes.length < 4) {

@@ -39,7 +39,7 @@ ${USER.seed}
 `;
 
 /** The pattern of section 6.4, which was checked against Go. */
-export const PATTERN = /[\t\n\f\r ]*-{3,}[^\n]*-{3,}\r?\n([0-9A-Za-z_\-.=]+)\r?\n-{3,}[^\n]*-{3,}(?:\r?\n|(?![\s\S]))/g;
+const PATTERN = /[\t\n\f\r ]*-{3,}[^\n]*-{3,}\r?\n([0-9A-Za-z_\-.=]+)\r?\n-{3,}[^\n]*-{3,}(?:\r?\n|(?![\s\S]))/g;
 
 /** What {@link PATTERN} finds. */
 export function itemsByPattern(text: string): readonly string[] {

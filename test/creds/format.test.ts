@@ -36,6 +36,7 @@ describe.each(engines)("formatCreds on the $name engine", ({ engine }) => {
     ["a Buffer", Buffer.from(USER.seed)],
     ["a text with a line end", `${USER.seed}\n`],
     ["a text between line ends", `\r\n${USER.seed}\r\n`],
+    ["a text that is broken into lines", `${USER.seed.slice(0, 20)}\r\n${USER.seed.slice(20)}`],
     ["a key pair of ours", keyPairFromSeed(USER.seed)],
     ["a key pair of @nats-io/nkeys", nkeys.fromSeed(utf8(USER.seed))],
   ])("gives the text of section 6.3 for a seed as %s", (_, seed) => {

@@ -80,9 +80,11 @@ export type RuleCase = readonly [
 ];
 
 export function testRules(cases: readonly RuleCase[]): void {
-  test.each(cases.map((each): [string, RuleCase] => [each[0], each]))("%s", (_, [, broken, findings, ...sound]) => {
-    expect(findingsIn(broken)).toEqual(findings);
-    expect(findings.length).toBeGreaterThan(0);
-    for (const claims of sound) expect(findingsIn(claims)).toEqual([]);
-  });
+  for (const [rule, broken, findings, ...sound] of cases) {
+    test(rule, () => {
+      expect(findings.length).toBeGreaterThan(0);
+      expect(findingsIn(broken)).toEqual(findings);
+      for (const claims of sound) expect(findingsIn(claims)).toEqual([]);
+    });
+  }
 }

@@ -73,8 +73,6 @@ const PLACES: Readonly<Record<IssueCode, RegExp>> = {
   RESPONSE_CONTENT: /^nats$/,
 };
 
-export const ISSUE_CODES: readonly IssueCode[] = Object.keys(PLACES) as IssueCode[];
-
 /** An issue as the tests write it: level, code, path as one text, message. */
 export type Finding = readonly [level: IssueLevel, code: IssueCode, path: string, message: string];
 

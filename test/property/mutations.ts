@@ -48,7 +48,7 @@ function mutateOnce(random: Random, text: string): string {
 export type Tree = string | Tree[] | { members: [name: string, value: Tree][] };
 
 /** Names that a careless reader trips over. */
-export const NAMES = [
+const NAMES = [
   "__proto__",
   "constructor",
   "prototype",
