@@ -82,7 +82,7 @@ export type NscErrorCode =
   | "ERR_CREDS_KIND"
   /** A value cannot be written into a nats-server configuration, or the options contradict each other. */
   | "ERR_CONFIG_VALUE"
-  /** The operator or system account named or implied is missing or contradicts the tokens. */
+  /** An operator or account is not valid, or the system account is missing or contradicts the tokens. */
   | "ERR_CONFIG_ACCOUNT"
   /** An account is not signed by a key that the operator trusts. */
   | "ERR_CONFIG_TRUST"
@@ -107,16 +107,16 @@ const BRAND = Symbol.for("nsc.js.error");
  * alternative goes over one stretch of text twice, so that a hostile one takes no time.
  */
 const SECRETS: readonly RegExp[] = [
-  /eyJ[\w-]{8,}(?:\.[\w-]*)*|(?<![\w-])[\w-]+\.[\w-]+\.[\w-]{80,}/g,
-  /[A-Z2-7]{57,}/gi,
-  /(?<![A-Z2-7])(?:(?:S[OAUNCX]|P[A-D])[A-Z2-7]{22,}|[A-Z2-7]{6,}(?=…))/g,
+  /eyJ[\w-]{8,}(?:\.[\w-]*)*|(?<![\w-])[\w-]+\.[\w-]+\.[\w-]{80,}(?:\.[\w-]*)*/g,
+  /[A-Z2-7]{57,}|(?<![A-Z2-7])(?:(?:S[OAUNCX]|P[A-D])[A-Z2-7]{22,}|[A-Z2-7]{6,}(?=…))/g,
+  /(?<![a-z2-7])(?:s[oaunx]|p[a-d])[a-z2-7]{50,}/g,
 ];
 
 /**
  * The last line of defence behind the rule that no message is built from secrets: where a message names a member of the
  * claims or quotes a piece of its input as the Go library does, that piece may hold one.
  */
-function redact(message: string): string {
+export function redact(message: string): string {
   return SECRETS.reduce((text, secrets) => text.replace(secrets, "[redacted]"), message);
 }
 

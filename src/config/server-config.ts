@@ -11,6 +11,7 @@ import type { AccountClaims } from "../jwt/account.ts";
 import { decode } from "../jwt/decode.ts";
 import { hasJetStream } from "../jwt/limits.ts";
 import type { OperatorClaims } from "../jwt/operator.ts";
+import { validate } from "../jwt/validate.ts";
 import { isPublicKey } from "../nkeys/codec.ts";
 import { type ConfigMap, formatMembers } from "./format.ts";
 import { type Resolver, resolverConfig } from "./resolver.ts";
@@ -51,8 +52,8 @@ export interface ServerConfig extends ConfigMap {
 
 /**
  * Configuration of a server that trusts an operator. It refuses what the server would refuse at its start, and what it
- * would accept and break on later: accounts that are signed by a key it does not trust, a strict operator or several
- * operators without the system account in the preload, JetStream on the system account.
+ * would accept and break on later: accounts that are not valid or signed by a key it does not trust, a strict operator or
+ * several operators without the system account in the preload, JetStream on the system account.
  *
  * @param tokens - the tokens and the resolver
  * @returns configuration as data, whose `toString()` is the text for `nats-server -c`
@@ -81,6 +82,9 @@ export function serverConfigFromTokens(tokens: ServerConfigTokens): ServerConfig
   if (typeof given !== "object" || given === null) {
     throw new NscError("ERR_ARGUMENT_INVALID", "the tokens must be an object with operator and resolver");
   }
+  const unknown = Object.keys(tokens).find((name) => !OPTIONS.includes(name));
+  if (unknown !== undefined)
+    throw new NscError("ERR_CONFIG_VALUE", `there is no option ${unknown} beside the resolver`);
   const { now = Math.floor(Date.now() / 1000) } = tokens;
   if (!Number.isSafeInteger(now)) {
     throw new NscError("ERR_ARGUMENT_INVALID", "now must be whole seconds since 1970");
@@ -103,6 +107,8 @@ export function serverConfigFromTokens(tokens: ServerConfigTokens): ServerConfig
   const comments = describeEntities(operators, accounts);
   return Object.defineProperty(config, "toString", { value: () => formatMembers(config, comments) });
 }
+
+const OPTIONS: readonly string[] = ["operator", "accounts", "systemAccount", "resolver", "now", "engine"];
 
 interface Account {
   readonly token: string;
@@ -165,6 +171,11 @@ function readAccounts(
     if (accounts.has(sub))
       throw new NscError("ERR_CONFIG_ACCOUNT", `there are two tokens of account ${nameOf(claims)}`);
     if (!trusted.has(iss)) throw new NscError("ERR_CONFIG_TRUST", untrusted(claims, operators));
+    const blocking = validate(claims, { ...(engine && { engine }) }).find(({ level }) => level === "error");
+    if (blocking !== undefined) {
+      const what = `account ${nameOf(claims)} is not valid, and the servers would not load it`;
+      throw new NscError("ERR_CONFIG_ACCOUNT", `${what}: ${blocking.message}`);
+    }
     accounts.set(sub, { token, claims });
   }
   return accounts;

@@ -48,7 +48,7 @@ export type UserClaimsInit = ClaimsInit<UserNats> & {
  */
 export function createOperatorClaims(subject: string, init: ClaimsInit<OperatorNats> = {}): OperatorClaims {
   const { nats, ...common } = begin("operator", subject, init);
-  return { ...common, sub: subject, nats: { ...given(nats as Partial<OperatorNats>), type: "operator" } };
+  return { ...common, sub: subject, nats: { ...(nats as Partial<OperatorNats>), type: "operator" } };
 }
 
 /**
@@ -71,10 +71,10 @@ export function createOperatorClaims(subject: string, init: ClaimsInit<OperatorN
  */
 export function createAccountClaims(subject: string, init: ClaimsInit<AccountNats> = {}): AccountClaims {
   const { nats, ...common } = begin("account", subject, init);
-  const members = given(nats as Partial<AccountNats>);
+  const given = nats as Partial<AccountNats> | undefined;
   const defaults = KINDS.account.defaults();
-  const limits = { ...defaults.limits, ...given(members.limits) };
-  return { ...common, sub: subject, nats: { ...defaults, ...members, limits, type: "account" } };
+  const limits = { ...defaults.limits, ...given?.limits };
+  return { ...common, sub: subject, nats: { ...defaults, ...given, limits, type: "account" } };
 }
 
 /**
@@ -100,7 +100,7 @@ export function createAccountClaims(subject: string, init: ClaimsInit<AccountNat
 export function createUserClaims(subject: string, init: UserClaimsInit = {}): UserClaims {
   const { nats, scoped = false, ...common } = begin("user", subject, init) as UserClaimsInit;
   const defaults = scoped ? { pub: {}, sub: {} } : KINDS.user.defaults();
-  return { ...common, sub: subject, nats: { ...defaults, ...given(nats as Partial<UserNats>), type: "user" } };
+  return { ...common, sub: subject, nats: { ...defaults, ...(nats as Partial<UserNats>), type: "user" } };
 }
 
 /**
@@ -124,13 +124,8 @@ export function createActivationClaims(subject: string, init: ClaimsInit<Activat
   return {
     ...common,
     sub: subject,
-    nats: { ...KINDS.activation.defaults(), ...given(nats as Partial<ActivationNats>), type: "activation" },
+    nats: { ...KINDS.activation.defaults(), ...(nats as Partial<ActivationNats>), type: "activation" },
   };
-}
-
-/** The members that are given; `undefined` is absent, and must not take the place of a default. */
-function given<T extends object>(members: Partial<T> | undefined): Partial<T> {
-  return Object.fromEntries(Object.entries(members ?? {}).filter(([, value]) => value !== undefined)) as Partial<T>;
 }
 
 function begin<Nats>(kind: ClaimKind, subject: string, init: ClaimsInit<Nats>): ClaimsInit<Nats> {

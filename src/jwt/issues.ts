@@ -1,4 +1,4 @@
-import { NscError, type NscErrorOptions } from "../errors.ts";
+import { NscError, type NscErrorOptions, redact } from "../errors.ts";
 
 /**
  * How bad an issue is. `error`: servers refuse or ignore the claims; `warning`: allowed, but to be avoided; `time`: the claims
@@ -132,6 +132,8 @@ export class IssueCollector {
   }
 
   #add(level: IssueLevel, code: IssueCode, message: string, path: Path): void {
-    this.#issues.push({ level, code, path: [...this.#path, ...path], message });
+    // Go's texts quote what is at fault, which may be a seed in the place of a public key.
+    const place = [...this.#path, ...path].map((part) => (typeof part === "string" ? redact(part) : part));
+    this.#issues.push({ level, code, path: place, message: redact(message) });
   }
 }

@@ -1,5 +1,6 @@
 import { setOwn } from "../encoding/json-codec.ts";
 import { NscError } from "../errors.ts";
+import { assertHolder } from "./holder.ts";
 import type { ReadonlyDeep } from "./readonly-deep.ts";
 
 /** What holds revocations: the `nats` object of an account (of users), or an export (of activations). */
@@ -30,6 +31,7 @@ const ALL = "*";
  * ```
  */
 export function revoke(holder: RevocationHolder, publicKey: string, at: Date | number): void {
+  assertHolder(holder, "what holds the revocations");
   const time = at instanceof Date ? Math.floor(at.getTime() / 1000) : at;
   if (!Number.isSafeInteger(time)) {
     throw new NscError("ERR_ARGUMENT_INVALID", "the time of a revocation must be a date or whole seconds since 1970");
@@ -59,6 +61,7 @@ export function revoke(holder: RevocationHolder, publicKey: string, at: Date | n
  * ```
  */
 export function clearRevocation(holder: RevocationHolder, publicKey: string): void {
+  assertHolder(holder, "what holds the revocations");
   if (holder.revocations !== undefined && Object.hasOwn(holder.revocations, publicKey)) {
     delete holder.revocations[publicKey];
   }
@@ -123,6 +126,7 @@ export function areClaimsRevoked(
  * ```
  */
 export function compactRevocations(holder: RevocationHolder): { readonly publicKey: string; readonly at: number }[] {
+  assertHolder(holder, "what holds the revocations");
   const { revocations } = holder;
   const all = entry(holder, ALL);
   if (revocations === undefined || all === undefined) return [];

@@ -2,6 +2,7 @@ import { copyData } from "../encoding/copy.ts";
 import { NscError } from "../errors.ts";
 import { isPublicKey } from "../nkeys/codec.ts";
 import type { AccountNats } from "./account.ts";
+import { assertHolder } from "./holder.ts";
 import type { Claims } from "./kinds.ts";
 import type { UserPermissionLimits } from "./limits.ts";
 import type { ReadonlyDeep } from "./readonly-deep.ts";
@@ -41,10 +42,7 @@ export function createScope(key: string, init: ScopeInit = {}): UserScope {
   if (!isPublicKey(key, "account")) {
     throw new NscError("ERR_ARGUMENT_INVALID", "a scope is for the public key of an account's signing key");
   }
-  // What is undefined is absent, and must not take the place of a default.
-  const template = Object.fromEntries(
-    Object.entries(copyData(init.template ?? {})).filter(([, value]) => value !== undefined),
-  ) as Partial<UserPermissionLimits>;
+  const template = copyData(init.template ?? {}) as Partial<UserPermissionLimits>;
   return {
     kind: "user_scope",
     key,
@@ -91,6 +89,7 @@ export function findSigningKey<Key extends ReadonlyDeep<SigningKey>>(
  * ```
  */
 export function addSigningKeys(account: Pick<AccountNats, "signing_keys">, ...keys: readonly SigningKey[]): void {
+  assertHolder(account, "what holds the signing keys");
   removeSigningKeys(account, ...keys.map(signingKeyOf));
   account.signing_keys = [...(account.signing_keys ?? []), ...keys];
 }
@@ -111,6 +110,7 @@ export function addSigningKeys(account: Pick<AccountNats, "signing_keys">, ...ke
  * ```
  */
 export function removeSigningKeys(account: Pick<AccountNats, "signing_keys">, ...publicKeys: readonly string[]): void {
+  assertHolder(account, "what holds the signing keys");
   if (account.signing_keys === undefined) return;
   const removed = new Set(publicKeys);
   account.signing_keys = account.signing_keys.filter((key) => !removed.has(signingKeyOf(key)));

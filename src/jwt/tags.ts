@@ -1,4 +1,5 @@
 import { toGoLower, trimGoSpace } from "../encoding/go-text.ts";
+import { assertHolder } from "./holder.ts";
 
 /** Tags are compared without white space around them and without case. */
 function normalize(tag: string): string {
@@ -27,6 +28,7 @@ export interface TagHolder {
  * ```
  */
 export function addTags(holder: TagHolder, ...tags: readonly string[]): void {
+  assertHolder(holder, "what holds the tags");
   const known = new Set(holder.tags);
   const added = new Set(tags.map(normalize).filter((tag) => tag !== "" && !known.has(tag)));
   if (added.size > 0) holder.tags = [...(holder.tags ?? []), ...added];
@@ -48,6 +50,7 @@ export function addTags(holder: TagHolder, ...tags: readonly string[]): void {
  * ```
  */
 export function removeTags(holder: TagHolder, ...tags: readonly string[]): void {
+  assertHolder(holder, "what holds the tags");
   for (const tag of tags.map(normalize)) {
     const index = holder.tags?.indexOf(tag) ?? -1;
     if (index >= 0) holder.tags?.splice(index, 1);

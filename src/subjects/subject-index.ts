@@ -1,6 +1,6 @@
 import { tokensAreContainedIn } from "./subject.ts";
 
-/** Above this number of different shapes all subjects are looked at, one by one; real claims have a handful. */
+/** Above this number of different shapes all patterns are looked at, one by one; real claims have a handful. */
 const MOST_SHAPES = 64;
 
 interface Entry<T> {
@@ -33,24 +33,28 @@ interface ShapeIndex<T> {
  */
 export class SubjectIndex<T> {
   readonly #entries: Entry<T>[] = [];
+  readonly #patterns: Entry<T>[] = [];
+  /** By their text: all that a subject without wildcards contains, and most subjects have none. */
+  readonly #bySubject = new Map<string, Entry<T>[]>();
   readonly #shapes = new Map<string, ShapeIndex<T>>();
 
   add(subject: string, value: T): void {
     const entry = { tokens: subject.split("."), value };
-    const own = this.#shapeOf(entry.tokens);
+    const own = isPattern(entry.tokens) ? this.#shapeOf(entry.tokens) : undefined;
     this.#entries.push(entry);
-    if (own === undefined) return;
-    for (const { shape, subjects } of this.#shapes.values())
-      if (fits(entry.tokens, shape)) append(subjects, entry, shape);
-    append(own.patterns, entry, own.shape);
+    append(this.#bySubject, subject, entry);
+    for (const { shape, subjects } of this.#shapes.values()) {
+      if (fits(entry.tokens, shape)) append(subjects, project(entry.tokens, shape), entry);
+    }
+    if (isPattern(entry.tokens)) this.#patterns.push(entry);
+    if (own !== undefined) append(own.patterns, project(entry.tokens, own.shape), entry);
   }
 
   /** The values of the subjects that are contained in `pattern`, itself included, in the order in which they were added. */
   containedIn(pattern: string, most: number = Number.POSITIVE_INFINITY): T[] {
     const tokens = pattern.split(".");
-    const index = this.#shapeOf(tokens);
-    const found = index === undefined ? this.#entries : (index.subjects.get(project(tokens, index.shape)) ?? []);
     const values: T[] = [];
+    const found = isPattern(tokens) ? this.#candidates(tokens) : (this.#bySubject.get(pattern) ?? []);
     for (const entry of found) {
       if (values.length >= most) break;
       if (tokensAreContainedIn(entry.tokens, tokens)) values.push(entry.value);
@@ -61,13 +65,20 @@ export class SubjectIndex<T> {
   /** The values of the subjects that contain `subject`, itself included. */
   containing(subject: string): T[] {
     const tokens = subject.split(".");
-    const candidates =
+    const patterns =
       this.#shapes.size > MOST_SHAPES
-        ? this.#entries
+        ? this.#patterns
         : [...this.#shapes.values()].flatMap(({ shape, patterns }) =>
             fits(tokens, shape) ? (patterns.get(project(tokens, shape)) ?? []) : [],
           );
-    return candidates.filter((entry) => tokensAreContainedIn(tokens, entry.tokens)).map(({ value }) => value);
+    const equal = isPattern(tokens) ? [] : (this.#bySubject.get(subject) ?? []);
+    const found = patterns.filter((entry) => tokensAreContainedIn(tokens, entry.tokens));
+    return [...equal, ...found].map(({ value }) => value);
+  }
+
+  #candidates(pattern: readonly string[]): readonly Entry<T>[] {
+    const index = this.#shapeOf(pattern);
+    return index === undefined ? this.#entries : (index.subjects.get(project(pattern, index.shape)) ?? []);
   }
 
   /** The index for patterns of this shape, made now if need be; nothing once there are too many shapes. */
@@ -80,11 +91,16 @@ export class SubjectIndex<T> {
       index = { shape, subjects: new Map(), patterns: new Map() };
       this.#shapes.set(key, index);
       for (const entry of this.#entries) {
-        if (fits(entry.tokens, shape)) append(index.subjects, entry, shape);
+        if (fits(entry.tokens, shape)) append(index.subjects, project(entry.tokens, shape), entry);
       }
     }
     return index;
   }
+}
+
+/** Whether a subject contains others than itself. */
+function isPattern(tokens: readonly string[]): boolean {
+  return tokens[tokens.length - 1] === ">" || tokens.includes("*");
 }
 
 function describeShape(tokens: readonly string[]): Shape {
@@ -104,8 +120,7 @@ function project(tokens: readonly string[], { fixed }: Shape): string {
   return key;
 }
 
-function append<T>(map: Map<string, Entry<T>[]>, entry: Entry<T>, shape: Shape): void {
-  const key = project(entry.tokens, shape);
+function append<T>(map: Map<string, Entry<T>[]>, key: string, entry: Entry<T>): void {
   const entries = map.get(key);
   if (entries === undefined) map.set(key, [entry]);
   else entries.push(entry);

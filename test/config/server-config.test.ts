@@ -275,6 +275,11 @@ describe("the resolver", () => {
   }
 });
 
+test("an option that does not exist is refused by its name", () => {
+  expect(() => config({ systemaccount: trust.system.publicKey } as never)).toThrowCode("ERR_CONFIG_VALUE");
+  expect(() => config({ systemaccount: trust.system.publicKey } as never)).toThrow("systemaccount");
+});
+
 describe("operators", () => {
   test.each([
     ["no operator", undefined],
@@ -395,6 +400,19 @@ describe("accounts", () => {
     expect(ask([strict.systemToken, strict.appToken])).not.toThrow();
     expect(ask([strict.systemToken, token])).toThrowCode("ERR_CONFIG_TRUST");
     expect(ask([strict.systemToken, token])).toThrow(/identity key/);
+  });
+
+  test("one with an issue that blocks is refused with Go's text, and one with a warning is taken", async () => {
+    const nats = { cluster_traffic: "nobody" as never };
+    const token = await accountToken(trust.app, trust.operator, { nats });
+    const ask = () => config({ accounts: [trust.systemToken, token] });
+    expect(ask).toThrowCode("ERR_CONFIG_ACCOUNT");
+    expect(ask).toThrow(
+      'account "APP" is not valid, and the servers would not load it: unknown cluster traffic option',
+    );
+    const imports = [{ subject: "a", account: trust.system.publicKey, type: "stream" as const, to: "b" }];
+    const warned = await accountToken(trust.app, trust.operator, { nats: { imports } });
+    expect(config({ accounts: [trust.systemToken, warned] }).resolver_preload).toHaveProperty(trust.app.publicKey);
   });
 
   test("one that is expired is taken, as by the server, which only warns", async () => {

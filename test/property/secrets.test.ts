@@ -25,7 +25,7 @@ const PIECE = 16;
 function partsOf(secret: string): readonly string[] {
   return secret
     .split(/[\r\n.]+/)
-    .filter((part) => part.length >= 50 && !part.startsWith("eyJ0eXAi") && !part.startsWith("*"));
+    .filter((part) => /^[\w-]{50,}$/.test(part) && !part.startsWith("eyJ0eXAi") && !part.startsWith("------"));
 }
 
 /** All that people and loggers do with an error, and with what led to it. */
@@ -57,6 +57,18 @@ function expectNothingOf(secret: string, error: unknown, where: string): void {
   }
 }
 
+/** {@link expectNothingOf} for each failure that differs from all before it, since showing takes long. */
+function createCheck(secret: string): (error: unknown, where: string) => void {
+  const seen = new Set<string>();
+  return (error, where) => {
+    const { name, message, cause } = error as Error;
+    const key = [name, message, String(cause), ...Object.keys(error as object)].join("\0");
+    if (seen.has(key)) return;
+    seen.add(key);
+    expectNothingOf(secret, error, where);
+  };
+}
+
 /** What running something fails with. */
 async function failureOf(run: () => unknown): Promise<unknown> {
   try {
@@ -70,7 +82,6 @@ async function failureOf(run: () => unknown): Promise<unknown> {
 /** How a secret may be hidden in a text: at its start, after an escape, in quotes, after so much that it is cut. */
 function wrappings(secret: string): readonly string[] {
   const prefixes = [
-    "",
     "\n",
     "\t\u0007",
     "\u0002",
@@ -78,19 +89,14 @@ function wrappings(secret: string): readonly string[] {
     "\\",
     "x",
     "seed:",
-    "_",
-    " ",
     "é",
-    "\u{1f600}",
     "-".repeat(30),
     "A\n",
     "y".repeat(60),
     "z".repeat(70),
     ".",
-    "/",
-    "=",
   ];
-  return prefixes.flatMap((prefix) => [prefix + secret, `${prefix}${secret}\n`, `${prefix}${secret}${prefix}`]);
+  return [secret, `${secret}\n`, ...prefixes.map((prefix) => `${prefix}${secret}${prefix}`)];
 }
 
 const account = nsc.keyPairFromSeed(ACCOUNT.seed);
@@ -215,13 +221,14 @@ test("the check finds a secret that is shown", () => {
 
 describe.each(SECRETS)("$name is not shown", ({ secret }) => {
   test("wherever it stands in arguments, options, claims and tokens", async () => {
+    const check = createCheck(secret);
     let failures = 0;
     for (const hidden of wrappings(secret)) {
       for (const [where, run] of places(hidden)) {
         const error = await failureOf(run);
         if (error === undefined) continue;
         failures += 1;
-        expectNothingOf(secret, error, where);
+        check(error, where);
         if (!nsc.isNscError(error)) throw error;
       }
     }
@@ -230,7 +237,8 @@ describe.each(SECRETS)("$name is not shown", ({ secret }) => {
   });
 
   test("by any function, in any position and form", async () => {
-    const forms: readonly unknown[] = [
+    // Made anew for each call, since some functions change what they are given.
+    const forms = (): readonly unknown[] => [
       secret,
       utf8(secret),
       [secret],
@@ -261,27 +269,29 @@ describe.each(SECRETS)("$name is not shown", ({ secret }) => {
         ].map((name) => [name, secret]),
       ),
     ];
-    const others: readonly unknown[] = [
+    const others = (): readonly unknown[] => [
       undefined,
       USER_TOKEN,
       USER.publicKey,
       account,
       nsc.createUserClaims(USER.publicKey),
     ];
+    const check = createCheck(secret);
     let failures = 0;
     for (const [name, value] of Object.entries(nsc)) {
       // The message of an error is its maker's, and not the failure of anything.
       if (typeof value !== "function" || name === "NscError") continue;
       const run = value as (...args: readonly unknown[]) => unknown;
-      for (const form of forms) {
+      for (const [which] of forms().entries()) {
         for (let position = 0; position <= run.length + 1; position++) {
-          for (const other of others) {
-            const args = Array.from({ length: run.length + 2 }, (_, index) => (index === position ? form : other));
+          for (const other of others()) {
+            const args = Array.from({ length: run.length + 2 }, (_, index) =>
+              index === position ? forms()[which] : other,
+            );
             const error = await failureOf(() => run(...args));
             if (error === undefined) continue;
             failures += 1;
-            // What it is asked to sign and print, and refuses, came from one argument alone.
-            expectNothingOf(secret, error, `${name}(${position})`);
+            check(error, `${name}(${position})`);
           }
         }
       }

@@ -346,6 +346,18 @@ describeWithServer("what we refuse, the server starts with and breaks on", () =>
     }
   });
 
+  test("an account with an issue that blocks", async () => {
+    const token = await accountToken(trust.app, trust.operator, { nats: { cluster_traffic: "nobody" as never } });
+    const accounts = [trust.systemToken, token];
+    for (const { resolver, text } of [...NATS_RESOLVERS, { resolver: MEMORY, text: "MEMORY" }]) {
+      expect(() => serverConfigFromTokens(tokensOf(trust, { accounts, resolver }))).toThrowCode("ERR_CONFIG_ACCOUNT");
+      const server = await start({
+        config: byHand({ resolver: text, preload: { ...PRELOAD, [trust.app.publicKey]: token } }),
+      });
+      await expect(connectAs(server, await userCreds(trust.app))).rejects.toThrow(AuthorizationError);
+    }
+  });
+
   test("options that it does not know", async () => {
     expect(() => serverConfigFromTokens(tokensOf(trust, { resolver: { ...FULL, intervall: "5s" } }))).toThrowCode(
       "ERR_CONFIG_VALUE",
