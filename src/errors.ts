@@ -108,7 +108,7 @@ const BRAND = Symbol.for("nsc.js.error");
  */
 const SECRETS: readonly RegExp[] = [
   /eyJ[\w-]{8,}(?:\.[\w-]*)*|(?<![\w-])[\w-]+\.[\w-]+\.[\w-]{80,}(?:\.[\w-]*)*/g,
-  /[A-Z2-7]{57,}|(?<![A-Z2-7])(?:(?:S[OAUNCX]|P[A-D])[A-Z2-7]{22,}|[A-Z2-7]{6,}(?=…))/g,
+  /(?<![A-Z2-7])(?:(?:S[OAUNCX]|P[A-D])[A-Z2-7]{22,}|[A-Z2-7]{6,}(?=…))|S[OAUNCX][A-Z2-7]{56,}|P[A-D][A-Z2-7]{54,}/g,
   /(?<![a-z2-7])(?:s[oaunx]|p[a-d])[a-z2-7]{50,}/g,
 ];
 

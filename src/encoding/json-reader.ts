@@ -338,7 +338,7 @@ export function describePath(path: readonly (string | number)[]): string {
   let out = "";
   for (const part of path) {
     if (typeof part === "number") out += `[${part}]`;
-    else if (/^[A-Za-z_][\w-]*$/.test(part)) out += out === "" ? part : `.${part}`;
+    else if (/^[A-Za-z_][\w-]{0,79}$/.test(part)) out += out === "" ? part : `.${part}`;
     else out += `[${JSON.stringify(part.length > 80 ? `${part.slice(0, 80)}…` : part)}]`;
   }
   return out === "" ? "the value" : out;

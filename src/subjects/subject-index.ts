@@ -1,6 +1,6 @@
 import { tokensAreContainedIn } from "./subject.ts";
 
-/** Above this number of different shapes all patterns are looked at, one by one; real claims have a handful. */
+/** Patterns of further shapes are looked at one by one; real claims have a handful of shapes. */
 const MOST_SHAPES = 64;
 
 interface Entry<T> {
@@ -33,7 +33,8 @@ interface ShapeIndex<T> {
  */
 export class SubjectIndex<T> {
   readonly #entries: Entry<T>[] = [];
-  readonly #patterns: Entry<T>[] = [];
+  /** The patterns whose shape has no index. */
+  readonly #others: Entry<T>[] = [];
   /** By their text: all that a subject without wildcards contains, and most subjects have none. */
   readonly #bySubject = new Map<string, Entry<T>[]>();
   readonly #shapes = new Map<string, ShapeIndex<T>>();
@@ -46,8 +47,8 @@ export class SubjectIndex<T> {
     for (const { shape, subjects } of this.#shapes.values()) {
       if (fits(entry.tokens, shape)) append(subjects, project(entry.tokens, shape), entry);
     }
-    if (isPattern(entry.tokens)) this.#patterns.push(entry);
     if (own !== undefined) append(own.patterns, project(entry.tokens, own.shape), entry);
+    else if (isPattern(entry.tokens)) this.#others.push(entry);
   }
 
   /** The values of the subjects that are contained in `pattern`, itself included, in the order in which they were added. */
@@ -65,14 +66,11 @@ export class SubjectIndex<T> {
   /** The values of the subjects that contain `subject`, itself included. */
   containing(subject: string): T[] {
     const tokens = subject.split(".");
-    const patterns =
-      this.#shapes.size > MOST_SHAPES
-        ? this.#patterns
-        : [...this.#shapes.values()].flatMap(({ shape, patterns }) =>
-            fits(tokens, shape) ? (patterns.get(project(tokens, shape)) ?? []) : [],
-          );
     const equal = isPattern(tokens) ? [] : (this.#bySubject.get(subject) ?? []);
-    const found = patterns.filter((entry) => tokensAreContainedIn(tokens, entry.tokens));
+    const indexed = [...this.#shapes.values()].flatMap(({ shape, patterns }) =>
+      fits(tokens, shape) ? (patterns.get(project(tokens, shape)) ?? []) : [],
+    );
+    const found = [...indexed, ...this.#others].filter((entry) => tokensAreContainedIn(tokens, entry.tokens));
     return [...equal, ...found].map(({ value }) => value);
   }
 
@@ -81,13 +79,12 @@ export class SubjectIndex<T> {
     return index === undefined ? this.#entries : (index.subjects.get(project(pattern, index.shape)) ?? []);
   }
 
-  /** The index for patterns of this shape, made now if need be; nothing once there are too many shapes. */
+  /** The index for patterns of this shape, made now if need be; nothing if there would be too many. */
   #shapeOf(tokens: readonly string[]): ShapeIndex<T> | undefined {
-    if (this.#shapes.size > MOST_SHAPES) return undefined;
     const shape = describeShape(tokens);
     const key = `${shape.length}${shape.open ? ">" : ""}:${shape.fixed.join(",")}`;
     let index = this.#shapes.get(key);
-    if (index === undefined) {
+    if (index === undefined && this.#shapes.size < MOST_SHAPES) {
       index = { shape, subjects: new Map(), patterns: new Map() };
       this.#shapes.set(key, index);
       for (const entry of this.#entries) {

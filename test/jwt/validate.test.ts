@@ -1,4 +1,3 @@
-import { inspect } from "node:util";
 import {
   type AssertValidOptions,
   assertValid,
@@ -13,6 +12,7 @@ import {
   validate,
 } from "nsc.js";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { decodePublicKey } from "../../src/nkeys/codec.ts";
 import { keyNamed } from "../nkeys/fixtures.ts";
 import { claimsText, deepFreeze, tokenOf } from "./tokens.ts";
 import { account, PUBLIC_KEYS, user } from "./validate-cases.ts";
@@ -65,7 +65,7 @@ describe("the time of validation", () => {
     for (const now of [1001, new Date(1_001_000)]) expect(levelsAt(now)).toEqual([EXPIRED]);
   });
 
-  test.each([Number.NaN, Number.POSITIVE_INFINITY, new Date(Number.NaN), "1000", null, 1000n, {}, [1000], true])(
+  test.each([Number.NaN, Number.POSITIVE_INFINITY, new Date(Number.NaN), "1000", 1000n, {}, [1000], true])(
     "can't be %o",
     (now) => {
       expect(() => levelsAt(now)).toThrowCode("ERR_ARGUMENT_INVALID");
@@ -83,14 +83,13 @@ describe("activation tokens", () => {
     const key = keyNamed("account2");
     const nats = '{"subject":"a","kind":"stream","type":"activation","version":2}';
     const token = tokenOf({ key, payload: claimsText({ iss: key.publicKey, sub: PUBLIC_KEYS.account }, nats) });
-    const verify = vi.spyOn(engine, "verify");
+    const publicKey = vi.spyOn(engine, "publicKey");
     const claims = (text: string) =>
       account({ imports: [{ subject: "a", account: key.publicKey, type: "stream", token: text }] });
     expect(validate(claims(token), { engine })).toEqual([]);
-    expect(verify).toHaveBeenCalledTimes(1);
+    expect(publicKey).toHaveBeenCalledWith(decodePublicKey(key.publicKey).publicKey);
     const forged = token.replace(/\.[\w-]+$/, `.${"A".repeat(86)}`);
     expect(validate(claims(forged), { engine }).map(({ code }) => code)).toEqual(["IMPORT_TOKEN_INVALID"]);
-    expect(verify).toHaveBeenCalledTimes(2);
   });
 
   test("that can't be verified because something else is wrong don't count as invalid", () => {
@@ -280,14 +279,6 @@ describe("assertValid", () => {
   test("throws what validate throws for what are no claims", () => {
     expect(() => assertValid(undefined as unknown as Claims)).toThrowCode("ERR_CLAIMS_TYPE");
     expect(() => assertValid(account({ exports: 5 }))).toThrowCode("ERR_CLAIMS_TYPE");
-  });
-
-  test("keeps a seed that stands where a key should out of the message", () => {
-    const { seed } = keyNamed("account");
-    const error = caught(() => assertValid(account({ signing_keys: [seed] })));
-    expect(error.message).not.toContain(seed);
-    expect(error.issues).toHaveLength(1);
-    expect(inspect(error.message)).toContain("is not a valid account signing key");
   });
 });
 

@@ -10,6 +10,7 @@ import {
   keyPairFromPublicKey,
   keyPairFromSeed,
   keyPrefix,
+  type NatsLimits,
   parseCreds,
   parseDecoratedSeed,
   parseDecoratedToken,
@@ -163,7 +164,7 @@ describe("tokens that are signed rightly over hostile claims", () => {
           return undefined;
         },
       );
-      if (token === undefined) continue;
+      if (token === undefined || hasScopeWithNone(claims)) continue;
       written += 1;
       const read = decode(token);
       expect(await encode(read, keyPairFromSeed(seed), { issuedAt: claims.iat ?? 0 })).toBe(token);
@@ -171,6 +172,15 @@ describe("tokens that are signed rightly over hostile claims", () => {
     expect(written).toBeGreaterThan(again.length / 10);
   });
 });
+
+/** A limit of 0 in a scope's template is left out, and read again as -1: Go's own trap, claims.md 2.5. */
+function hasScopeWithNone(claims: Claims): boolean {
+  const keys = (claims.nats as { signing_keys?: readonly unknown[] }).signing_keys ?? [];
+  return keys.some((key) => {
+    const { subs, data, payload } = (key as { template?: NatsLimits }).template ?? {};
+    return [subs, data, payload].includes(0);
+  });
+}
 
 function hasSampling(token: string): boolean {
   return /sampling/i.test(payloadOf(token));

@@ -2,7 +2,8 @@ import { inspect } from "node:util";
 import * as nsc from "nsc.js";
 import { describe, expect, test } from "vitest";
 import { CREDS, TOKENS, USER_TOKEN } from "../creds/fixtures.ts";
-import { claimsText, HEADER_V1, payloadOf, tokenOf } from "../jwt/tokens.ts";
+import { claimsText, HEADER_V1, parseExact, payloadOf, tokenOf } from "../jwt/tokens.ts";
+import { WORKED_EXAMPLES } from "../jwt/worked-examples.ts";
 import { ACCOUNT, CURVE, CURVE_PRIVATE, keyNamed, USER, USER_PRIVATE, utf8 } from "../nkeys/fixtures.ts";
 
 /** All made for tests: claims.md, section 8. */
@@ -77,6 +78,14 @@ async function failureOf(run: () => unknown): Promise<unknown> {
   } catch (error) {
     return error;
   }
+}
+
+async function settle<T>(run: () => T): Promise<T | undefined> {
+  let result: T | undefined;
+  await failureOf(() => {
+    result = run();
+  });
+  return result;
 }
 
 /** How a secret may be hidden in a text: at its start, after an escape, in quotes, after so much that it is cut. */
@@ -234,6 +243,32 @@ describe.each(SECRETS)("$name is not shown", ({ secret }) => {
     }
     // Most of it fails, and only failures say something.
     expect(failures).toBeGreaterThan(wrappings(secret).length * places(secret).length * 0.7);
+  });
+
+  test("by what validation finds, in the place of any text and any name", async () => {
+    const check = createCheck(secret);
+    let found = 0;
+    for (const { payload } of WORKED_EXAMPLES) {
+      const texts = payload.match(/"(?:[^"\\]|\\.)*"(?::?)/g) ?? [];
+      for (const [which] of texts.entries()) {
+        for (const hidden of [secret, `x${secret}`, `\n${secret}`, `a.${secret}.>`]) {
+          let index = -1;
+          const changed = payload.replace(/"(?:[^"\\]|\\.)*"(:?)/g, (text, colon: string) => {
+            index += 1;
+            return index === which ? `${JSON.stringify(hidden)}${colon}` : text;
+          });
+          const claims = parseExact(changed) as nsc.Claims;
+          if (claims.nats === undefined) continue;
+          const error = await failureOf(() => nsc.assertValid(claims, { now: new Date(0) }));
+          if (error !== undefined) check(error, "assertValid");
+          for (const issue of (await settle(() => nsc.validate(claims, { now: new Date(0) }))) ?? []) {
+            found += 1;
+            expectNothingOf(secret, issue, issue.code);
+          }
+        }
+      }
+    }
+    expect(found).toBeGreaterThan(50);
   });
 
   test("by any function, in any position and form", async () => {
