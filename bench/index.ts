@@ -27,6 +27,7 @@ import {
 } from "nsc.js";
 import { benchJsonReader } from "./json-reader.ts";
 import { type Measured, measure, measurePair, report, reportPairs } from "./measure.ts";
+import { benchValidation } from "./validate.ts";
 
 const permissions = {
   pub: { allow: ["orders.>", "_INBOX.>"], deny: ["orders.internal.>"] },
@@ -118,6 +119,7 @@ report(
   ours.map(({ row }) => row),
 );
 await benchJsonReader();
+await benchValidation();
 
 // What a pair costs to get ready, which happens once for a key.
 const seed = createKeyPair("account").getSeed();

@@ -3,6 +3,7 @@ import { parseCreds, parseDecoratedSeed, parseDecoratedToken } from "nsc.js";
 import { describe, expect, test } from "vitest";
 import { findDecorated } from "../../src/creds/decorated.ts";
 import { USER } from "../nkeys/fixtures.ts";
+import { runs } from "../property/runs.ts";
 import { CREDS, itemsByPattern } from "./fixtures.ts";
 
 /** Everything that the pattern tells apart, and combinations that are near to matching. */
@@ -41,8 +42,6 @@ const text = fc.oneof(
   { weight: 1, arbitrary: nearly },
 );
 
-const RUNS = process.env["NSC_FUZZ_RUNS"] === undefined ? { numRuns: 20_000 } : {};
-
 describe("findDecorated", () => {
   test("finds what the pattern of section 6.4 finds", () => {
     let found = 0;
@@ -55,7 +54,7 @@ describe("findDecorated", () => {
         expect(findDecorated(contents, 2)).toEqual(expected.slice(0, 2));
         expect(parseDecoratedToken(contents)).toBe(expected[0] ?? contents);
       }),
-      RUNS,
+      { numRuns: runs(20_000) },
     );
     // Otherwise the texts would show little.
     expect(found).toBeGreaterThan(50);
