@@ -47,7 +47,8 @@ export interface CryptoEngine {
   sha256(data: Uint8Array): Uint8Array;
   /** SHA-512/256 of FIPS 180-4; a text is hashed as UTF-8. */
   sha512t256(data: Uint8Array | string): Uint8Array;
-  encodeUtf8(text: string): Uint8Array;
+  /** Hands the UTF-8 of a text to a function. The bytes are good until it returns, and must not be changed. */
+  withUtf8<T>(text: string, use: (bytes: Uint8Array) => T): T;
   /** Base64url without padding; a text is encoded as UTF-8 first. */
   encodeBase64Url(data: Uint8Array | string): string;
   /** As Go's `base64.RawURLEncoding` reads: the bytes, or the offset of the first character at fault. */

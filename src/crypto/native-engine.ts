@@ -30,12 +30,28 @@ export function createNativeEngine(): CryptoEngine | undefined {
     Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("base64url");
 
   // Node makes buffers by cutting up blocks of 8 KiB, and a new block costs as much as all the rest of encoding a token;
-  // so text goes through one buffer that stays.
-  const scratch = Buffer.allocUnsafeSlow(SCRATCH_SIZE);
-  const encodeText = (text: string): string =>
-    text.length * 3 <= SCRATCH_SIZE
-      ? scratch.toString("base64url", 0, scratch.write(text, "utf8"))
-      : Buffer.from(text, "utf8").toString("base64url");
+  // so what is needed for a moment goes through buffers that stay. No secret does.
+  const encoded = Buffer.allocUnsafeSlow(SCRATCH_SIZE);
+  const lent = Buffer.allocUnsafeSlow(SCRATCH_SIZE);
+  let isLent = false;
+  const encodeBase64Url = (data: Uint8Array | string): string => {
+    if (typeof data === "string") {
+      if (data.length * 3 > SCRATCH_SIZE) return Buffer.from(data, "utf8").toString("base64url");
+      return encoded.toString("base64url", 0, encoded.write(data, "utf8"));
+    }
+    if (data.length > SCRATCH_SIZE) return textOf(data);
+    encoded.set(data);
+    return encoded.toString("base64url", 0, data.length);
+  };
+  const withUtf8 = <T>(text: string, use: (bytes: Uint8Array) => T): T => {
+    if (isLent || text.length * 3 > SCRATCH_SIZE) return use(Buffer.from(text, "utf8"));
+    isLent = true;
+    try {
+      return use(lent.subarray(0, lent.write(text, "utf8")));
+    } finally {
+      isLent = false;
+    }
+  };
 
   // Keys go in and out as JWK: importing takes 10 to 40 us, as DER 80 to 390. Exporting a generated key object can
   // deadlock on Node 20, so both halves are asked for in that form at once.
@@ -65,8 +81,8 @@ export function createNativeEngine(): CryptoEngine | undefined {
     publicKeys: new PublicKeyMemo(),
     sha256: (data) => new Uint8Array(crypto.hash("sha256", data, "buffer")),
     sha512t256: (data) => new Uint8Array(crypto.hash("sha512-256", data, "buffer")),
-    encodeUtf8: (text) => Buffer.from(text, "utf8"),
-    encodeBase64Url: (data) => (typeof data === "string" ? encodeText(data) : textOf(data)),
+    withUtf8,
+    encodeBase64Url,
     // Node skips whatever is not base64url; only text without anything of that kind is left to it.
     decodeBase64Url: (text) =>
       text.length % 4 !== 1 && /^[\w-]*$/.test(text) ? Buffer.from(text, "base64url") : decodeBase64Url(text),

@@ -39,7 +39,7 @@ export function createPortableEngine(): CryptoEngine {
     publicKeys: new PublicKeyMemo(),
     sha256,
     sha512t256: (data) => sha512_256(bytesOf(data)),
-    encodeUtf8,
+    withUtf8: (text, use) => use(encodeUtf8(text)),
     encodeBase64Url: (data) => encodeBase64Url(bytesOf(data)),
     decodeBase64Url,
   };

@@ -9,10 +9,14 @@ export function copyData<T>(value: T, depth = 0): T {
   if (typeof value !== "object" || value === null) return value;
   if (depth > MAX_DEPTH) throw new NscError("ERR_ARGUMENT_INVALID", "the data is nested too deeply or contains itself");
   if (Array.isArray(value)) return value.map((item) => copyData(item, depth + 1)) as T;
-  const copy = {};
-  for (const name of Object.keys(value)) {
-    const member = (value as Record<string, unknown>)[name];
-    if (member !== undefined) setOwn(copy, name, copyData(member, depth + 1));
+  return copyMembers({}, value, depth) as T;
+}
+
+/** Copies the members of plain data into an object, over those that it has. */
+export function copyMembers<T extends object>(target: T, source: object, depth = 0): T {
+  for (const name of Object.keys(source)) {
+    const member = (source as Record<string, unknown>)[name];
+    if (member !== undefined) setOwn(target, name, copyData(member, depth + 1));
   }
-  return copy as T;
+  return target;
 }

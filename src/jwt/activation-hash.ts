@@ -1,5 +1,6 @@
 import { type CryptoEngine, defaultEngine } from "../crypto/engine.ts";
 import { encodeBase32 } from "../encoding/base32.ts";
+import { encodeUtf8 } from "../encoding/bytes.ts";
 import { NscError } from "../errors.ts";
 import type { ActivationClaims } from "./activation.ts";
 import type { ReadonlyDeep } from "./readonly-deep.ts";
@@ -31,7 +32,7 @@ export function activationHashId(
   if (iss === "" || sub === "" || nats.subject === "") {
     throw new NscError("ERR_CLAIMS_VALUE", "not enough data in the activaion claims to create a hash");
   }
-  const hash = engine.sha256(engine.encodeUtf8(`${iss}.${sub}.${withoutWildcards(nats.subject)}`));
+  const hash = engine.sha256(encodeUtf8(`${iss}.${sub}.${withoutWildcards(nats.subject)}`));
   return encodeBase32(hash).padEnd(56, "=");
 }
 

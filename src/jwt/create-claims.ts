@@ -4,13 +4,13 @@
  * @module
  */
 
-import { copyData } from "../encoding/copy.ts";
+import { copyMembers } from "../encoding/copy.ts";
 import { NscError } from "../errors.ts";
 import { isPublicKey } from "../nkeys/codec.ts";
 import type { AccountClaims, AccountNats } from "./account.ts";
 import type { ActivationClaims, ActivationNats } from "./activation.ts";
 import type { CommonClaims } from "./common.ts";
-import { type ClaimKind, KINDS } from "./kinds.ts";
+import { type ClaimKind, type ClaimsByKind, KINDS } from "./kinds.ts";
 import type { OperatorClaims, OperatorNats } from "./operator.ts";
 import type { ReadonlyDeep } from "./readonly-deep.ts";
 import type { UserClaims, UserNats } from "./user.ts";
@@ -47,8 +47,7 @@ export type UserClaimsInit = ClaimsInit<UserNats> & {
  * ```
  */
 export function createOperatorClaims(subject: string, init: ClaimsInit<OperatorNats> = {}): OperatorClaims {
-  const { nats, ...common } = begin("operator", subject, init);
-  return { ...common, sub: subject, nats: { ...(nats as Partial<OperatorNats>), type: "operator" } };
+  return begin("operator", subject, init, KINDS.operator.defaults());
 }
 
 /**
@@ -70,11 +69,10 @@ export function createOperatorClaims(subject: string, init: ClaimsInit<OperatorN
  * ```
  */
 export function createAccountClaims(subject: string, init: ClaimsInit<AccountNats> = {}): AccountClaims {
-  const { nats, ...common } = begin("account", subject, init);
-  const given = nats as Partial<AccountNats> | undefined;
   const defaults = KINDS.account.defaults();
-  const limits = { ...defaults.limits, ...given?.limits };
-  return { ...common, sub: subject, nats: { ...defaults, ...given, limits, type: "account" } };
+  const claims = begin("account", subject, init, { ...defaults });
+  claims.nats.limits = { ...defaults.limits, ...claims.nats.limits };
+  return claims;
 }
 
 /**
@@ -98,9 +96,8 @@ export function createAccountClaims(subject: string, init: ClaimsInit<AccountNat
  * ```
  */
 export function createUserClaims(subject: string, init: UserClaimsInit = {}): UserClaims {
-  const { nats, scoped = false, ...common } = begin("user", subject, init) as UserClaimsInit;
-  const defaults = scoped ? { pub: {}, sub: {} } : KINDS.user.defaults();
-  return { ...common, sub: subject, nats: { ...defaults, ...(nats as Partial<UserNats>), type: "user" } };
+  const { scoped = false, ...rest } = assertInit(init);
+  return begin("user", subject, rest, scoped ? { pub: {}, sub: {}, type: "user" } : KINDS.user.defaults());
 }
 
 /**
@@ -120,21 +117,27 @@ export function createUserClaims(subject: string, init: UserClaimsInit = {}): Us
  * ```
  */
 export function createActivationClaims(subject: string, init: ClaimsInit<ActivationNats> = {}): ActivationClaims {
-  const { nats, ...common } = begin("activation", subject, init);
-  return {
-    ...common,
-    sub: subject,
-    nats: { ...KINDS.activation.defaults(), ...(nats as Partial<ActivationNats>), type: "activation" },
-  };
+  return begin("activation", subject, init, KINDS.activation.defaults());
 }
 
-function begin<Nats>(kind: ClaimKind, subject: string, init: ClaimsInit<Nats>): ClaimsInit<Nats> {
+/** Claims of a kind: the defaults with what is given over them. */
+function begin<Kind extends ClaimKind>(
+  kind: Kind,
+  subject: string,
+  init: ClaimsInit<ClaimsByKind[Kind]["nats"]>,
+  nats: ClaimsByKind[Kind]["nats"],
+): ClaimsByKind[Kind] {
   const wanted = KINDS[kind].subject;
   if (wanted !== undefined && !isPublicKey(subject, wanted.kind)) {
     throw new NscError("ERR_CLAIMS_SUBJECT", wanted.message);
   }
-  if (typeof init !== "object" || init === null) {
-    throw new NscError("ERR_ARGUMENT_INVALID", "what claims begin with must be an object");
-  }
-  return copyData(init);
+  const { nats: given, ...common } = assertInit(init) as { nats?: object };
+  if (given !== undefined) copyMembers(nats, given);
+  nats.type = kind;
+  return copyMembers({ sub: subject, nats }, { ...common, sub: subject }) as ClaimsByKind[Kind];
+}
+
+function assertInit<T>(init: T): T {
+  if (typeof init === "object" && init !== null) return init;
+  throw new NscError("ERR_ARGUMENT_INVALID", "what claims begin with must be an object");
 }

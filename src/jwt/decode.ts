@@ -258,7 +258,9 @@ function dropVersion1Members(claims: Claims): void {
 
 function verify(parts: TokenParts, scheme: 1 | 2, issuer: string, engine: CryptoEngine): void {
   const signature = decodeChunk(parts.signatureChunk, engine);
-  const message = engine.encodeUtf8(scheme === 1 ? parts.payloadChunk : parts.signed);
-  if (signature.length === 64 && verifySignature(engine, issuer, message, signature)) return;
+  const verifies = engine.withUtf8(scheme === 1 ? parts.payloadChunk : parts.signed, (message) =>
+    verifySignature(engine, issuer, message, signature),
+  );
+  if (verifies) return;
   throw new NscError("ERR_JWT_SIGNATURE", `claim failed V${scheme} signature verification`);
 }

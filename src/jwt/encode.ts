@@ -6,7 +6,7 @@
 
 import { type CryptoEngine, defaultEngine } from "../crypto/engine.ts";
 import { encodeBase32 } from "../encoding/base32.ts";
-import { isBytes } from "../encoding/bytes.ts";
+import { encodeUtf8, isBytes } from "../encoding/bytes.ts";
 import { assertPlainObject, JsonWriter, WrittenJson } from "../encoding/json-codec.ts";
 import { joinMembers, type StructCodec } from "../encoding/json-struct.ts";
 import { NscError } from "../errors.ts";
@@ -82,7 +82,7 @@ export async function encode(
       throw error;
     }
   });
-  return draft.pair === undefined ? signOutside(draft) : sealed(draft, draft.pair.sign(draft.message));
+  return draft.pair === undefined ? signOutside(draft) : signWithPair(draft, draft.pair);
 }
 
 /**
@@ -113,15 +113,13 @@ export async function encodeGeneric(
     writer.path.pop();
     return { ...data, version: FORMAT_VERSION } as NonNullable<GenericClaims["nats"]>;
   });
-  return draft.pair === undefined ? signOutside(draft) : sealed(draft, draft.pair.sign(draft.message));
+  return draft.pair === undefined ? signOutside(draft) : signWithPair(draft, draft.pair);
 }
 
 /** A token but for its signature, and what is needed to sign it. */
 interface Draft {
   /** Header and payload. */
   readonly signed: string;
-  /** The same as bytes. */
-  readonly message: Uint8Array;
   readonly signer: Signer;
   /** The signer, if it is a key pair of this library, which signs at once. */
   readonly pair: KeyPair | undefined;
@@ -159,11 +157,18 @@ function drawUp<C extends Claims | GenericClaims>(
   const payload = objectOf(joinMembers(known, 0, known.length), unknown);
 
   const signed = `${HEADER}.${engine.encodeBase64Url(payload)}`;
-  return { signed, message: engine.encodeUtf8(signed), signer, pair, engine };
+  return { signed, signer, pair, engine };
 }
 
 function objectOf(known: string, unknown: string): string {
   return unknown === "" || known === "" ? `{${known}${unknown}}` : `{${known},${unknown}}`;
+}
+
+function signWithPair(draft: Draft, pair: KeyPair): string {
+  return sealed(
+    draft,
+    draft.engine.withUtf8(draft.signed, (message) => pair.sign(message)),
+  );
 }
 
 function sealed({ signed, engine }: Draft, signature: Uint8Array): string {
@@ -176,7 +181,8 @@ const NATS_INDEX: number = genericCodec.names.indexOf("nats");
 
 /** What comes from elsewhere is checked: a token with a wrong signature would only be refused by the server. */
 async function signOutside(draft: Draft): Promise<string> {
-  const { signer, message, engine } = draft;
+  const { signed, signer, engine } = draft;
+  const message = encodeUtf8(signed);
   let signature: unknown;
   try {
     // A copy, and not by slice(): that of a Buffer is a view of memory that holds other things too.
