@@ -266,7 +266,8 @@ describe("describePath", () => {
     [["nats", "exports", 2, "subject"], "nats.exports[2].subject"],
     [[0], "[0]"],
     [["m", "a.b", "c-d", "1"], 'm["a.b"].c-d["1"]'],
-    [["x".repeat(100)], "x".repeat(100)],
+    [["x".repeat(80)], "x".repeat(80)],
+    [["x".repeat(100)], `["${"x".repeat(80)}…"]`],
     [["é".repeat(100)], `["${"é".repeat(80)}…"]`],
   ])("writes %j as %j", (path, expected) => {
     expect(describePath(path)).toBe(expected);
