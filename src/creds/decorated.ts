@@ -19,7 +19,7 @@ export function seedRole(seed: string): string | undefined {
 export function formatDecoratedToken(kind: string, token: string): string {
   const role = kind.toUpperCase();
   // A token that was read from a file may end in a newline, which is part of no token; with it nobody could read this.
-  const line = token.replace(/[\r\n]+/g, "");
+  const line = token.includes("\n") || token.includes("\r") ? token.replace(/[\r\n]+/g, "") : token;
   return `-----BEGIN NATS ${role} JWT-----\n${line}\n------END NATS ${role} JWT------\n\n`;
 }
 

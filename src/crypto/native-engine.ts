@@ -25,7 +25,15 @@ export function createNativeEngine(): CryptoEngine | undefined {
     return undefined;
   }
   const { Buffer } = buffer;
-  const bytesOf = (text: string): Uint8Array => new Uint8Array(Buffer.from(text, "base64url"));
+  // Not by way of a Buffer: seeds would stay behind in the memory that small buffers share.
+  const bytesOf = (text: string): Uint8Array => decodeBase64Url(text) as Uint8Array;
+  const hash = (algorithm: string, data: Uint8Array | string): Uint8Array => {
+    // As text, since a Buffer of its own costs half as much as the hash.
+    const digest = crypto.hash(algorithm, data, "latin1");
+    const bytes = new Uint8Array(digest.length);
+    for (let i = 0; i < bytes.length; i++) bytes[i] = digest.charCodeAt(i);
+    return bytes;
+  };
   const textOf = (bytes: Uint8Array): string =>
     Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("base64url");
 
@@ -62,7 +70,7 @@ export function createNativeEngine(): CryptoEngine | undefined {
     randomBytes: (length) => new Uint8Array(crypto.randomBytes(length)),
     generateKey() {
       const { privateKey } = crypto.generateKeyPairSync("ed25519", { publicKeyEncoding: jwk, privateKeyEncoding: jwk });
-      return { seed: bytesOf(privateKey.d), publicKey: Buffer.from(privateKey.x, "base64url") };
+      return { seed: bytesOf(privateKey.d), publicKey: bytesOf(privateKey.x) };
     },
     privateKey(seed): PrivateKey {
       // The member x has to be there; what the key is depends on d alone.
@@ -79,8 +87,8 @@ export function createNativeEngine(): CryptoEngine | undefined {
       };
     },
     publicKeys: new PublicKeyMemo(),
-    sha256: (data) => new Uint8Array(crypto.hash("sha256", data, "buffer")),
-    sha512t256: (data) => new Uint8Array(crypto.hash("sha512-256", data, "buffer")),
+    sha256: (data) => hash("sha256", data),
+    sha512t256: (data) => hash("sha512-256", data),
     withUtf8,
     encodeBase64Url,
     // Node skips whatever is not base64url; only text without anything of that kind is left to it.
@@ -106,7 +114,7 @@ interface KeyObject {
 /** The part of `node:crypto` that is needed; the portable code knows no types of Node. */
 interface NodeCrypto {
   randomBytes(length: number): Uint8Array;
-  hash(algorithm: string, data: Uint8Array | string, encoding: "buffer"): Uint8Array;
+  hash(algorithm: string, data: Uint8Array | string, encoding: "latin1"): string;
   sign(algorithm: null, data: Uint8Array, key: KeyObject): Uint8Array;
   verify(algorithm: null, data: Uint8Array, key: KeyObject, signature: Uint8Array): boolean;
   createPrivateKey(options: { key: Jwk; format: "jwk" }): KeyObject;

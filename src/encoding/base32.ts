@@ -4,9 +4,41 @@ import { decodeTable, NOT_IN_ALPHABET } from "./alphabet.ts";
 const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 const VALUES: Uint8Array = /* @__PURE__ */ decodeTable(ALPHABET);
 
-/** RFC 4648 base32 without padding. */
+/** The two digits of every ten bits. */
+const PAIRS: readonly string[] = /* @__PURE__ */ digitPairs();
+
+/** How many digits the last bytes give, by their number. */
+const DIGITS: readonly number[] = [0, 2, 4, 5, 7];
+
+/**
+ * RFC 4648 base32 without padding, put together from what `base32-encode` gives for every ten bits. That package adds
+ * digit by digit, which leaves a chain of some fifty pieces for each key; minting creds takes a tenth longer with it.
+ */
 export function encodeBase32(bytes: Uint8Array): string {
-  return base32Encode(bytes, "RFC4648", { padding: false });
+  let text = "";
+  for (let i = 0; i < bytes.length; i += 5) {
+    const b0 = at(bytes, i);
+    const b1 = at(bytes, i + 1);
+    const b2 = at(bytes, i + 2);
+    const b3 = at(bytes, i + 3);
+    const b4 = at(bytes, i + 4);
+    const first = `${PAIRS[(b0 << 2) | (b1 >> 6)]}${PAIRS[((b1 & 63) << 4) | (b2 >> 4)]}`;
+    const second = `${PAIRS[((b2 & 15) << 6) | (b3 >> 2)]}${PAIRS[((b3 & 3) << 8) | b4]}`;
+    const rest = bytes.length - i;
+    text += rest < 5 ? (first + second).slice(0, DIGITS[rest]) : first + second;
+  }
+  return text;
+}
+
+/** What is missing at the end counts as zero. */
+function at(bytes: Uint8Array, index: number): number {
+  return index < bytes.length ? (bytes[index] as number) : 0;
+}
+
+function digitPairs(): string[] {
+  return Array.from({ length: 1024 }, (_, bits) =>
+    base32Encode(Uint8Array.of(bits >> 2, (bits & 3) << 6), "RFC4648", { padding: false }).slice(0, 2),
+  );
 }
 
 /**

@@ -50,5 +50,7 @@ export function decodeBase64Url(text: string): Uint8Array | number {
       out[at++] = value >>> bits;
     }
   }
-  return bits === 6 ? text.length - 1 : out.subarray(0, at);
+  if (bits === 6) return text.length - 1;
+  // A view costs more than the bytes of a key, and is needed only where line ends were skipped.
+  return at === out.length ? out : out.subarray(0, at);
 }
