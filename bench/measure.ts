@@ -21,7 +21,8 @@ export async function measure(name: string, call: () => unknown, perBatch = 500)
 /**
  * The times of two calls, in turn, so that both have the same share of what else the machine does.
  *
- * @returns both, and the median of the ratios of neighbouring batches
+ * @returns the fastest batch of each, and the median of the ratios of neighbouring batches, which has its share of garbage
+ * collection and of what else the machine does
  */
 export async function measurePair(
   name: string,
@@ -52,7 +53,8 @@ export function reportPairs(title: string, pairs: readonly Awaited<ReturnType<ty
   console.log(`\n${title}`);
   for (const { row, bare, ratio } of pairs) {
     const perSecond = Math.round(1e6 / row.microseconds).toLocaleString("en");
-    const beside = `${ratio.toFixed(2)} x ${bare.name} (${bare.microseconds.toFixed(1)} us)`;
+    const fastest = (row.microseconds / bare.microseconds).toFixed(2);
+    const beside = `${fastest} x ${bare.name} (${bare.microseconds.toFixed(1)} us), median ${ratio.toFixed(2)} x`;
     console.log(
       `  ${row.name.padEnd(40)}${row.microseconds.toFixed(1).padStart(9)} us ${perSecond.padStart(9)}/s  ${beside}`,
     );
