@@ -66,6 +66,8 @@ export interface StructOptions<T> {
   readonly presets?: Partial<T>;
   /** Whether unknown members are passed over instead of kept. */
   readonly dropUnknown?: boolean;
+  /** Names that are no members, and are passed over where other unknown ones are kept or refused. */
+  readonly ignored?: readonly string[];
 }
 
 /** A struct: the one place where its members, their order and their rules are known. */
@@ -76,9 +78,10 @@ export class StructCodec<T extends object> implements Codec<T> {
   /** The values of the members before anything is read. */
   readonly #presets: readonly unknown[];
   readonly #dropUnknown: boolean;
+  readonly #ignored: readonly string[];
 
   /** @param members - all members, in wire order */
-  constructor(members: Members<T>, { presets = {}, dropUnknown = false }: StructOptions<T> = {}) {
+  constructor(members: Members<T>, { presets = {}, dropUnknown = false, ignored = [] }: StructOptions<T> = {}) {
     const entries = Object.entries<Member<unknown>>(members as Record<string, Member<unknown>>);
     this.#members = entries.map(([name, member]) => ({
       ...member,
@@ -89,6 +92,7 @@ export class StructCodec<T extends object> implements Codec<T> {
     this.#indexes = new Map(entries.map(([name], index) => [name, index]));
     this.#presets = entries.map(([name]) => (presets as Record<string, unknown>)[name]);
     this.#dropUnknown = dropUnknown;
+    this.#ignored = ignored;
   }
 
   /** The names of the members, in wire order. */
@@ -125,7 +129,7 @@ export class StructCodec<T extends object> implements Codec<T> {
         slots[index] = (this.#members[index] as NamedMember).codec.read(reader, slots[index] as never);
       } else {
         const raw = reader.skipValue();
-        if (!this.#dropUnknown) {
+        if (!this.#dropUnknown && !this.#ignored.includes(key)) {
           unknown ??= new Map();
           unknown.set(key, { raw, value: deepFreeze(readAny(new JsonReader(raw))) });
         }
@@ -186,7 +190,7 @@ export class StructCodec<T extends object> implements Codec<T> {
       if (item === undefined) continue;
       const index = this.#indexes.get(key);
       if (index !== undefined) slots[index] = item;
-      else {
+      else if (!this.#ignored.includes(key)) {
         added ??= [];
         added.push(key);
       }

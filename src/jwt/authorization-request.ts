@@ -112,18 +112,23 @@ const serverId: StructCodec<ServerId> = new StructCodec<ServerId>({
   xkey: optional(text),
 });
 
-const clientInformation: StructCodec<ClientInformation> = new StructCodec<ClientInformation>({
-  host: optional(text),
-  id: optional(uint64),
-  user: optional(text),
-  name: optional(text),
-  tags: optional(list(text)),
-  name_tag: optional(text),
-  kind: optional(text),
-  type: optional(text),
-  mqtt_id: optional(text),
-  nonce: optional(text),
-});
+const clientInformation: StructCodec<ClientInformation> = new StructCodec<ClientInformation>(
+  {
+    host: optional(text),
+    id: optional(uint64),
+    user: optional(text),
+    name: optional(text),
+    tags: optional(list(text)),
+    name_tag: optional(text),
+    kind: optional(text),
+    type: optional(text),
+    mqtt_id: optional(text),
+    nonce: optional(text),
+  },
+  // What Go calls MQTT is `mqtt_id` on the wire. Claims that have it under the former name are written as Go writes them,
+  // without it.
+  { ignored: ["mqtt"] },
+);
 
 const connectOptions: StructCodec<ConnectOptions> = new StructCodec<ConnectOptions>({
   jwt: optional(text),
