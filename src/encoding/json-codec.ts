@@ -6,8 +6,6 @@ import { describePath, type JsonReader } from "./json-reader.ts";
  * apart whether a member was absent or zero.
  */
 export interface Codec<T> {
-  /** What the type is called in messages, with its article. */
-  readonly needed: string;
   /**
    * Reads the next value on top of `previous`, as Go does where a key is repeated. That is what the same reader has read
    * before, and is changed in place: copying it for each repetition would take minutes for a hostile text.

@@ -66,13 +66,12 @@ export interface StructOptions<T> {
   readonly presets?: Partial<T>;
   /** Whether unknown members are passed over instead of kept. */
   readonly dropUnknown?: boolean;
-  /** Names that are no members, and are passed over where other unknown ones are kept or refused. */
+  /** Names that are no members, and are passed over in claims made by hand, where other unknown ones are refused. */
   readonly ignored?: readonly string[];
 }
 
 /** A struct: the one place where its members, their order and their rules are known. */
 export class StructCodec<T extends object> implements Codec<T> {
-  readonly needed = "an object";
   readonly #members: readonly NamedMember[];
   readonly #indexes: ReadonlyMap<string, number>;
   /** The values of the members before anything is read. */
@@ -129,7 +128,7 @@ export class StructCodec<T extends object> implements Codec<T> {
         slots[index] = (this.#members[index] as NamedMember).codec.read(reader, slots[index] as never);
       } else {
         const raw = reader.skipValue();
-        if (!this.#dropUnknown && !this.#ignored.includes(key)) {
+        if (!this.#dropUnknown) {
           unknown ??= new Map();
           unknown.set(key, { raw, value: deepFreeze(readAny(new JsonReader(raw))) });
         }
@@ -190,7 +189,7 @@ export class StructCodec<T extends object> implements Codec<T> {
       if (item === undefined) continue;
       const index = this.#indexes.get(key);
       if (index !== undefined) slots[index] = item;
-      else if (!this.#ignored.includes(key)) {
+      else if (!this.#ignored.includes(key) || unknownMembers(value)?.has(key)) {
         added ??= [];
         added.push(key);
       }
@@ -295,7 +294,6 @@ function foldKey(key: string): string {
 /** A struct behind a pointer: absent unless it is set. */
 export function pointer<T extends object>(target: StructCodec<T>): Codec<T> {
   return {
-    needed: target.needed,
     read: (reader, previous) => (reader.tryNull() ? undefined : target.read(reader, previous)),
     write: (value, writer) => target.write(value, writer),
     isEmpty: (value) => value === undefined || value === null,

@@ -3,7 +3,6 @@ import { assertPlainObject, type Codec, isEmptyMap, setOwn } from "./json-codec.
 import { quoteJson } from "./json-string.ts";
 
 export const text: Codec<string> = {
-  needed: "a string",
   read(reader, previous) {
     if (reader.tryNull()) return previous;
     if (reader.peek() === "string") return reader.readString();
@@ -20,7 +19,6 @@ export const text: Codec<string> = {
 };
 
 export const bool: Codec<boolean> = {
-  needed: "true or false",
   read(reader, previous) {
     if (reader.tryNull()) return previous;
     if (reader.peek() === "bool") return reader.readBool();
@@ -44,7 +42,6 @@ function integer<T extends Int64>(least: bigint, most: bigint): Codec<T> {
   const signed = least < 0n;
   const fits = (value: bigint) => value >= least && value <= most;
   return {
-    needed,
     read(reader, previous) {
       if (reader.tryNull()) return previous;
       if (reader.peek() !== "number") {
@@ -90,7 +87,6 @@ export const seconds: Codec<number> = int64 as Codec<number>;
 
 export function list<T>(element: Codec<T>): Codec<T[]> {
   return {
-    needed: "a list",
     read(reader, previous) {
       if (reader.tryNull()) return undefined;
       if (reader.peek() !== "array") {
@@ -135,7 +131,6 @@ export function list<T>(element: Codec<T>): Codec<T[]> {
 /** A map from free keys; written in the order of its keys' UTF-8 bytes. */
 export function map<T>(element: Codec<T>): Codec<Record<string, T>> {
   return {
-    needed: "an object",
     read(reader, previous) {
       if (reader.tryNull()) return undefined;
       if (reader.peek() !== "object") {

@@ -6,7 +6,6 @@ const strings: Codec<string[]> = list(text);
 
 /** A list of networks, which older tokens hold as one string with commas. Go: `CIDRList`. */
 export const cidrList: Codec<string[]> = {
-  needed: "a list of networks or a string",
   read(reader, previous) {
     if (reader.tryNull()) return undefined;
     switch (reader.peek()) {

@@ -7,7 +7,6 @@ export type ExportType = "stream" | "service";
 
 /** Go: `ExportType`. It refuses other texts, null among them, at once and not when the rest was read. */
 export const exportType: Codec<ExportType> = {
-  needed: '"stream" or "service"',
   read(reader, previous) {
     const isNull = reader.tryNull();
     if (!isNull && reader.peek() !== "string") {

@@ -50,7 +50,6 @@ export interface Export {
 
 /** Go: `SamplingRate`, whose zero is `"headers"`. */
 const samplingRate: Codec<"headers" | number> = {
-  needed: '"headers" or a percentage from 1 to 100',
   read(reader, previous) {
     if (reader.tryNull()) return "headers";
     if (reader.peek() === "string") {

@@ -12,7 +12,6 @@ export interface GenericClaims extends CommonClaims {
 
 /** The free data of generic claims: a map, in which repeated objects merge. */
 const freeData: Codec<{ [name: string]: JsonValue }> = {
-  needed: "an object",
   read(reader, previous) {
     if (reader.tryNull()) return undefined;
     if (reader.peek() !== "object") {

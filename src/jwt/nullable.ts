@@ -5,7 +5,6 @@ import type { StructCodec } from "../encoding/json-struct.ts";
 /** A list's entry that Go holds by pointer. */
 export function nullable<T extends object>(target: StructCodec<T>): Codec<T> {
   return {
-    needed: target.needed,
     read(reader, previous) {
       if (!reader.tryNull()) return target.read(reader, isNullEntry(previous ?? {}) ? undefined : previous);
       return markNullEntry(target.zero());

@@ -45,7 +45,6 @@ export function signingKeyOf(key: string | { readonly key: string }): string {
 
 /** Go: `SigningKeys`, a map by key that is a list on the wire. */
 export const signingKeys: Codec<SigningKey[]> = {
-  needed: "a list of keys and scopes",
   read(reader, previous) {
     if (reader.tryNull()) return previous;
     if (reader.peek() !== "array") {

@@ -86,14 +86,13 @@ const account: StructCodec<Version1<Version1Account>> = version1<Version1Account
 
 export function migrateAccount(reader: JsonReader): AccountClaims {
   const { tags, nats, ...common } = read(account, reader);
-  const { signing_keys, limits, ...rest } = nats;
+  const { limits, ...rest } = nats;
   return accountCodec.from({
     ...common,
     nats: accountNatsCodec.from({
       ...rest,
       limits: operatorLimits.from(limits),
       default_permissions: permissions.from({}),
-      ...(signing_keys && { signing_keys: [...new Set(signing_keys)].sort() }),
       ...ending("account", tags),
     }),
   });

@@ -15,7 +15,8 @@ import {
 } from "nsc.js";
 import { describe, expect, test } from "vitest";
 import { engines } from "../crypto/engines.ts";
-import { payloadOf, readLines } from "./tokens.ts";
+import { keyNamed } from "../nkeys/fixtures.ts";
+import { payloadOf, readLines, tokenOf } from "./tokens.ts";
 
 /** What Go made of 1200 claims: `shared/README.md`. Seeds in it are made for tests. */
 interface Vector {
@@ -149,6 +150,16 @@ describe.each(engines)("on the $name engine", ({ engine }) => {
     for (const vector of sample(withMqtt, engine)) {
       expect(payloadOf(await encodeCase(vector, engine, true))).not.toContain("mqtt");
     }
+  });
+
+  test("of a token that has it, it is kept as any member that Go does not know", () => {
+    const payload =
+      `{"iss":"${keyNamed("server").publicKey}","nats":{"server_id":{"name":"","host":"","id":""},"user_nkey":"",` +
+      '"client_info":{"host":"h","mqtt":{"id": "m"}},"connect_opts":{"protocol":0},"type":"authorization_request","version":2}}';
+    const read = decode(tokenOf({ key: keyNamed("server"), payload }), { kind: "authorization_request", engine });
+    expect(read.nats.client_info).toMatchObject({ mqtt: { id: "m" } });
+    expect(toJson(read)).toBe(payload);
+    expect(toJson(structuredClone(read))).toBe(payload.replace(',"mqtt":{"id": "m"}', ""));
   });
 
   test("any other member that Go does not know is refused and not dropped", async () => {
