@@ -86,6 +86,20 @@ export type NscErrorCode =
   | "ERR_CONFIG_ACCOUNT"
   /** An account is not signed by a key that the operator trusts. */
   | "ERR_CONFIG_TRUST"
+  /** Something that a commit was decided on was changed meanwhile; reading again and retrying will do. */
+  | "ERR_STORE_CONFLICT"
+  /** The store can't keep an entity of this name. */
+  | "ERR_STORE_NAME"
+  /** A commit would leave a token without the one above it. */
+  | "ERR_STORE_PARENT"
+  /** The medium of the store failed: no space, no permission, no connection. */
+  | "ERR_STORE_IO"
+  /** Another process has the store locked and does not let go of it. */
+  | "ERR_STORE_LOCKED"
+  /** What the store holds can't be read: a broken token, a key that is another's. Nothing else is affected. */
+  | "ERR_STORE_DAMAGED"
+  /** A store does not do what the contract of stores says. */
+  | "ERR_STORE_CONTRACT"
   /** No nats-server binary was found. */
   | "ERR_SERVER_NOT_FOUND"
   /** The nats-server did not start, or ended by itself; the message holds the end of its log. */

@@ -117,3 +117,15 @@ export {
 } from "./nkeys/key-pair.ts";
 export type { KeyKind, KeyPrefix } from "./nkeys/kinds.ts";
 export type { ForeignKeyPair, Signer } from "./nkeys/signer.ts";
+export { memoryStore } from "./store/memory-store.ts";
+export type {
+  Store,
+  StoreCommit,
+  StoreDelete,
+  StoredToken,
+  StoreExpectations,
+  StoreMeta,
+  StoreMetaChange,
+  StorePath,
+  StorePrefix,
+} from "./store/store.ts";

@@ -4,6 +4,7 @@
  * @module
  */
 
+export { type StoreCheck, type StoreFixture, storeContract } from "../store/contract.ts";
 export { type FindNatsServerOptions, type FoundNatsServer, findNatsServer } from "./find-nats-server.ts";
 export { type NatsServerOptions, type RunningNatsServer, startNatsServer } from "./nats-server.ts";
 export type { ServerConfigSource } from "./server-config-text.ts";
