@@ -100,6 +100,48 @@ export type NscErrorCode =
   | "ERR_STORE_DAMAGED"
   /** A store does not do what the contract of stores says. */
   | "ERR_STORE_CONTRACT"
+  /** A name is empty, too long, or holds what neither nsc nor file systems can keep. */
+  | "ERR_NAME_INVALID"
+  /** A key that was given is none, or not one of the kind of the entity. */
+  | "ERR_KEY_KIND"
+  /** There is an entity of that name, or with that key, already. */
+  | "ERR_ENTITY_EXISTS"
+  /** There is no entity of that name or key. */
+  | "ERR_ENTITY_NOT_FOUND"
+  /** A handle is used with another `Nsc` than the one that it is from. */
+  | "ERR_HANDLE_FOREIGN"
+  /** A transaction that is over is used further, or its token is asked for before it was signed. */
+  | "ERR_TRANSACTION"
+  /** An edit changes what is set by other means; the message says by which. */
+  | "ERR_CLAIMS_MANAGED"
+  /** A user of a role was given permissions or limits of its own. */
+  | "ERR_USER_SCOPED"
+  /** A user's limits are such that servers would cut it off. */
+  | "ERR_USER_LIMITS"
+  /** The private key that would have to sign is not at hand; the message names the keys that would do. */
+  | "ERR_SIGNER_MISSING"
+  /** Several keys could sign and none was asked for. */
+  | "ERR_SIGNER_AMBIGUOUS"
+  /** There is no signing key or role of the name that was asked for. */
+  | "ERR_SIGNER_UNKNOWN"
+  /** The signer is no key of the issuer, so nobody would trust what it signs. */
+  | "ERR_SIGNER_UNTRUSTED"
+  /** The operator demands signing keys, and the signer is an identity. */
+  | "ERR_SIGNER_STRICT"
+  /** The operator demands signing keys, and there is none or something is signed by an identity. */
+  | "ERR_SIGNING_KEY_REQUIRED"
+  /** Entities are signed by a signing key that is to go. */
+  | "ERR_SIGNING_KEY_IN_USE"
+  /** A name or tag would become wildcards or more tokens in the subjects of a role. */
+  | "ERR_ROLE_TEMPLATE"
+  /** The account disallows bearer tokens. */
+  | "ERR_BEARER_DISALLOWED"
+  /** What is asked for can't be done to the system account, or would leave the operator without one. */
+  | "ERR_SYSTEM_ACCOUNT"
+  /** A token would have to be issued more than an hour ahead of the clock. */
+  | "ERR_CLOCK_AHEAD"
+  /** Creds can't be made, since the user's private key is not at hand. */
+  | "ERR_CREDS_KEY_MISSING"
   /** No nats-server binary was found. */
   | "ERR_SERVER_NOT_FOUND"
   /** The nats-server did not start, or ended by itself; the message holds the end of its log. */

@@ -4,6 +4,33 @@
  * @module
  */
 
+export { Account } from "./authority/account.ts";
+export type { AddAccountOptions, DeleteAccountOptions, RoleInit } from "./authority/account-verbs.ts";
+export type { NscOptions, SignerPolicy } from "./authority/context.ts";
+export type { EditOptions } from "./authority/edit-claims.ts";
+export { IssuedUser, type IssueUserOptions } from "./authority/issue-user.ts";
+export {
+  type ByteSize,
+  type Count,
+  type JetStreamInit,
+  type JetStreamOption,
+  setJetStream,
+} from "./authority/jetstream.ts";
+export type { KeyInput } from "./authority/key-input.ts";
+export { Nsc } from "./authority/nsc.ts";
+export { Operator } from "./authority/operator.ts";
+export type {
+  AddOperatorOptions,
+  ImportOperatorOptions,
+  RequiredSigningKeys,
+  RequireSigningKeysOptions,
+} from "./authority/operator-verbs.ts";
+export type { PermissionsInit } from "./authority/permissions-input.ts";
+export type { SignerInput } from "./authority/signer-choice.ts";
+export type { AddSigningKeyOptions, RemoveSigningKeyOptions } from "./authority/signing-keys.ts";
+export { type ResignUserOptions, User } from "./authority/user.ts";
+export type { AddUserOptions, DeleteUserOptions, UserInit } from "./authority/user-verbs.ts";
+export type { Warning } from "./authority/warnings.ts";
 export { type ConfigMap, type ConfigValue, formatServerConfig } from "./config/format.ts";
 export type { CacheResolver, FullResolver, MemoryResolver, Resolver } from "./config/resolver.ts";
 export { type ServerConfig, type ServerConfigTokens, serverConfigFromTokens } from "./config/server-config.ts";

@@ -15,7 +15,14 @@ import type { UserClaims } from "../jwt/user.ts";
 import { decodeSeed, keyText } from "../nkeys/codec.ts";
 import { type KeyPair, keyPairFromSeed, ownSeedOf } from "../nkeys/key-pair.ts";
 import type { ForeignKeyPair, Signer } from "../nkeys/signer.ts";
-import { findDecorated, firstSeedLine, formatDecoratedSeed, formatDecoratedToken, seedRole } from "./decorated.ts";
+import {
+  credsText,
+  findDecorated,
+  firstSeedLine,
+  formatDecoratedSeed,
+  formatDecoratedToken,
+  seedRole,
+} from "./decorated.ts";
 
 /** What a creds file holds. */
 export interface Creds {
@@ -218,10 +225,6 @@ export function parseDecoratedSeed(text: string | Uint8Array): string {
 export interface ForeignSeedHolder {
   getPublicKey(): string;
   getSeed(): Uint8Array;
-}
-
-function credsText(token: string, seed: string): string {
-  return formatDecoratedToken("user", token) + formatDecoratedSeed(seed);
 }
 
 function contentsOf(text: string | Uint8Array): string {

@@ -38,6 +38,11 @@ ${trimmed}
 `;
 }
 
+/** The text of a creds file, from parts that are known to belong together. */
+export function credsText(token: string, seed: string): string {
+  return formatDecoratedToken("user", token) + formatDecoratedSeed(seed);
+}
+
 /** An item's content. The length of the longest token, 1 MiB, is far below any limit of the pattern. */
 const BODY = /^[0-9A-Za-z_\-.=]+$/;
 

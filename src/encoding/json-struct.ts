@@ -1,4 +1,5 @@
 import { NscError } from "../errors.ts";
+import { deepFreeze } from "./freeze.ts";
 import { readAny, writeAny } from "./json-any.ts";
 import { assertPlainObject, type Codec, type JsonWriter, setOwn, WrittenJson } from "./json-codec.ts";
 import { describePath, JsonReader } from "./json-reader.ts";
@@ -130,6 +131,7 @@ export class StructCodec<T extends object> implements Codec<T> {
         const raw = reader.skipValue();
         if (!this.#dropUnknown) {
           unknown ??= new Map();
+          // What is frozen can't come apart from the raw text that is remembered for it.
           unknown.set(key, { raw, value: deepFreeze(readAny(new JsonReader(raw))) });
         }
       }
@@ -270,16 +272,6 @@ function keepUnknown(target: object, unknown: UnknownMembers): void {
     setOwn(target, name, member.value);
     kept?.set(name, member);
   }
-}
-
-/** What is frozen can't come apart from the raw text that is remembered for it. Does not recurse. */
-function deepFreeze(root: unknown): unknown {
-  const pending = [root];
-  for (let value = pending.pop(); value !== undefined; value = pending.pop()) {
-    if (typeof value !== "object" || value === null) continue;
-    for (const item of Object.values(Object.freeze(value))) pending.push(item);
-  }
-  return root;
 }
 
 /** The form in which Go compares keys that don't match as they are; two letters beyond ASCII fold into it. */

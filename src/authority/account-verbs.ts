@@ -1,0 +1,173 @@
+import { NscError } from "../errors.ts";
+import type { AccountClaims } from "../jwt/account.ts";
+import { createAccountClaims } from "../jwt/create-claims.ts";
+import { type Expires, expiryOf } from "../jwt/expiry.ts";
+import type { UserPermissionLimits } from "../jwt/limits.ts";
+import type { ReadonlyDeep } from "../jwt/readonly-deep.ts";
+import { createScope } from "../jwt/scopes.ts";
+import type { SigningKey, UserScope } from "../jwt/signing-keys.ts";
+import { addTags } from "../jwt/tags.ts";
+import { nowOf } from "./context.ts";
+import { applyEdit, type EditOptions, request } from "./edit-claims.ts";
+import { type JetStreamOption, setJetStream } from "./jetstream.ts";
+import { entityKey, type KeyInput } from "./key-input.ts";
+import { assertEntityName } from "./names.ts";
+import { assertKnownOptions } from "./options.ts";
+import { type PermissionsInit, permissionsOf } from "./permissions-input.ts";
+import { addSigningKey } from "./signing-keys.ts";
+import { assertKeyFree, secondsOf } from "./user-verbs.ts";
+import { type AccountPath, titleOf, type UserPath, type Workspace } from "./workspace.ts";
+
+/** Options of `Operator.addAccount`. */
+export interface AddAccountOptions extends EditOptions {
+  /** A key that is there already: a seed or key pair, or the public key of one that is kept elsewhere. */
+  readonly key?: KeyInput;
+  /** Whether it gets a signing key (true), or which; false by default. */
+  readonly signingKey?: boolean | KeyInput;
+  /** JetStream: unlimited, with limits, or in tiers; none by default. */
+  readonly jetstream?: JetStreamOption;
+  /** Permissions of users that have none of their own. */
+  readonly defaultPermissions?: PermissionsInit;
+  /** Tags; in lower case, as Go keeps them. */
+  readonly tags?: readonly string[];
+  /** When the token expires; never by default. */
+  readonly expires?: Expires;
+  /** When the token becomes valid; at once by default. */
+  readonly notBefore?: Date;
+  /** Anything else: changes the claims before they are signed. */
+  readonly claims?: (claims: AccountClaims) => void;
+}
+
+const ADD_ACCOUNT = [..."key signingKey jetstream defaultPermissions tags expires notBefore claims signer".split(" ")];
+
+/** Adds an account to an operator. */
+export async function addAccount(
+  workspace: Workspace,
+  operator: string,
+  name: string,
+  options: AddAccountOptions,
+): Promise<AccountPath> {
+  assertKnownOptions(options, ADD_ACCOUNT);
+  assertEntityName(name, "the name of an account");
+  const path: AccountPath = [operator, name];
+  await workspace.assertFree(path);
+  const key = entityKey("account", options.key, workspace.context);
+  if (options.key !== undefined) await assertKeyFree(workspace, path, key.publicKey);
+  const { signingKey = false, jetstream, tags = [] } = options;
+  const signing = signingKey === false ? undefined : entityKey("account", given(signingKey), workspace.context);
+  const claims = createAccountClaims(key.publicKey, {
+    name,
+    nats: {
+      default_permissions: permissionsOf(options.defaultPermissions ?? {}),
+      ...(signing && { signing_keys: [signing.publicKey] }),
+    },
+  });
+  if (jetstream !== undefined) setJetStream(claims.nats.limits, jetstream);
+  addTags(claims.nats, ...tags);
+  if (options.notBefore !== undefined) claims.nbf = secondsOf(options.notBefore, "notBefore");
+  const expires = expiryOf(options.expires ?? "never", new Date(nowOf(workspace.context) * 1000));
+  if (expires !== undefined) claims.exp = expires;
+  if (options.claims !== undefined) applyEdit(claims, options.claims);
+  const draft = await workspace.create(path, claims);
+  request(draft, options.signer);
+  workspace.addKey(key);
+  if (signing !== undefined) workspace.addKey(signing);
+  return path;
+}
+
+/** `true` stands for a fresh key. */
+export function given(key: true | KeyInput): KeyInput | undefined {
+  return key === true ? undefined : key;
+}
+
+/** What a role begins with. */
+export interface RoleInit extends PermissionsInit {
+  /** For people. */
+  readonly description?: string;
+  /** A signing key that is there already; a fresh one by default. */
+  readonly key?: KeyInput;
+  /** Anything else: changes the template, whose limits are unlimited at first. */
+  readonly template?: (template: UserPermissionLimits) => void;
+}
+
+const ROLE = "pub sub responses description key template".split(" ");
+
+/** Adds a signing key with a scope. */
+export async function addRole(workspace: Workspace, path: AccountPath, role: string, init: RoleInit): Promise<string> {
+  assertKnownOptions(init, ROLE);
+  assertEntityName(role, "the name of a role");
+  const { nats } = await workspace.need(path);
+  if (scopesOf(nats.signing_keys, role).length > 0) {
+    throw new NscError("ERR_ENTITY_EXISTS", `the ${titleOf(path)} has a role ${JSON.stringify(role)} already`);
+  }
+  const { description, template: edit, key } = init;
+  const template: UserPermissionLimits = { ...permissionsOf(init), subs: -1, data: -1, payload: -1 };
+  edit?.(template);
+  const scope = (publicKey: string): UserScope =>
+    createScope(publicKey, { role, template, ...(description !== undefined && { description }) });
+  return addSigningKey(workspace, path, key === undefined ? {} : { key }, scope);
+}
+
+/** Changes the scope of a role, all its keys alike. */
+export async function editRole(
+  workspace: Workspace,
+  path: AccountPath,
+  role: string,
+  edit: (scope: UserScope) => void,
+): Promise<void> {
+  const { claims } = await workspace.draft(path);
+  const scopes = scopesOf(claims.nats.signing_keys, role) as UserScope[];
+  if (scopes.length === 0) throw noRole(path, role);
+  for (const scope of scopes) {
+    const { key, kind } = scope;
+    edit(scope);
+    if (scope.key === key && scope.kind === kind) continue;
+    throw new NscError("ERR_CLAIMS_MANAGED", "the key and the kind of a role are not for an edit to change");
+  }
+}
+
+function noRole(path: AccountPath, role: string): NscError {
+  return new NscError("ERR_ENTITY_NOT_FOUND", `the ${titleOf(path)} has no role ${JSON.stringify(role)}`);
+}
+
+function scopesOf(keys: readonly ReadonlyDeep<SigningKey>[] | undefined, role: string): ReadonlyDeep<UserScope>[] {
+  return (keys ?? []).filter((key) => typeof key === "object").filter((scope) => scope.role === role);
+}
+
+/** Options of `Account.delete`. */
+export interface DeleteAccountOptions {
+  /** Whether the seeds of its keys and those of its users are removed from the store; false by default. */
+  readonly deleteKeys?: boolean;
+  /** Whether creds files stay; false by default. */
+  readonly keepCreds?: boolean;
+}
+
+/** Deletes an account with its users. */
+export async function deleteAccount(
+  workspace: Workspace,
+  path: AccountPath,
+  { deleteKeys = false, keepCreds = false }: DeleteAccountOptions,
+): Promise<void> {
+  const account = await workspace.need(path);
+  const keys = [
+    account.sub,
+    ...(account.nats.signing_keys ?? []).map((key) => (typeof key === "string" ? key : key.key)),
+  ];
+  for (const name of await workspace.names(path)) {
+    const user: UserPath = [...path, name];
+    const claims = await workspace.readSound(user);
+    if (claims !== undefined) keys.push(claims.sub);
+    workspace.delete(user, keepCreds);
+  }
+  workspace.delete(path);
+  if (deleteKeys) for (const key of keys) workspace.deleteKey(key);
+}
+
+/** Gives an account another name. Its users stay as they are, below the new name. */
+export async function renameAccount(workspace: Workspace, path: AccountPath, name: string): Promise<void> {
+  const to: AccountPath = [path[0], name];
+  await workspace.assertFree(to);
+  const users = await workspace.names(path);
+  (await workspace.move(path, to)).claims.name = name;
+  for (const user of users) await workspace.move([...path, user], [...to, user]);
+}

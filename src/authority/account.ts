@@ -1,0 +1,155 @@
+import type { ReadonlyDeep } from "../jwt/readonly-deep.ts";
+import type { UserScope } from "../jwt/signing-keys.ts";
+import {
+  addRole,
+  type DeleteAccountOptions,
+  deleteAccount,
+  editRole,
+  type RoleInit,
+  renameAccount,
+} from "./account-verbs.ts";
+import type { EditOptions } from "./edit-claims.ts";
+import { request } from "./edit-claims.ts";
+import { cellsBelow, Handle, loadCell } from "./handle.ts";
+import { type IssuedUser, type IssueUserOptions, issueUser } from "./issue-user.ts";
+import { assertEntityName } from "./names.ts";
+import { cellOf } from "./session.ts";
+import {
+  type AddSigningKeyOptions,
+  addSigningKey,
+  type RemoveSigningKeyOptions,
+  removeSigningKey,
+} from "./signing-keys.ts";
+import { User } from "./user.ts";
+import { type AddUserOptions, addUser } from "./user-verbs.ts";
+import type { AccountPath, UserPath } from "./workspace.ts";
+
+/**
+ * An account: a handle, which shows what its `Nsc` saw last.
+ *
+ * @example
+ * ```ts
+ * import { Nsc } from "nsc.js";
+ *
+ * const operator = await new Nsc().addOperator("local", { signingKey: true });
+ * const account = await operator.addAccount("APP", { signingKey: true, jetstream: "unlimited" });
+ * await account.addRole("web", { pub: ["orders.{{name()}}"], sub: ["_INBOX.>"] });
+ * await account.addUser("alice", { role: "web" });
+ * const issued = await account.issueUser("browser-7", { role: "web", expires: "1h" });
+ * issued.name; // "browser-7"
+ * ```
+ */
+export class Account extends Handle<AccountPath> {
+  /** The roles, which are the scopes of its signing keys. */
+  get roles(): readonly ReadonlyDeep<UserScope>[] {
+    return (this.claims.nats.signing_keys ?? []).filter((key) => typeof key === "object");
+  }
+
+  /**
+   * Adds a signing key without a scope.
+   *
+   * @returns its public key
+   * @throws NscError `ERR_KEY_KIND`, `ERR_ENTITY_EXISTS`, and as `edit` does
+   */
+  async addSigningKey(options: AddSigningKeyOptions = {}): Promise<string> {
+    return (await this.run((workspace) => addSigningKey(workspace, this.path, options))).value;
+  }
+
+  /**
+   * Removes a signing key, scoped or not.
+   *
+   * @throws NscError `ERR_SIGNING_KEY_IN_USE` when it signed stored users, `ERR_ENTITY_NOT_FOUND`, and as `edit` does
+   */
+  async removeSigningKey(publicKey: string, options: RemoveSigningKeyOptions = {}): Promise<void> {
+    await this.run((workspace) => removeSigningKey(workspace, this.path, publicKey, options));
+  }
+
+  /**
+   * Adds a role: a signing key whose users all have the permissions and limits of its template.
+   *
+   * @param role - name of the role
+   * @param init - what its users may do; subjects may hold variables such as `{{name()}}`
+   * @returns the public key of its signing key
+   * @throws NscError `ERR_ENTITY_EXISTS`, `ERR_NAME_INVALID`, `ERR_KEY_KIND`, and as `edit` does
+   */
+  async addRole(role: string, init: RoleInit = {}): Promise<string> {
+    return (await this.run((workspace) => addRole(workspace, this.path, role, init))).value;
+  }
+
+  /**
+   * Changes a role. What its users may do changes with it as soon as servers have the account.
+   *
+   * @param edit - changes the scope; must not wait for anything
+   * @throws NscError `ERR_ENTITY_NOT_FOUND`, `ERR_ROLE_TEMPLATE` when names or tags of its users don't fit the template,
+   * and as `edit` does
+   */
+  async editRole(role: string, edit: (scope: UserScope) => void): Promise<void> {
+    await this.run((workspace) => editRole(workspace, this.path, role, edit));
+  }
+
+  /**
+   * Adds a user.
+   *
+   * @throws NscError `ERR_ENTITY_EXISTS`, `ERR_NAME_INVALID`, `ERR_KEY_KIND`, `ERR_SIGNER_UNKNOWN` when there is no such
+   * role, `ERR_ROLE_TEMPLATE` when name or tags would be wildcards in its subjects, `ERR_USER_SCOPED`, and as `edit` does
+   */
+  async addUser(name: string, options: AddUserOptions = {}): Promise<User> {
+    assertEntityName(name, "the name of a user");
+    const path: UserPath = [...this.path, name];
+    const change = await this.cell.session.run([path], (workspace) => addUser(workspace, this.path, name, options));
+    return new User(cellOf(change, path));
+  }
+
+  /**
+   * A user.
+   *
+   * @throws NscError `ERR_ENTITY_NOT_FOUND`
+   */
+  async user(name: string): Promise<User> {
+    assertEntityName(name, "the name of a user");
+    return new User(await loadCell(this.cell, [...this.path, name]));
+  }
+
+  /** All users, sorted by name. They are read one after the other. */
+  async *users(): AsyncGenerator<User, undefined> {
+    for await (const cell of cellsBelow(this.cell, this.path)) yield new User(cell);
+  }
+
+  /**
+   * Signs a user that is not stored, with a fresh key: the way to mint creds at run time. It goes by what this handle saw
+   * last and touches the store only to read the seed of a key that signs for the first time.
+   *
+   * @throws NscError `ERR_ARGUMENT_INVALID` when `expires` is missing, and as `addUser` does
+   */
+  issueUser(name: string, options: IssueUserOptions): Promise<IssuedUser> {
+    return issueUser(this.cell, name, options);
+  }
+
+  /** Signs again, with another key of the operator or the same. As `edit` otherwise. */
+  async resign(options: EditOptions = {}): Promise<void> {
+    await this.run(async (workspace) => {
+      const draft = await workspace.draft(this.path);
+      request(draft, options.signer);
+      draft.resign = true;
+    });
+  }
+
+  /**
+   * Gives it another name. Its users stay valid, since they name it by its key.
+   *
+   * @throws NscError `ERR_NAME_INVALID`, `ERR_ENTITY_EXISTS`, and as `edit` does
+   */
+  async rename(name: string): Promise<void> {
+    assertEntityName(name, "the name of an account");
+    if (name !== this.name) await this.run((workspace) => renameAccount(workspace, this.path, name));
+  }
+
+  /**
+   * Deletes it with its users. Servers that have it keep it until it is deleted there, too.
+   *
+   * @throws NscError `ERR_SYSTEM_ACCOUNT` when it is the system account, `ERR_ENTITY_NOT_FOUND`
+   */
+  async delete(options: DeleteAccountOptions = {}): Promise<void> {
+    await this.run((workspace) => deleteAccount(workspace, this.path, options));
+  }
+}

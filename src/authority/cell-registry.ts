@@ -1,0 +1,64 @@
+import type { ReadonlyDeep } from "../jwt/readonly-deep.ts";
+import { pathKey } from "../store/commit.ts";
+import type { StorePath } from "../store/store.ts";
+import type { Cell, Snapshot } from "./cell.ts";
+import type { EntityClaims } from "./managed-fields.ts";
+
+/** The cells that some handle still has, by place. It keeps none of them alive. */
+export class CellRegistry {
+  readonly #cells = new Map<string, Set<WeakRef<Cell>>>();
+  readonly #collected: FinalizationRegistry<{ readonly key: string; readonly reference: WeakRef<Cell> }>;
+
+  constructor() {
+    this.#collected = new FinalizationRegistry(({ key, reference }) => this.#drop(key, reference));
+  }
+
+  /** A live cell of a place. */
+  get(path: StorePath): Cell | undefined {
+    return this.#alive(pathKey(path))[0];
+  }
+
+  /** Claims that are known from before, if the token is the same. */
+  claimsOf(path: StorePath, token: string): ReadonlyDeep<EntityClaims> | undefined {
+    const snapshot = this.get(path)?.snapshot;
+    return snapshot?.token === token ? snapshot.claims : undefined;
+  }
+
+  add(cell: Cell): void {
+    const key = pathKey(cell.path);
+    const reference = new WeakRef(cell);
+    const references = this.#cells.get(key);
+    if (references === undefined) this.#cells.set(key, new Set([reference]));
+    else references.add(reference);
+    this.#collected.register(cell, { key, reference }, reference);
+  }
+
+  /** Shows something else in all cells of a place. */
+  update(path: StorePath, snapshot: Snapshot): void {
+    for (const cell of this.#alive(pathKey(path))) cell.snapshot = snapshot;
+  }
+
+  /** Brings the cells of a place to another one. */
+  move(from: StorePath, to: StorePath): void {
+    const key = pathKey(from);
+    const cells = this.#alive(key);
+    this.#cells.delete(key);
+    for (const cell of cells) {
+      cell.path = to;
+      this.add(cell);
+    }
+  }
+
+  all(): Cell[] {
+    return [...this.#cells.keys()].flatMap((key) => this.#alive(key));
+  }
+
+  #alive(key: string): Cell[] {
+    return [...(this.#cells.get(key) ?? [])].map((reference) => reference.deref()).filter((cell) => cell !== undefined);
+  }
+
+  #drop(key: string, reference: WeakRef<Cell>): void {
+    const references = this.#cells.get(key);
+    if (references?.delete(reference) && references.size === 0) this.#cells.delete(key);
+  }
+}

@@ -1,0 +1,67 @@
+import { type CryptoEngine, defaultEngine } from "../crypto/engine.ts";
+import { NscError } from "../errors.ts";
+import type { ForeignKeyPair, Signer } from "../nkeys/signer.ts";
+import { memoryStore } from "../store/memory-store.ts";
+import type { Store } from "../store/store.ts";
+
+/**
+ * Who signs where nothing else decides. `signing-key-first`: the one signing key without a scope, and the identity only
+ * where there is no such key. `identity-first`: what nsc does, the first of the identity (unless the operator demands
+ * signing keys) and the signing keys whose key is at hand.
+ */
+export type SignerPolicy = "signing-key-first" | "identity-first";
+
+/** Options of `Nsc`. */
+export interface NscOptions {
+  /** Where tokens and keys are kept; a fresh `memoryStore()` by default. */
+  readonly store?: Store;
+  /** The time; the clock of the machine by default. */
+  readonly clock?: () => Date;
+  /** Source of secure random bytes for fresh keys; the platform's by default. */
+  readonly random?: (length: number) => Uint8Array;
+  /** Finds what signs for a public key whose seed is not in the store. It is asked before the store is. */
+  readonly resolveSigner?: (
+    publicKey: string,
+  ) => Signer | ForeignKeyPair | undefined | Promise<Signer | ForeignKeyPair | undefined>;
+  /** Who signs where nothing else decides; `signing-key-first` by default. */
+  readonly signerPolicy?: SignerPolicy;
+  /** What computes; found by itself by default. */
+  readonly engine?: CryptoEngine;
+}
+
+/** What everything in an `Nsc` works with. */
+export interface Context {
+  readonly store: Store;
+  readonly clock: () => Date;
+  readonly random: ((length: number) => Uint8Array) | undefined;
+  readonly resolveSigner: NscOptions["resolveSigner"];
+  readonly signerPolicy: SignerPolicy;
+  readonly engine: CryptoEngine;
+}
+
+const OPTIONS: readonly string[] = ["store", "clock", "random", "resolveSigner", "signerPolicy", "engine"];
+
+/** Fills in what was left out. */
+export function contextOf(options: NscOptions): Context {
+  if (typeof options !== "object" || options === null) throw invalid("the options must be an object");
+  const unknown = Object.keys(options).find((name) => !OPTIONS.includes(name));
+  if (unknown !== undefined) throw invalid(`there is no option ${unknown}`);
+  const { store = memoryStore(), clock = () => new Date(), signerPolicy = "signing-key-first" } = options;
+  if (typeof store.commit !== "function") throw invalid("the store must be one that implements Store");
+  if (signerPolicy !== "signing-key-first" && signerPolicy !== "identity-first") {
+    throw invalid("signerPolicy must be signing-key-first or identity-first");
+  }
+  const { random, resolveSigner, engine = defaultEngine } = options;
+  return { store, clock, random, resolveSigner, signerPolicy, engine };
+}
+
+/** The time in whole seconds since 1970. */
+export function nowOf({ clock }: Pick<Context, "clock">): number {
+  const now = Math.floor(clock().getTime() / 1000);
+  if (Number.isSafeInteger(now)) return now;
+  throw invalid("the clock must give a valid date");
+}
+
+function invalid(message: string): NscError {
+  return new NscError("ERR_ARGUMENT_INVALID", message);
+}

@@ -1,0 +1,103 @@
+import { NscError } from "../errors.ts";
+import type { ReadonlyDeep } from "../jwt/readonly-deep.ts";
+import type { StorePath } from "../store/store.ts";
+import type { Cell } from "./cell.ts";
+import { type EditOptions, editClaims } from "./edit-claims.ts";
+import type { Change } from "./session.ts";
+import { type ClaimsAt, kindAt, titleOf, type Workspace } from "./workspace.ts";
+
+/** What the handles of operators, accounts and users have in common. */
+export abstract class Handle<Path extends StorePath> {
+  readonly #cell: Cell;
+
+  constructor(cell: Cell) {
+    this.#cell = cell;
+  }
+
+  /** The name. */
+  get name(): string {
+    return this.#cell.name;
+  }
+
+  /** The public key. */
+  get publicKey(): string {
+    return this.#cell.snapshot.claims.sub;
+  }
+
+  /**
+   * The token as this handle saw it last.
+   *
+   * @throws NscError `ERR_TRANSACTION` when it waits for the commit of a transaction to be signed
+   */
+  get token(): string {
+    return this.#cell.token;
+  }
+
+  /** The claims as this handle saw them last; frozen. */
+  get claims(): ReadonlyDeep<ClaimsAt<Path>> {
+    return this.#cell.snapshot.claims as ReadonlyDeep<ClaimsAt<Path>>;
+  }
+
+  /**
+   * Changes claims. What the function is given is in the shape of the wire, with the names of the NATS documents. Without
+   * a change nothing is signed.
+   *
+   * @param edit - changes the claims; must not wait for anything, and may be called again when others changed the claims
+   * meanwhile
+   * @param options - who signs
+   * @throws NscError `ERR_CLAIMS_MANAGED` for members that are changed by other means, `ERR_CLAIMS_INVALID` for
+   * error-level issues that the edit brings in, `ERR_SIGNER_MISSING` and others of that area, `ERR_ENTITY_NOT_FOUND`,
+   * `ERR_CLOCK_AHEAD`, `ERR_STORE_CONFLICT` when others keep changing the same, and those of `encode` and of the store
+   */
+  async edit(edit: (claims: ClaimsAt<Path>) => void, options: EditOptions = {}): Promise<void> {
+    await this.run((workspace) => editClaims(workspace, this.path, edit, options));
+  }
+
+  /**
+   * Looks what the store has now.
+   *
+   * @throws NscError `ERR_ENTITY_NOT_FOUND` when it was deleted
+   */
+  async refresh(): Promise<void> {
+    // It updates all handles of the place, this one among them.
+    await loadCell(this.#cell, this.path);
+  }
+
+  /** What handles are made of; for this library alone. @internal */
+  get cell(): Cell {
+    return this.#cell;
+  }
+
+  protected get path(): Path {
+    return this.#cell.path as Path;
+  }
+
+  /** Makes a change of this entity. */
+  protected run<T>(work: (workspace: Workspace) => Promise<T>): Promise<Change<T>> {
+    return this.#cell.session.run([this.path], work);
+  }
+}
+
+/** A cell of what is at a place. */
+export async function loadCell({ session }: Pick<Cell, "session">, path: StorePath): Promise<Cell> {
+  const cell = await session.find(path);
+  if (cell !== undefined) return cell;
+  throw new NscError("ERR_ENTITY_NOT_FOUND", `there is no ${titleOf(path)}`);
+}
+
+/** Cells of all that is below a place, one after the other; what is gone meanwhile is passed over. */
+export async function* cellsBelow(cell: Cell, path: StorePath): AsyncGenerator<Cell, undefined> {
+  for await (const name of cell.session.names(path as never)) {
+    const found = await cell.session.find([...path, name] as unknown as StorePath);
+    if (found !== undefined) yield found;
+  }
+}
+
+/** The place of a handle, if it belongs to the same `Nsc`. */
+export function pathOf<Path extends StorePath>(handle: Handle<Path>, of: Cell): Path {
+  if (handle.cell.session === of.session) return handle.cell.path as Path;
+  throw new NscError(
+    "ERR_HANDLE_FOREIGN",
+    `the ${kindAt(handle.cell.path)} ${JSON.stringify(handle.name)} is a handle of another Nsc, or of another transaction`,
+  );
+}

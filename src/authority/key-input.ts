@@ -1,0 +1,69 @@
+import { isBytes } from "../encoding/bytes.ts";
+import { isNscError, NscError } from "../errors.ts";
+import { isPublicKey, keyPrefix } from "../nkeys/codec.ts";
+import { createKeyPair, isKeyPair, type KeyPair, keyPairFromSeed } from "../nkeys/key-pair.ts";
+import type { KeyKind } from "../nkeys/kinds.ts";
+import { type ForeignKeyPair, type Signer, toSigner } from "../nkeys/signer.ts";
+import type { Context } from "./context.ts";
+
+/**
+ * A key that is there already: a seed, whose key is then kept in the store; a key pair with a seed, likewise; a public key
+ * or a `Signer`, whose private key stays elsewhere.
+ */
+export type KeyInput = string | Uint8Array | KeyPair | ForeignKeyPair | Signer;
+
+/** A key of an entity, as it is to be used and kept. */
+export interface EntityKey {
+  readonly publicKey: string;
+  /** The pair, if its seed is to be kept in the store. */
+  readonly pair?: KeyPair;
+  /** What signs for it, if it is not kept. */
+  readonly signer?: Signer;
+}
+
+/** The key that was given, or a fresh one. */
+export function entityKey(kind: KeyKind, input: KeyInput | undefined, context: Context): EntityKey {
+  const key = input === undefined ? ownKey(freshPair(kind, context)) : givenKey(kind, input, context);
+  if (isPublicKey(key.publicKey, kind)) return key;
+  throw new NscError("ERR_KEY_KIND", `the key ${key.publicKey} is not one of an ${kind}`);
+}
+
+/** A fresh pair from the context's randomness. */
+export function freshPair(kind: KeyKind, { engine, random }: Context): KeyPair {
+  return createKeyPair(kind, { engine, ...(random && { random }) });
+}
+
+function givenKey(kind: KeyKind, input: KeyInput, { engine }: Context): EntityKey {
+  if (typeof input === "string" && keyPrefix(input) === kind) return { publicKey: input };
+  if (typeof input === "string" || isBytes(input)) {
+    try {
+      return ownKey(keyPairFromSeed(input, { engine }));
+    } catch (cause) {
+      const why = isNscError(cause) ? `: ${cause.message}` : "";
+      throw new NscError("ERR_KEY_KIND", `the key is neither the seed nor the public key of an ${kind}${why}`, {
+        cause,
+      });
+    }
+  }
+  const seed = seedOf(input);
+  if (seed !== undefined) return ownKey(keyPairFromSeed(seed, { engine }));
+  const signer = toSigner(input as Signer | ForeignKeyPair);
+  return isKeyPair(signer) ? { publicKey: signer.publicKey } : { publicKey: signer.publicKey, signer };
+}
+
+/** The seed of a pair that has one and gives it. */
+function seedOf(input: object): Uint8Array | undefined {
+  const pair = input as { readonly getSeed?: unknown };
+  if (typeof pair.getSeed !== "function") return undefined;
+  try {
+    const seed: unknown = pair.getSeed();
+    return isBytes(seed) ? seed : undefined;
+  } catch {
+    // A pair of which only the public key is known, or a signer that keeps its seed to itself.
+    return undefined;
+  }
+}
+
+function ownKey(pair: KeyPair): EntityKey {
+  return { publicKey: pair.publicKey, pair };
+}

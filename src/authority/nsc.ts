@@ -1,0 +1,111 @@
+import { NscError } from "../errors.ts";
+import { contextOf, type NscOptions } from "./context.ts";
+import { loadCell } from "./handle.ts";
+import { assertEntityName } from "./names.ts";
+import { Operator } from "./operator.ts";
+import { type AddOperatorOptions, addOperator, type ImportOperatorOptions, importOperator } from "./operator-verbs.ts";
+import { RootSession } from "./root-session.ts";
+import { cellOf, type Session } from "./session.ts";
+import { TransactionSession } from "./transaction-session.ts";
+import type { OperatorPath } from "./workspace.ts";
+
+/**
+ * The trust tree in a store: operators, their accounts, and the users of these.
+ *
+ * @example
+ * ```ts
+ * import { Nsc } from "nsc.js";
+ *
+ * const nsc = new Nsc(); // in memory
+ * const operator = await nsc.addOperator("local", { signingKey: true, systemAccount: true });
+ * const names = await nsc.transaction(async (tx) => {
+ *   const local = await tx.operator("local");
+ *   const added = [await local.addAccount("A"), await local.addAccount("B")];
+ *   return added.map(({ name }) => name).join();
+ * });
+ * names; // "A,B"
+ * ```
+ */
+export class Nsc {
+  readonly #session: Session;
+
+  /**
+   * @param options - store, clock, randomness and signers
+   * @throws NscError `ERR_ARGUMENT_INVALID`
+   */
+  constructor(options: NscOptions = {}) {
+    this.#session = options instanceof InTransaction ? options.session : new RootSession(contextOf(options));
+  }
+
+  /**
+   * Adds an operator.
+   *
+   * @throws NscError `ERR_ENTITY_EXISTS`, `ERR_NAME_INVALID`, `ERR_KEY_KIND`, `ERR_CLAIMS_INVALID`, those of the signer and
+   * of the store
+   */
+  async addOperator(name: string, options: AddOperatorOptions = {}): Promise<Operator> {
+    const change = await this.#session.run([[name]], (workspace) => addOperator(workspace, name, options));
+    return new Operator(cellOf(change, [name]));
+  }
+
+  /**
+   * Adopts an operator from its token. Its keys are elsewhere (it is managed), so accounts that are added sign themselves
+   * until the operator's version of them comes back.
+   *
+   * @throws NscError `ERR_ENTITY_EXISTS`, `ERR_NAME_INVALID`, `ERR_SIGNER_UNTRUSTED`, those of `decode` and of the store
+   */
+  async importOperator(token: string, options: ImportOperatorOptions = {}): Promise<Operator> {
+    const change = await this.#session.run<OperatorPath>([], (workspace) => importOperator(workspace, token, options));
+    return new Operator(cellOf(change, change.value));
+  }
+
+  /**
+   * An operator.
+   *
+   * @throws NscError `ERR_ENTITY_NOT_FOUND`
+   */
+  async operator(name: string): Promise<Operator> {
+    assertEntityName(name, "the name of an operator");
+    return new Operator(await loadCell({ session: this.#session }, [name]));
+  }
+
+  /** All operators, sorted by name. They are read one after the other. */
+  async *operators(): AsyncGenerator<Operator, undefined> {
+    for await (const name of this.#session.names([])) {
+      const cell = await this.#session.find([name]);
+      if (cell !== undefined) yield new Operator(cell);
+    }
+  }
+
+  /**
+   * Makes changes together or not at all. Only what is obtained from `tx` takes part; after the commit these handles are
+   * handles of this `Nsc`.
+   *
+   * @param work - makes the changes; when it throws, nothing is changed
+   * @returns what `work` returns
+   * @throws NscError `ERR_STORE_CONFLICT` when others changed meanwhile what the transaction read, so that it has to be
+   * called again; `ERR_TRANSACTION` inside of another transaction; whatever `work` and the commit throw
+   */
+  async transaction<T>(work: (tx: Nsc) => Promise<T>): Promise<T> {
+    if (!(this.#session instanceof RootSession)) {
+      throw new NscError("ERR_TRANSACTION", "a transaction can't be made inside of another one");
+    }
+    const session = new TransactionSession(this.#session);
+    try {
+      const value = await work(new Nsc(new InTransaction(session) as NscOptions));
+      await session.commit();
+      return value;
+    } finally {
+      session.close();
+    }
+  }
+}
+
+/** Tells the constructor that it makes the `Nsc` of a transaction. */
+class InTransaction {
+  readonly session: Session;
+
+  constructor(session: Session) {
+    this.session = session;
+  }
+}

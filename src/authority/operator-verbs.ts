@@ -1,0 +1,218 @@
+import { NscError } from "../errors.ts";
+import { createAccountClaims, createOperatorClaims, createUserClaims } from "../jwt/create-claims.ts";
+import { decode } from "../jwt/decode.ts";
+import { type Expires, expiryOf } from "../jwt/expiry.ts";
+import type { OperatorClaims } from "../jwt/operator.ts";
+import { signingKeyOf } from "../jwt/signing-keys.ts";
+import { systemAccountExports } from "../jwt/system-account.ts";
+import { addTags } from "../jwt/tags.ts";
+import { given } from "./account-verbs.ts";
+import { nowOf } from "./context.ts";
+import { applyEdit } from "./edit-claims.ts";
+import { type EntityKey, entityKey, freshPair, type KeyInput } from "./key-input.ts";
+import { MANAGED } from "./meta.ts";
+import { assertEntityName } from "./names.ts";
+import { assertKnownOptions } from "./options.ts";
+import { addSigningKey } from "./signing-keys.ts";
+import { secondsOf } from "./user-verbs.ts";
+import { type AccountPath, type OperatorPath, titleOf, type UserPath, type Workspace } from "./workspace.ts";
+
+/** Options of `Nsc.addOperator`. */
+export interface AddOperatorOptions {
+  /** An identity that is there already: a seed or key pair, or a `Signer` or public key whose private key stays elsewhere. */
+  readonly key?: KeyInput;
+  /** Whether it gets a signing key (true), or which; false by default. */
+  readonly signingKey?: boolean | KeyInput;
+  /**
+   * Whether it gets a system account `SYS` with the two exports that nsc gives it, a signing key and a user `sys`; a text
+   * is its name instead. False by default.
+   */
+  readonly systemAccount?: boolean | string;
+  /** Where account tokens are served: a `nats` or an `http` URL. */
+  readonly accountServerUrl?: string;
+  /** URLs of the NATS servers. */
+  readonly serviceUrls?: readonly string[];
+  /** Tags; in lower case, as Go keeps them. */
+  readonly tags?: readonly string[];
+  /** When the token expires; never by default. */
+  readonly expires?: Expires;
+  /** When the token becomes valid; at once by default. */
+  readonly notBefore?: Date;
+  /** Anything else: changes the claims before they are signed. */
+  readonly claims?: (claims: OperatorClaims) => void;
+}
+
+const ADD_OPERATOR = "key signingKey systemAccount accountServerUrl serviceUrls tags expires notBefore claims".split(
+  " ",
+);
+
+/** Adds an operator. */
+export async function addOperator(workspace: Workspace, name: string, options: AddOperatorOptions): Promise<void> {
+  assertKnownOptions(options, ADD_OPERATOR);
+  assertEntityName(name, "the name of an operator");
+  const path: OperatorPath = [name];
+  await workspace.assertFree(path);
+  const { context } = workspace;
+  const { signingKey = false, systemAccount = false, accountServerUrl, serviceUrls, tags = [] } = options;
+  const key = entityKey("operator", options.key, context);
+  const signing = signingKey === false ? undefined : entityKey("operator", given(signingKey), context);
+  const system = systemAccount === false ? undefined : systemKeys(workspace);
+  const claims = createOperatorClaims(key.publicKey, {
+    name,
+    nats: {
+      ...(signing && { signing_keys: [signing.publicKey] }),
+      ...(accountServerUrl !== undefined && { account_server_url: accountServerUrl }),
+      ...(serviceUrls !== undefined && { operator_service_urls: [...serviceUrls] }),
+      ...(system && { system_account: system.account.publicKey }),
+    },
+  });
+  addTags(claims.nats, ...tags);
+  if (options.notBefore !== undefined) claims.nbf = secondsOf(options.notBefore, "notBefore");
+  const expires = expiryOf(options.expires ?? "never", new Date(nowOf(context) * 1000));
+  if (expires !== undefined) claims.exp = expires;
+  if (options.claims !== undefined) applyEdit(claims, options.claims);
+  await workspace.create(path, claims);
+  workspace.addKey(key);
+  if (signing !== undefined) workspace.addKey(signing);
+  if (system !== undefined)
+    await addSystemAccount(workspace, name, systemAccount === true ? "SYS" : String(systemAccount), system);
+}
+
+interface SystemKeys {
+  readonly account: EntityKey;
+  readonly signing: EntityKey;
+  readonly user: EntityKey;
+}
+
+function systemKeys({ context }: Workspace): SystemKeys {
+  const fresh = (kind: "account" | "user"): EntityKey => {
+    const pair = freshPair(kind, context);
+    return { publicKey: pair.publicKey, pair };
+  };
+  return { account: fresh("account"), signing: fresh("account"), user: fresh("user") };
+}
+
+/** What nsc makes for `--sys`. */
+async function addSystemAccount(
+  workspace: Workspace,
+  operator: string,
+  name: string,
+  { account, signing, user }: SystemKeys,
+): Promise<void> {
+  assertEntityName(name, "the name of the system account");
+  const path: AccountPath = [operator, name];
+  const nats = { exports: systemAccountExports(), signing_keys: [signing.publicKey] };
+  await workspace.create(path, createAccountClaims(account.publicKey, { name, nats }));
+  const userPath: UserPath = [...path, "sys"];
+  await workspace.create(userPath, createUserClaims(user.publicKey, { name: "sys" }));
+  for (const key of [account, signing, user]) workspace.addKey(key);
+}
+
+/** Options of `Nsc.importOperator`. */
+export interface ImportOperatorOptions {
+  /** The name to keep it under; the one in the token by default. */
+  readonly name?: string;
+  /** Whether a token of the same operator that is there already is replaced; false by default. */
+  readonly replace?: boolean;
+}
+
+/** Adopts an operator whose keys are elsewhere. */
+export async function importOperator(
+  workspace: Workspace,
+  token: string,
+  { name: wanted, replace = false }: ImportOperatorOptions,
+): Promise<OperatorPath> {
+  const claims = decode(token, { kind: "operator", engine: workspace.context.engine });
+  const name: unknown = wanted ?? claims.name;
+  assertEntityName(name, "the name of an operator");
+  const path: OperatorPath = [name];
+  if (claims.iss !== claims.sub && !(claims.nats.signing_keys ?? []).includes(claims.iss ?? "")) {
+    throw new NscError("ERR_SIGNER_UNTRUSTED", "the token of an operator must be signed by the operator itself");
+  }
+  const present = await workspace.read(path);
+  if (present === undefined) await workspace.adopt(path, claims, token);
+  else if (present.sub !== claims.sub || !replace) {
+    const other = present.sub === claims.sub ? ": pass replace to have its token replaced" : ", which is another one";
+    throw new NscError("ERR_ENTITY_EXISTS", `there is an ${titleOf(path)} already${other}`);
+  } else await workspace.adopt(path, claims, token);
+  workspace.setMeta(name, MANAGED, "true");
+  return path;
+}
+
+/** Options of `Operator.requireSigningKeys`. */
+export interface RequireSigningKeysOptions {
+  /**
+   * Whether accounts and the operator get signing keys where they need one and have none; false by default, which is an
+   * error then.
+   */
+  readonly addSigningKeys?: boolean;
+}
+
+/** What `Operator.requireSigningKeys` did. */
+export interface RequiredSigningKeys {
+  /** Paths of the accounts and users that were signed again. */
+  readonly resigned: readonly (readonly string[])[];
+  /** Public keys of the signing keys that were added. */
+  readonly added: readonly string[];
+}
+
+/** Has signing keys demanded, and signs again what an identity has signed. */
+export async function requireSigningKeys(
+  workspace: Workspace,
+  path: OperatorPath,
+  { addSigningKeys = false }: RequireSigningKeysOptions,
+): Promise<RequiredSigningKeys> {
+  const operator = await workspace.draft(path);
+  const added: string[] = [];
+  const resigned: (readonly string[])[] = [];
+  if ((operator.claims.nats.signing_keys ?? []).length === 0 && addSigningKeys) {
+    added.push(await addSigningKey(workspace, path, {}));
+  }
+  operator.claims.nats.strict_signing_key_usage = true;
+  for (const name of await workspace.names(path)) {
+    const accountPath: AccountPath = [path[0], name];
+    const account = await workspace.readSound(accountPath);
+    if (account === undefined) continue;
+    if (account.iss === operator.claims.sub) {
+      (await workspace.draft(accountPath)).resign = true;
+      resigned.push(accountPath);
+    }
+    const users = await identitySigned(workspace, accountPath, account.sub);
+    if (users.length === 0) continue;
+    const unscoped = (account.nats.signing_keys ?? []).filter((key) => typeof key === "string").map(signingKeyOf);
+    if (unscoped.length === 0 && addSigningKeys) added.push(await addSigningKey(workspace, accountPath, {}));
+    for (const user of users) {
+      (await workspace.draft(user)).resign = true;
+      resigned.push(user);
+    }
+  }
+  return { resigned, added };
+}
+
+async function identitySigned(workspace: Workspace, path: AccountPath, identity: string): Promise<UserPath[]> {
+  const found: UserPath[] = [];
+  for (const name of await workspace.names(path)) {
+    const user: UserPath = [...path, name];
+    const claims = await workspace.readSound(user);
+    // What was made in this transaction is not signed yet.
+    if (claims?.iss === identity) found.push(user);
+  }
+  return found;
+}
+
+/** Gives an operator another name. What stands below it stays as it is. */
+export async function renameOperator(workspace: Workspace, path: OperatorPath, name: string): Promise<void> {
+  const to: OperatorPath = [name];
+  await workspace.assertFree(to);
+  const managed = await workspace.meta(path[0], MANAGED);
+  const accounts = await workspace.names(path);
+  const draft = await workspace.move(path, to);
+  // The token of a managed operator is another's; only the name that it is kept under changes.
+  if (managed === undefined) draft.claims.name = name;
+  await workspace.moveMeta(path[0], name);
+  for (const account of accounts) {
+    const users = await workspace.names([path[0], account]);
+    await workspace.move([path[0], account], [name, account]);
+    for (const user of users) await workspace.move([path[0], account, user], [name, account, user]);
+  }
+}

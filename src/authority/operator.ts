@@ -1,0 +1,120 @@
+import { Account } from "./account.ts";
+import { type AddAccountOptions, addAccount } from "./account-verbs.ts";
+import { cellsBelow, Handle, loadCell } from "./handle.ts";
+import { assertEntityName } from "./names.ts";
+import {
+  type RequiredSigningKeys,
+  type RequireSigningKeysOptions,
+  renameOperator,
+  requireSigningKeys,
+} from "./operator-verbs.ts";
+import { cellOf } from "./session.ts";
+import {
+  type AddSigningKeyOptions,
+  addSigningKey,
+  type RemoveSigningKeyOptions,
+  removeSigningKey,
+} from "./signing-keys.ts";
+import type { AccountPath, OperatorPath } from "./workspace.ts";
+
+/**
+ * An operator: a handle, which shows what its `Nsc` saw last.
+ *
+ * @example
+ * ```ts
+ * import { Nsc } from "nsc.js";
+ *
+ * const operator = await new Nsc().addOperator("local", { signingKey: true, systemAccount: true });
+ * await operator.requireSigningKeys();
+ * await operator.edit((claims) => {
+ *   claims.nats.account_server_url = "nats://localhost:4222";
+ * });
+ * const app = await operator.addAccount("APP", { signingKey: true });
+ * for await (const account of operator.accounts()) console.log(account.name, account.publicKey);
+ * ```
+ */
+export class Operator extends Handle<OperatorPath> {
+  /** Whether its keys are elsewhere: it was imported from its token. */
+  get isManaged(): boolean {
+    return this.cell.snapshot.isManaged;
+  }
+
+  /**
+   * Adds a signing key.
+   *
+   * @returns its public key
+   * @throws NscError `ERR_KEY_KIND`, `ERR_ENTITY_EXISTS`, and as `edit` does
+   */
+  async addSigningKey(options: AddSigningKeyOptions = {}): Promise<string> {
+    return (await this.run((workspace) => addSigningKey(workspace, this.path, options))).value;
+  }
+
+  /**
+   * Removes a signing key. Servers go on trusting it until they are restarted.
+   *
+   * @throws NscError `ERR_SIGNING_KEY_IN_USE` when it signed stored accounts, `ERR_SIGNING_KEY_REQUIRED` when signing keys
+   * are demanded and it is the last one, `ERR_ENTITY_NOT_FOUND`, and as `edit` does
+   */
+  async removeSigningKey(publicKey: string, options: RemoveSigningKeyOptions = {}): Promise<void> {
+    await this.run((workspace) => removeSigningKey(workspace, this.path, publicKey, options));
+  }
+
+  /**
+   * Has signing keys demanded for accounts and users, and signs again what an identity has signed.
+   *
+   * @throws NscError `ERR_SIGNING_KEY_REQUIRED` when there is none where one is needed, and as `edit` does
+   */
+  async requireSigningKeys(options: RequireSigningKeysOptions = {}): Promise<RequiredSigningKeys> {
+    return (await this.run((workspace) => requireSigningKeys(workspace, this.path, options))).value;
+  }
+
+  /**
+   * Adds an account.
+   *
+   * @throws NscError `ERR_ENTITY_EXISTS`, `ERR_NAME_INVALID`, `ERR_KEY_KIND`, and as `edit` does
+   */
+  async addAccount(name: string, options: AddAccountOptions = {}): Promise<Account> {
+    assertEntityName(name, "the name of an account");
+    const path: AccountPath = [...this.path, name];
+    const change = await this.cell.session.run([path], (workspace) => addAccount(workspace, this.name, name, options));
+    return new Account(cellOf(change, path));
+  }
+
+  /**
+   * An account.
+   *
+   * @throws NscError `ERR_ENTITY_NOT_FOUND`
+   */
+  async account(name: string): Promise<Account> {
+    assertEntityName(name, "the name of an account");
+    return new Account(await loadCell(this.cell, [...this.path, name]));
+  }
+
+  /** All accounts, sorted by name. They are read one after the other. */
+  async *accounts(): AsyncGenerator<Account, undefined> {
+    for await (const cell of cellsBelow(this.cell, this.path)) yield new Account(cell);
+  }
+
+  /** The system account, if the operator names one and the store has it. */
+  async systemAccount(): Promise<Account | undefined> {
+    const publicKey = this.claims.nats.system_account;
+    return publicKey === undefined ? undefined : this.findAccount(publicKey);
+  }
+
+  /** The account of a public key, or nothing. */
+  async findAccount(publicKey: string): Promise<Account | undefined> {
+    const places = await this.cell.session.findKey(publicKey);
+    const path = places.find((place) => place.length === 2 && place[0] === this.name);
+    return path && new Account(await loadCell(this.cell, path));
+  }
+
+  /**
+   * Gives it another name.
+   *
+   * @throws NscError `ERR_NAME_INVALID`, `ERR_ENTITY_EXISTS`, and as `edit` does
+   */
+  async rename(name: string): Promise<void> {
+    assertEntityName(name, "the name of an operator");
+    if (name !== this.name) await this.run((workspace) => renameOperator(workspace, this.path, name));
+  }
+}

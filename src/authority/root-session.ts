@@ -1,0 +1,120 @@
+import { deepFreeze } from "../encoding/freeze.ts";
+import { isNscError } from "../errors.ts";
+import { pathKey } from "../store/commit.ts";
+import type { StorePath, StorePrefix } from "../store/store.ts";
+import { Cell, type Extras, NO_EXTRAS, type Snapshot, snapshotOfToken } from "./cell.ts";
+import { CellRegistry } from "./cell-registry.ts";
+import type { Context } from "./context.ts";
+import { MANAGED } from "./meta.ts";
+import type { Change, Session } from "./session.ts";
+import { type CommitOutcome, commitWorkspace } from "./sign-changes.ts";
+import { SignerCache } from "./signer-cache.ts";
+import { decodeAt, Workspace } from "./workspace.ts";
+
+/** How often a change is tried again because others changed meanwhile what it was decided on. */
+const MAX_ATTEMPTS = 20;
+
+/** Commits each change by itself. */
+export class RootSession implements Session {
+  readonly context: Context;
+  readonly signers: SignerCache;
+  readonly isTransaction = false;
+  readonly #cells = new CellRegistry();
+  /** What waits for a place to be free, by place. */
+  readonly #queues = new Map<string, Promise<unknown>>();
+
+  constructor(context: Context) {
+    this.context = context;
+    this.signers = new SignerCache(context);
+  }
+
+  async run<T>(places: readonly StorePath[], work: (workspace: Workspace) => Promise<T>): Promise<Change<T>> {
+    return this.#inTurn(places.map(pathKey), async () => {
+      for (let attempt = 1; ; attempt++) {
+        try {
+          const workspace = this.begin();
+          const value = await work(workspace);
+          return { value, cells: this.apply(await commitWorkspace(workspace)) };
+        } catch (error) {
+          if (!isNscError(error, "ERR_STORE_CONFLICT") || attempt === MAX_ATTEMPTS) throw error;
+        }
+      }
+    });
+  }
+
+  begin(): Workspace {
+    return new Workspace(this.context, this.signers, (path, token) => this.#cells.claimsOf(path, token));
+  }
+
+  /** Shows what a commit wrote in all handles. */
+  apply({ written, moved, deletedKeys, outside }: CommitOutcome): ReadonlyMap<string, Cell> {
+    for (const publicKey of deletedKeys) this.signers.forget(publicKey);
+    for (const signer of outside) this.signers.remember(signer);
+    for (const { from, to } of moved) this.#cells.move(from, to);
+    const cells = new Map<string, Cell>();
+    for (const { path, token, extras } of written) {
+      cells.set(pathKey(path), this.#show(path, snapshotOfToken(path, token, this.context, extras), cells));
+    }
+    return cells;
+  }
+
+  /** Takes over the handles of a transaction. */
+  adopt(cell: Cell): void {
+    cell.session = this;
+    this.#cells.add(cell);
+  }
+
+  async find(path: StorePath): Promise<Cell | undefined> {
+    const token = await this.context.store.read(path);
+    if (token === undefined) return undefined;
+    const claims = this.#cells.claimsOf(path, token) ?? deepFreeze(decodeAt(path, token, this.context));
+    const snapshot: Snapshot = { token, claims, ...(await this.#extrasOf(path, claims.sub)) };
+    if (path.length > 1 && this.#cells.get(parentOf(path)) === undefined) {
+      // It is kept by the cell that is made below.
+      const parent = await this.find(parentOf(path));
+      if (parent !== undefined) return this.#show(path, snapshot, new Map([[pathKey(parent.path), parent]]));
+    }
+    return this.#show(path, snapshot, new Map());
+  }
+
+  names(prefix: StorePrefix): AsyncIterable<string> {
+    return this.context.store.list(prefix);
+  }
+
+  findKey(publicKey: string): Promise<readonly StorePath[]> {
+    return this.context.store.find(publicKey);
+  }
+
+  #show(path: StorePath, snapshot: Snapshot, fresh: ReadonlyMap<string, Cell>): Cell {
+    this.#cells.update(path, snapshot);
+    const present = this.#cells.get(path);
+    if (present !== undefined) return present;
+    const parent = path.length > 1 ? parentOf(path) : undefined;
+    const above = parent && (fresh.get(pathKey(parent)) ?? this.#cells.get(parent));
+    const cell = new Cell(this, path, snapshot, above);
+    this.#cells.add(cell);
+    return cell;
+  }
+
+  async #extrasOf(path: StorePath, publicKey: string): Promise<Extras> {
+    const { store } = this.context;
+    if (path.length === 1) return { ...NO_EXTRAS, isManaged: (await store.readMeta(path[0])).has(MANAGED) };
+    if (path.length === 2) return NO_EXTRAS;
+    return { ...NO_EXTRAS, hasSeed: (await store.getKey(publicKey)) !== undefined };
+  }
+
+  async #inTurn<T>(keys: readonly string[], work: () => Promise<T>): Promise<T> {
+    const done = Promise.all(keys.map((key) => this.#queues.get(key))).then(work);
+    const settled = done.catch(() => undefined);
+    for (const key of keys) this.#queues.set(key, settled);
+    try {
+      return await done;
+    } finally {
+      for (const key of keys) if (this.#queues.get(key) === settled) this.#queues.delete(key);
+    }
+  }
+}
+
+export function parentOf(path: StorePath): StorePath {
+  return path.slice(0, -1) as unknown as StorePath;
+}

@@ -1,0 +1,70 @@
+import { NscError } from "../errors.ts";
+import type { UserPermissionLimits } from "../jwt/limits.ts";
+import type { ReadonlyDeep } from "../jwt/readonly-deep.ts";
+import { hasEmptyPermissions } from "../jwt/scopes.ts";
+import { type UserClaims, type UserNats, userPermissionMembers } from "../jwt/user.ts";
+import type { SignerChoice } from "./signer-choice.ts";
+
+/** The limits that a user begins with, which a scope has in its place. */
+const UNLIMITED: readonly (keyof UserPermissionLimits)[] = ["subs", "data", "payload"];
+
+/** A user that is about to be signed. */
+export interface FittedUser {
+  /** Its kind and name, for people. */
+  readonly title: string;
+  readonly claims: UserClaims;
+  /** Whether permissions and limits may be dropped, where a scope has them instead. */
+  readonly dropPermissions: boolean;
+}
+
+/**
+ * Makes a user fit the key that signs it: of a scoped key it has no permissions and limits of its own, of any other it needs
+ * -1 where it is not limited, since servers take 0 for none at all.
+ *
+ * @throws NscError `ERR_USER_SCOPED` for permissions or limits that the scope would overrule
+ */
+export function fitToScope(
+  { title, claims, dropPermissions }: FittedUser,
+  { scope }: SignerChoice,
+  before: ReadonlyDeep<UserClaims> | undefined,
+): void {
+  const { nats } = claims;
+  if (scope === undefined) {
+    if (before !== undefined && hasEmptyPermissions(before.nats) && hasEmptyPermissions(nats)) setUnlimited(nats);
+    assertUsable(title, nats, before?.nats);
+    return;
+  }
+  if (dropPermissions) for (const name of userPermissionMembers) delete nats[name];
+  else if (before === undefined || !hasEmptyPermissions(before.nats)) dropDefaults(nats);
+  nats.pub = emptied(nats.pub);
+  nats.sub = emptied(nats.sub);
+  if (hasEmptyPermissions(nats)) return;
+  throw new NscError(
+    "ERR_USER_SCOPED",
+    `the ${title} gets its permissions and limits from the role ${JSON.stringify(scope.role)}, so it can't have any of its own`,
+  );
+}
+
+function setUnlimited(nats: UserNats): void {
+  for (const name of UNLIMITED) nats[name] = -1 as never;
+}
+
+function dropDefaults(nats: UserNats): void {
+  for (const name of UNLIMITED) if (Number(nats[name]) === -1) delete nats[name];
+}
+
+function emptied(permission: UserNats["pub"]): NonNullable<UserNats["pub"]> {
+  return permission ?? {};
+}
+
+/** A connection without subscriptions is closed by the server right after it was opened. */
+function assertUsable(title: string, nats: UserNats, before: ReadonlyDeep<UserNats> | undefined): void {
+  for (const name of ["subs", "payload"] as const) {
+    const isNew = before === undefined || Number(before[name] ?? 0) !== 0;
+    if (Number(nats[name] ?? 0) !== 0 || !isNew) continue;
+    throw new NscError(
+      "ERR_USER_LIMITS",
+      `${name} of the ${title} is 0 or absent, by which servers allow none at all: -1 is unlimited`,
+    );
+  }
+}

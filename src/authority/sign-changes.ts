@@ -1,0 +1,203 @@
+/**
+ * The commit of a workspace: who signs what, whether the tree is sound afterwards, the signatures, and the one commit of
+ * the store.
+ *
+ * @module
+ */
+
+import { isNscError } from "../errors.ts";
+import type { AccountClaims } from "../jwt/account.ts";
+import { decode } from "../jwt/decode.ts";
+import { encode } from "../jwt/encode.ts";
+import { ClaimsError } from "../jwt/issues.ts";
+import type { OperatorClaims } from "../jwt/operator.ts";
+import type { ReadonlyDeep } from "../jwt/readonly-deep.ts";
+import type { UserClaims } from "../jwt/user.ts";
+import { validate } from "../jwt/validate.ts";
+import { ownSeedOf } from "../nkeys/key-pair.ts";
+import type { Signer } from "../nkeys/signer.ts";
+import { pathKey } from "../store/commit.ts";
+import type { StoredToken } from "../store/store.ts";
+import { type Extras, NO_EXTRAS } from "./cell.ts";
+import { nowOf } from "./context.ts";
+import { issuedAtFor, revokedAt } from "./issued-at.ts";
+import type { EntityClaims } from "./managed-fields.ts";
+import { MANAGED, pendingName } from "./meta.ts";
+import { fitToScope } from "./scoped-users.ts";
+import { chooseSigner, type Issuer, type SignerChoice } from "./signer-choice.ts";
+import { assertTree, type TreeChange } from "./tree-guards.ts";
+import {
+  type AccountPath,
+  type Draft,
+  kindAt,
+  type Move,
+  mustSign,
+  type OperatorPath,
+  titleOf,
+  type Workspace,
+} from "./workspace.ts";
+
+/** What a commit wrote. */
+export interface CommitOutcome {
+  readonly written: readonly (StoredToken & { readonly extras: Extras })[];
+  readonly moved: readonly Move[];
+  readonly deletedKeys: readonly string[];
+  /** What signs outside the store, to be remembered. */
+  readonly outside: readonly Signer[];
+}
+
+/** Signs what changed and commits it. */
+export async function commitWorkspace(workspace: Workspace): Promise<CommitOutcome> {
+  const { context } = workspace;
+  const { drafts, deletes, pairs, outside, deletedKeys } = workspace.changes();
+  const signed = drafts.filter(mustSign);
+  const choices = new Map<string, SignerChoice>();
+  await Promise.all(
+    signed.map(async (draft) => {
+      choices.set(pathKey(draft.path), await choiceFor(workspace, draft));
+    }),
+  );
+  const changes = drafts.map((draft) => changeOf(draft, choices.get(pathKey(draft.path)), workspace));
+  for (const { draft, choice, before } of changes) {
+    if (choice !== undefined && kindAt(draft.path) === "user") {
+      const user = draft as Draft<UserClaims>;
+      fitToScope({ ...user, title: titleOf(draft.path) }, choice, before as ReadonlyDeep<UserClaims> | undefined);
+    }
+  }
+  await assertTree(
+    workspace,
+    changes,
+    deletes.map(({ path }) => path),
+  );
+  const now = nowOf(context);
+  for (const change of changes) assertNoNewIssues(change, now);
+  const written = await Promise.all(
+    changes.map(async ({ draft, choice, before }): Promise<StoredToken> => {
+      if (choice === undefined) return { path: draft.path, token: draft.before as string };
+      return { path: draft.path, token: await sign(workspace, draft, choice, before, now) };
+    }),
+  );
+  // Choosing and looking around have read more, and changed what is pending.
+  const { meta, moves, expected } = workspace.changes();
+  if ([written, deletes, pairs, deletedKeys, meta].some((list) => list.length > 0)) {
+    await context.store.commit({
+      tokens: written,
+      keys: pairs.map((pair) => ownSeedOf(pair) ?? String.fromCharCode(...pair.getSeed())),
+      deletes,
+      deletedKeys,
+      meta,
+      expected,
+    });
+  }
+  const withExtras = await Promise.all(
+    changes.map(async ({ draft }, index) => ({
+      ...(written[index] as StoredToken),
+      extras: await extrasOf(workspace, draft),
+    })),
+  );
+  return { written: withExtras, moved: moves, deletedKeys, outside };
+}
+
+/** What handles show beside the claims. */
+export async function extrasOf(
+  workspace: Workspace,
+  { path, claims }: Pick<Draft, "path" | "claims">,
+): Promise<Extras> {
+  if (path.length === 1) return { ...NO_EXTRAS, isManaged: (await workspace.meta(path[0], MANAGED)) !== undefined };
+  return path.length === 3 ? { ...NO_EXTRAS, hasSeed: await workspace.hasSeed(claims.sub) } : NO_EXTRAS;
+}
+
+function changeOf(draft: Draft, choice: SignerChoice | undefined, { context }: Workspace): TreeChange {
+  const before =
+    draft.before === undefined
+      ? undefined
+      : (decode(draft.before, { kind: kindAt(draft.path), engine: context.engine }) as ReadonlyDeep<EntityClaims>);
+  return { draft, before, choice };
+}
+
+async function choiceFor(workspace: Workspace, draft: Draft): Promise<SignerChoice> {
+  const { path, claims, requested } = draft;
+  const [operatorName] = path;
+  const find = (publicKey: string): Promise<Signer | undefined> => workspace.findSigner(publicKey);
+  const question = {
+    what: `the ${titleOf(path)}`,
+    requested,
+    current: draft.before === undefined ? undefined : claims.iss,
+    policy: workspace.context.signerPolicy,
+    find,
+  };
+  if (path.length === 1) {
+    // The identity alone, also when signing keys are demanded.
+    const identity = { ...claims, nats: { ...claims.nats, signing_keys: [] } } as unknown as OperatorClaims;
+    return chooseSigner({ ...question, issuer: { title: `the ${titleOf(path)}`, claims: identity, strict: false } });
+  }
+  const operator = await workspace.need<OperatorPath>([operatorName]);
+  const strict = operator.nats.strict_signing_key_usage === true;
+  const issuer: Issuer =
+    path.length === 2
+      ? { title: `the ${titleOf([operatorName])}`, claims: operator, strict }
+      : {
+          title: `the ${titleOf([path[0], path[1]])}`,
+          claims: await workspace.need<AccountPath>([path[0], path[1]]),
+          strict,
+        };
+  if (path.length === 3 || requested !== undefined) return chooseSigner({ ...question, issuer });
+  return accountChoice(workspace, draft as Draft<AccountClaims>, () => chooseSigner({ ...question, issuer }));
+}
+
+/** Under a managed operator whose keys are elsewhere an account signs itself until the operator's version comes back. */
+async function accountChoice(
+  workspace: Workspace,
+  { path, claims }: Draft<AccountClaims>,
+  choose: () => Promise<SignerChoice>,
+): Promise<SignerChoice> {
+  const [operator] = path;
+  const pending = pendingName(claims.sub);
+  try {
+    const choice = await choose();
+    if ((await workspace.meta(operator, pending)) !== undefined) workspace.setMeta(operator, pending, undefined);
+    return choice;
+  } catch (error) {
+    const isKeyless = isNscError(error, "ERR_SIGNER_MISSING") || isNscError(error, "ERR_SIGNING_KEY_REQUIRED");
+    if (!isKeyless || (await workspace.meta(operator, MANAGED)) === undefined) throw error;
+    const signer = await workspace.findSigner(claims.sub);
+    if (signer === undefined) throw error;
+    workspace.setMeta(operator, pending, "self-signed");
+    return { signer };
+  }
+}
+
+/** Old faults are no reason to refuse an edit that mends another one. */
+function assertNoNewIssues({ draft, choice, before }: TreeChange, now: number): void {
+  if (choice === undefined) return;
+  const claims = { ...draft.claims, iss: choice.signer.publicKey } as EntityClaims;
+  const issues = validate(claims, { now });
+  const errors = issues.filter(({ level }) => level === "error");
+  if (errors.length === 0) return;
+  const known = new Set(before === undefined ? [] : validate(before as EntityClaims, { now }).map(describeIssue));
+  const added = errors.find((issue) => !known.has(describeIssue(issue)));
+  if (added !== undefined) throw new ClaimsError(`the ${titleOf(draft.path)}: ${added.message}`, issues);
+}
+
+function describeIssue({ code, message }: { readonly code: string; readonly message: string }): string {
+  return `${code} ${message}`;
+}
+
+async function sign(
+  workspace: Workspace,
+  { path, claims }: Draft,
+  { signer }: SignerChoice,
+  before: ReadonlyDeep<EntityClaims> | undefined,
+  now: number,
+): Promise<string> {
+  let revoked: ReturnType<typeof revokedAt> = {};
+  if (path.length === 3) {
+    const account = await workspace.need<AccountPath>([path[0], path[1]]);
+    revoked = revokedAt(account.nats, claims.sub);
+    const user = claims as UserClaims;
+    if (signer.publicKey === account.sub) delete user.nats.issuer_account;
+    else user.nats.issuer_account = account.sub;
+  }
+  const issuedAt = issuedAtFor(now, { previous: before?.iat, ...revoked });
+  return encode(claims, signer, { issuedAt, engine: workspace.context.engine });
+}

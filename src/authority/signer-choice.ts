@@ -1,0 +1,192 @@
+import { NscError } from "../errors.ts";
+import type { AccountClaims } from "../jwt/account.ts";
+import type { OperatorClaims } from "../jwt/operator.ts";
+import type { ReadonlyDeep } from "../jwt/readonly-deep.ts";
+import { signingKeyOf, type UserScope } from "../jwt/signing-keys.ts";
+import { type ForeignKeyPair, type Signer, toSigner } from "../nkeys/signer.ts";
+import type { SignerPolicy } from "./context.ts";
+
+/** Who is to sign: the public key of one of the issuer's keys, the name of a role, a key pair, or anything that signs. */
+export type SignerInput = string | Signer | ForeignKeyPair;
+
+/** What signs, and the scope of its key if it has one. */
+export interface SignerChoice {
+  readonly signer: Signer;
+  readonly scope?: ReadonlyDeep<UserScope>;
+}
+
+/** A key that may issue. */
+interface Candidate {
+  readonly publicKey: string;
+  readonly scope?: ReadonlyDeep<UserScope>;
+}
+
+/** The issuer of a token: an operator for accounts, an account for users and activations. */
+export interface Issuer {
+  /** Its kind and name, for people. */
+  readonly title: string;
+  readonly claims: ReadonlyDeep<OperatorClaims | AccountClaims>;
+  /** Whether the operator demands signing keys. */
+  readonly strict: boolean;
+}
+
+/** What {@link chooseSigner} decides on. */
+export interface SignerQuestion {
+  /** What is to be signed, for people. */
+  readonly what: string;
+  readonly issuer: Issuer;
+  /** Who was asked for. */
+  readonly requested: SignerInput | undefined;
+  /** The issuer of the token that is replaced. */
+  readonly current: string | undefined;
+  readonly policy: SignerPolicy;
+  /** What signs for a key, if it is at hand. */
+  readonly find: (publicKey: string) => Promise<Signer | undefined>;
+}
+
+/**
+ * THE choice of who signs. Who was asked for wins; then the issuer that the token has, if it may still issue; then the
+ * policy. A scoped key signs only when it was asked for or is the present issuer. No other key steps in for one whose key
+ * is missing: the error names those that would do.
+ */
+export async function chooseSigner(question: SignerQuestion): Promise<SignerChoice> {
+  const { issuer, requested, current, policy } = question;
+  const candidates = candidatesOf(issuer);
+  if (requested !== undefined) return requestedSigner(question, candidates, requested);
+  const present = candidates.find(({ publicKey }) => publicKey === current);
+  if (present !== undefined && (policy === "signing-key-first" || present.scope !== undefined)) {
+    return atHand(question, candidates, present);
+  }
+  const unscoped = candidates.filter(({ scope }) => scope === undefined);
+  if (policy === "identity-first") {
+    return firstAtHand(question, present === undefined ? unscoped : [present, ...unscoped]);
+  }
+  const signingKeys = unscoped.filter(({ publicKey }) => publicKey !== issuer.claims.sub);
+  if (signingKeys.length === 0) {
+    const identity = unscoped[0];
+    if (identity !== undefined) return atHand(question, candidates, identity);
+    throw noSigningKey(question, candidates);
+  }
+  const found = await allAtHand(question, signingKeys);
+  if (found.length === 1) return found[0] as SignerChoice;
+  if (found.length === 0) throw await missing(question, candidates, signingKeys);
+  throw ambiguous(question, found);
+}
+
+/** The identity, unless signing keys are demanded, and the signing keys in the order of the claims. */
+function candidatesOf({ claims, strict }: Issuer): Candidate[] {
+  const keys = (claims.nats.signing_keys ?? []).map((key): Candidate => {
+    return typeof key === "string" ? { publicKey: key } : { publicKey: signingKeyOf(key), scope: key };
+  });
+  return strict ? keys : [{ publicKey: claims.sub }, ...keys];
+}
+
+async function requestedSigner(
+  question: SignerQuestion,
+  candidates: readonly Candidate[],
+  requested: SignerInput,
+): Promise<SignerChoice> {
+  const { issuer } = question;
+  if (typeof requested !== "string") {
+    const signer = toSigner(requested);
+    assertNotStrict(question, signer.publicKey);
+    const candidate = candidates.find(({ publicKey }) => publicKey === signer.publicKey);
+    if (candidate !== undefined) return { signer, ...(candidate.scope && { scope: candidate.scope }) };
+    throw new NscError(
+      "ERR_SIGNER_UNTRUSTED",
+      `${signer.publicKey} is no key of ${issuer.title}, so nobody would trust what it signs`,
+    );
+  }
+  assertNotStrict(question, requested);
+  const meant = candidates.filter(({ publicKey, scope }) => publicKey === requested || scope?.role === requested);
+  if (meant.length === 1) return atHand(question, candidates, meant[0] as Candidate);
+  if (meant.length === 0) {
+    throw new NscError(
+      "ERR_SIGNER_UNKNOWN",
+      `${issuer.title} has no key and no role ${JSON.stringify(requested)}; it has ${describe(candidates)}`,
+    );
+  }
+  const found = await allAtHand(question, meant);
+  if (found.length === 1) return found[0] as SignerChoice;
+  if (found.length === 0) throw await missing(question, candidates, meant);
+  throw ambiguous(question, found);
+}
+
+function assertNotStrict({ issuer, what }: SignerQuestion, publicKey: string): void {
+  if (!issuer.strict || publicKey !== issuer.claims.sub) return;
+  throw new NscError(
+    "ERR_SIGNER_STRICT",
+    `the operator demands signing keys, so the identity of ${issuer.title} can't sign ${what}`,
+  );
+}
+
+async function atHand(
+  question: SignerQuestion,
+  candidates: readonly Candidate[],
+  candidate: Candidate,
+): Promise<SignerChoice> {
+  const [found] = await allAtHand(question, [candidate]);
+  if (found !== undefined) return found;
+  throw await missing(question, candidates, [candidate]);
+}
+
+async function firstAtHand(question: SignerQuestion, candidates: readonly Candidate[]): Promise<SignerChoice> {
+  for (const candidate of candidates) {
+    const [found] = await allAtHand(question, [candidate]);
+    if (found !== undefined) return found;
+  }
+  if (candidates.length === 0) throw noSigningKey(question, candidates);
+  throw await missing(question, candidates, candidates);
+}
+
+async function allAtHand({ find }: SignerQuestion, candidates: readonly Candidate[]): Promise<SignerChoice[]> {
+  const found = await Promise.all(
+    candidates.map(async ({ publicKey, scope }): Promise<SignerChoice | undefined> => {
+      const signer = await find(publicKey);
+      return signer && { signer, ...(scope && { scope }) };
+    }),
+  );
+  return found.filter((choice) => choice !== undefined);
+}
+
+async function missing(
+  question: SignerQuestion,
+  candidates: readonly Candidate[],
+  wanted: readonly Candidate[],
+): Promise<NscError> {
+  const others = candidates.filter((candidate) => !wanted.includes(candidate));
+  const found = (await allAtHand(question, others)).map(({ signer, scope }) => ({
+    publicKey: signer.publicKey,
+    ...(scope && { scope }),
+  }));
+  const instead = found.length === 0 ? "" : `; at hand is ${describe(found)}, which has to be asked for as signer`;
+  return new NscError(
+    "ERR_SIGNER_MISSING",
+    `the private key that would sign ${question.what} is not at hand: ${describe(wanted)}${instead}`,
+  );
+}
+
+function ambiguous({ what, issuer }: SignerQuestion, found: readonly SignerChoice[]): NscError {
+  const keys = found.map(({ signer, scope }) => ({ publicKey: signer.publicKey, ...(scope && { scope }) }));
+  return new NscError(
+    "ERR_SIGNER_AMBIGUOUS",
+    `several keys of ${issuer.title} could sign ${what}, so one has to be asked for as signer: ${describe(keys)}`,
+  );
+}
+
+function noSigningKey({ what, issuer }: SignerQuestion, candidates: readonly Candidate[]): NscError {
+  const roles = candidates.length === 0 ? "" : `; of its roles, one has to be asked for: ${describe(candidates)}`;
+  return new NscError(
+    "ERR_SIGNING_KEY_REQUIRED",
+    `the operator demands signing keys, and ${issuer.title} has none that could sign ${what}: add one${roles}`,
+  );
+}
+
+function describe(candidates: readonly Candidate[]): string {
+  if (candidates.length === 0) return "none";
+  return candidates
+    .map(({ publicKey, scope }) =>
+      scope === undefined ? publicKey : `${publicKey} (role ${JSON.stringify(scope.role)})`,
+    )
+    .join(", ");
+}

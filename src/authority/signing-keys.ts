@@ -1,0 +1,59 @@
+/** Signing keys of operators and accounts. */
+
+import { NscError } from "../errors.ts";
+import { type createScope, findSigningKey } from "../jwt/scopes.ts";
+import { signingKeyOf } from "../jwt/signing-keys.ts";
+import { entityKey, type KeyInput } from "./key-input.ts";
+import { type AccountPath, kindAt, type OperatorPath, titleOf, type Workspace } from "./workspace.ts";
+
+/** Options of `addSigningKey`. */
+export interface AddSigningKeyOptions {
+  /** A key that is there already; a fresh one by default. */
+  readonly key?: KeyInput;
+}
+
+/** Options of `removeSigningKey`. */
+export interface RemoveSigningKeyOptions {
+  /** Whether it goes even though entities are signed by it, which become invalid by that; false by default. */
+  readonly force?: boolean;
+  /** Whether its seed is removed from the store, too; false by default. */
+  readonly deleteKey?: boolean;
+}
+
+/** Adds a signing key without a scope, or with one. */
+export async function addSigningKey(
+  workspace: Workspace,
+  path: OperatorPath | AccountPath,
+  { key: input }: AddSigningKeyOptions,
+  scope?: (key: string) => ReturnType<typeof createScope>,
+): Promise<string> {
+  const key = entityKey(kindAt(path), input, workspace.context);
+  const { claims } = await workspace.draft(path);
+  const present = findSigningKey(claims.nats, key.publicKey);
+  if (present !== undefined || claims.sub === key.publicKey) {
+    throw new NscError("ERR_ENTITY_EXISTS", `${key.publicKey} is a key of the ${titleOf(path)} already`);
+  }
+  const keys: unknown[] = claims.nats.signing_keys ?? [];
+  claims.nats.signing_keys = [...keys, scope?.(key.publicKey) ?? key.publicKey] as never;
+  workspace.addKey(key);
+  return key.publicKey;
+}
+
+/** Removes a signing key; what it signed must not be there any more, unless it is forced. */
+export async function removeSigningKey(
+  workspace: Workspace,
+  path: OperatorPath | AccountPath,
+  publicKey: string,
+  { force = false, deleteKey = false }: RemoveSigningKeyOptions,
+): Promise<void> {
+  const { claims } = await workspace.draft(path);
+  const keys: readonly Parameters<typeof signingKeyOf>[0][] = claims.nats.signing_keys ?? [];
+  const left = keys.filter((key) => signingKeyOf(key) !== publicKey);
+  if (left.length === keys.length) {
+    throw new NscError("ERR_ENTITY_NOT_FOUND", `the ${titleOf(path)} has no signing key ${publicKey}`);
+  }
+  if (left.length > 0) claims.nats.signing_keys = left as never;
+  else delete claims.nats.signing_keys;
+  if (force) workspace.release(publicKey);
+  if (deleteKey) workspace.deleteKey(publicKey);
+}

@@ -1,0 +1,106 @@
+import { NscError } from "../errors.ts";
+import { pathKey } from "../store/commit.ts";
+import type { StorePath, StorePrefix } from "../store/store.ts";
+import { Cell, type Snapshot, snapshotOfClaims } from "./cell.ts";
+import { CellRegistry } from "./cell-registry.ts";
+import type { Context } from "./context.ts";
+import type { EntityClaims } from "./managed-fields.ts";
+import { parentOf, type RootSession } from "./root-session.ts";
+import type { Change, Session } from "./session.ts";
+import { commitWorkspace, extrasOf } from "./sign-changes.ts";
+import type { SignerCache } from "./signer-cache.ts";
+import type { Workspace } from "./workspace.ts";
+
+/** Gathers changes until they are committed together. */
+export class TransactionSession implements Session {
+  readonly context: Context;
+  readonly signers: SignerCache;
+  readonly isTransaction = true;
+  readonly #root: RootSession;
+  readonly #workspace: Workspace;
+  readonly #cells = new CellRegistry();
+  /** Changes are made one after the other. */
+  #last: Promise<unknown> = Promise.resolve();
+  #isOver = false;
+
+  constructor(root: RootSession) {
+    this.context = root.context;
+    this.signers = root.signers;
+    this.#root = root;
+    this.#workspace = root.begin();
+  }
+
+  async run<T>(_: readonly StorePath[], work: (workspace: Workspace) => Promise<T>): Promise<Change<T>> {
+    this.#assertOpen();
+    const done = this.#last.then(async () => {
+      this.#assertOpen();
+      const value = await work(this.#workspace);
+      return { value, cells: await this.#showTouched() };
+    });
+    this.#last = done.catch(() => undefined);
+    return done;
+  }
+
+  /** Signs and commits everything, and hands the handles over to the `Nsc` that the transaction is of. */
+  async commit(): Promise<void> {
+    await this.#last;
+    this.#isOver = true;
+    const outcome = await commitWorkspace(this.#workspace);
+    for (const cell of this.#cells.all()) this.#root.adopt(cell);
+    this.#root.apply(outcome);
+  }
+
+  /** Whatever was not committed by now never is. */
+  close(): void {
+    this.#isOver = true;
+  }
+
+  async find(path: StorePath): Promise<Cell | undefined> {
+    this.#assertOpen();
+    const claims = await this.#workspace.read(path);
+    return claims && this.#show(path);
+  }
+
+  async *names(prefix: StorePrefix): AsyncGenerator<string, undefined> {
+    this.#assertOpen();
+    yield* await this.#workspace.names(prefix);
+  }
+
+  async findKey(publicKey: string): Promise<readonly StorePath[]> {
+    this.#assertOpen();
+    return this.#workspace.findKey(publicKey);
+  }
+
+  async #showTouched(): Promise<ReadonlyMap<string, Cell>> {
+    for (const { from, to } of this.#workspace.takeMoves()) this.#cells.move(from, to);
+    const cells = new Map<string, Cell>();
+    const touched = this.#workspace.takeTouched().sort((a, b) => a.length - b.length);
+    for (const path of touched) {
+      if (this.#workspace.draftAt(path) !== undefined) cells.set(pathKey(path), await this.#show(path));
+    }
+    return cells;
+  }
+
+  async #show(path: StorePath): Promise<Cell> {
+    const draft = this.#workspace.draftAt(path);
+    const stored = draft === undefined ? await this.#workspace.stored(path) : undefined;
+    const claims = (draft ?? stored)?.claims;
+    if (claims === undefined) throw new NscError("ERR_ENTITY_NOT_FOUND", "there is no such entity");
+    const extras = await extrasOf(this.#workspace, { path, claims: claims as EntityClaims });
+    const snapshot: Snapshot =
+      stored === undefined ? snapshotOfClaims(claims as EntityClaims, extras) : { ...stored, ...extras };
+    this.#cells.update(path, snapshot);
+    const present = this.#cells.get(path);
+    if (present !== undefined) return present;
+    const parent =
+      path.length > 1 ? (this.#cells.get(parentOf(path)) ?? (await this.#show(parentOf(path)))) : undefined;
+    const cell = new Cell(this, path, snapshot, parent);
+    this.#cells.add(cell);
+    return cell;
+  }
+
+  #assertOpen(): void {
+    if (!this.#isOver) return;
+    throw new NscError("ERR_TRANSACTION", "the transaction is over, and this was not part of its commit");
+  }
+}

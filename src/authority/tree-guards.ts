@@ -1,0 +1,228 @@
+/**
+ * What must hold across entities once a transaction is committed. Servers take each token for itself, and so would take a
+ * tree that does not fit together.
+ *
+ * @module
+ */
+
+import { NscError } from "../errors.ts";
+import type { AccountClaims } from "../jwt/account.ts";
+import { hasJetStream } from "../jwt/limits.ts";
+import type { OperatorClaims } from "../jwt/operator.ts";
+import type { ReadonlyDeep } from "../jwt/readonly-deep.ts";
+import { findSigningKey } from "../jwt/scopes.ts";
+import { signingKeyOf, type UserScope } from "../jwt/signing-keys.ts";
+import type { UserClaims } from "../jwt/user.ts";
+import { pathKey } from "../store/commit.ts";
+import type { StorePath } from "../store/store.ts";
+import type { EntityClaims } from "./managed-fields.ts";
+import type { SignerChoice } from "./signer-choice.ts";
+import { assertTemplateValues, dependsOnUser, type TemplateValues } from "./templates.ts";
+import {
+  type AccountPath,
+  type Draft,
+  type OperatorPath,
+  titleOf,
+  type UserPath,
+  type Workspace,
+} from "./workspace.ts";
+
+/** A change of a transaction. */
+export interface TreeChange {
+  readonly draft: Draft;
+  /** The claims before; nothing for a new entity. */
+  readonly before: ReadonlyDeep<EntityClaims> | undefined;
+  /** Who signs; nothing for an entity that only moves. */
+  readonly choice: SignerChoice | undefined;
+}
+
+/**
+ * Refuses what would leave entities that servers refuse or misunderstand.
+ *
+ * @throws NscError `ERR_SIGNING_KEY_IN_USE`, `ERR_SIGNING_KEY_REQUIRED`, `ERR_ROLE_TEMPLATE`, `ERR_BEARER_DISALLOWED`,
+ * `ERR_SYSTEM_ACCOUNT`
+ */
+export async function assertTree(
+  workspace: Workspace,
+  changes: readonly TreeChange[],
+  deleted: readonly StorePath[],
+): Promise<void> {
+  const tree = new Tree(workspace, changes);
+  for (const { draft, before } of changes) {
+    if (draft.path.length === 1)
+      await tree.assertOperator(draft.path, before as ReadonlyDeep<OperatorClaims> | undefined);
+    else if (draft.path.length === 2) {
+      await tree.assertAccount(draft.path, before as ReadonlyDeep<AccountClaims> | undefined);
+    } else await tree.assertUser(draft.path);
+  }
+  for (const path of deleted) if (path.length === 2) await tree.assertDeletable(path);
+}
+
+class Tree {
+  readonly #workspace: Workspace;
+  readonly #changes: ReadonlyMap<string, TreeChange>;
+
+  constructor(workspace: Workspace, changes: readonly TreeChange[]) {
+    this.#workspace = workspace;
+    this.#changes = new Map(changes.map((change) => [pathKey(change.draft.path), change]));
+  }
+
+  async assertOperator(path: OperatorPath, before: ReadonlyDeep<OperatorClaims> | undefined): Promise<void> {
+    const claims = await this.#workspace.need(path);
+    const isStrict = claims.nats.strict_signing_key_usage === true;
+    if (isStrict && (claims.nats.signing_keys ?? []).length === 0) {
+      throw new NscError(
+        "ERR_SIGNING_KEY_REQUIRED",
+        `the ${titleOf(path)} can't demand signing keys as long as it has none: add one`,
+      );
+    }
+    const system = claims.nats.system_account;
+    if (system !== undefined && system !== before?.nats.system_account) await this.#assertSystemAccount(path, system);
+    const removed = removedKeys(before, claims, this.#workspace);
+    const becomesStrict = isStrict && before?.nats.strict_signing_key_usage !== true;
+    if (removed.size === 0 && !becomesStrict) return;
+    for (const name of await this.#workspace.names(path)) {
+      const account: AccountPath = [path[0], name];
+      const issuer = await this.#issuerOf(account);
+      assertKept(removed, issuer, path, account);
+      if (becomesStrict) await this.#assertStrict(claims.sub, account, issuer);
+    }
+  }
+
+  async #assertStrict(operator: string, path: AccountPath, issuer: string | undefined): Promise<void> {
+    if (issuer === operator) throw identitySigned(path);
+    const account = await this.#workspace.readSound(path);
+    if (account === undefined) return;
+    for (const name of await this.#workspace.names(path)) {
+      const user: UserPath = [...path, name];
+      if ((await this.#issuerOf(user)) === account.sub) throw identitySigned(user);
+    }
+  }
+
+  async #assertSystemAccount(path: OperatorPath, publicKey: string): Promise<void> {
+    for (const name of await this.#workspace.names(path)) {
+      const account = await this.#workspace.readSound<AccountPath>([path[0], name]);
+      if (account?.sub === publicKey) assertNoJetStream([path[0], name], account);
+    }
+  }
+
+  async assertAccount(path: AccountPath, before: ReadonlyDeep<AccountClaims> | undefined): Promise<void> {
+    const claims = await this.#workspace.need(path);
+    const operator = await this.#workspace.need<OperatorPath>([path[0]]);
+    if (operator.nats.system_account === claims.sub) assertNoJetStream(path, claims);
+    const scopes = scopesToCheck(before, claims);
+    for (const scope of scopes) assertTemplateValues(scope, { account: valuesOf(claims) });
+    const removed = removedKeys(before, claims, this.#workspace);
+    const byUser = new Map(scopes.filter(dependsOnUser).map((scope) => [scope.key, scope]));
+    const disallowsBearer = claims.nats.limits.disallow_bearer === true && before?.nats.limits.disallow_bearer !== true;
+    if (before === undefined || (removed.size === 0 && byUser.size === 0 && !disallowsBearer)) return;
+    for (const name of await this.#workspace.names(path)) {
+      const user: UserPath = [...path, name];
+      const issuer = await this.#issuerOf(user);
+      assertKept(removed, issuer, path, user);
+      const scope = issuer === undefined ? undefined : byUser.get(issuer);
+      const userClaims = await this.#workspace.readSound(user);
+      if (userClaims === undefined) continue;
+      if (scope !== undefined) {
+        assertTemplateValues(scope, { account: valuesOf(claims), user: valuesOf(userClaims) });
+      }
+      if (disallowsBearer && userClaims.nats.bearer_token === true) throw bearerDisallowed(path[1], titleOf(user));
+    }
+  }
+
+  async assertUser(path: UserPath): Promise<void> {
+    const choice = this.#changes.get(pathKey(path))?.choice;
+    if (choice === undefined) return;
+    const claims: ReadonlyDeep<UserClaims> = await this.#workspace.need(path);
+    const account = await this.#workspace.need<AccountPath>([path[0], path[1]]);
+    const { scope } = choice;
+    if (scope !== undefined) assertTemplateValues(scope, { account: valuesOf(account), user: valuesOf(claims) });
+    const isBearer = scope === undefined ? claims.nats.bearer_token : scope.template.bearer_token;
+    if (isBearer === true && account.nats.limits.disallow_bearer === true)
+      throw bearerDisallowed(path[1], titleOf(path));
+  }
+
+  async assertDeletable(path: AccountPath): Promise<void> {
+    const operator = await this.#workspace.read<OperatorPath>([path[0]]);
+    const account = await this.#workspace.stored(path);
+    if (account === undefined || operator?.nats.system_account !== account.claims.sub) return;
+    const moved = [...this.#changes.values()].some(({ draft }) => draft.claims.sub === account.claims.sub);
+    if (moved) return;
+    throw new NscError(
+      "ERR_SYSTEM_ACCOUNT",
+      `the ${titleOf(path)} is the system account: make another account the operator's system_account first`,
+    );
+  }
+
+  /** Who will have signed what is at a place. */
+  async #issuerOf(path: AccountPath | UserPath): Promise<string | undefined> {
+    const choice = this.#changes.get(pathKey(path))?.choice;
+    return choice === undefined ? (await this.#workspace.readSound(path))?.iss : choice.signer.publicKey;
+  }
+}
+
+/** The signing keys that go without having been let go. */
+function removedKeys(
+  before: ReadonlyDeep<OperatorClaims | AccountClaims> | undefined,
+  after: ReadonlyDeep<OperatorClaims | AccountClaims>,
+  workspace: Workspace,
+): ReadonlySet<string> {
+  const left = new Set((after.nats.signing_keys ?? []).map(signingKeyOf));
+  const removed = (before?.nats.signing_keys ?? []).map(signingKeyOf);
+  return new Set(removed.filter((key) => !left.has(key) && !workspace.isReleased(key)));
+}
+
+function assertKept(
+  removed: ReadonlySet<string>,
+  issuer: string | undefined,
+  holder: StorePath,
+  dependant: StorePath,
+): void {
+  if (issuer === undefined || !removed.has(issuer)) return;
+  throw new NscError(
+    "ERR_SIGNING_KEY_IN_USE",
+    `the ${titleOf(dependant)} is signed by ${issuer}, so the ${titleOf(holder)} needs this signing key: have it signed by another key first, or remove the key with removeSigningKey and force`,
+  );
+}
+
+/** The scopes whose template, or what their variables take from the account, is not as it was. */
+function scopesToCheck(
+  before: ReadonlyDeep<AccountClaims> | undefined,
+  after: ReadonlyDeep<AccountClaims>,
+): ReadonlyDeep<UserScope>[] {
+  const sameAccount = before?.name === after.name && String(before?.nats.tags) === String(after.nats.tags);
+  const scopes: ReadonlyDeep<UserScope>[] = [];
+  for (const key of after.nats.signing_keys ?? []) {
+    if (typeof key === "string") continue;
+    const former = before && findSigningKey(before.nats, key.key);
+    if (!sameAccount || subjectsOf(former) !== subjectsOf(key)) scopes.push(key);
+  }
+  return scopes;
+}
+
+function subjectsOf(key: ReadonlyDeep<string | UserScope> | undefined): string {
+  return typeof key === "object" ? JSON.stringify([key.template.pub, key.template.sub]) : "";
+}
+
+function valuesOf({ name = "", nats }: ReadonlyDeep<AccountClaims | UserClaims>): TemplateValues {
+  return { name, tags: nats.tags ?? [] };
+}
+
+function assertNoJetStream(path: AccountPath, account: ReadonlyDeep<AccountClaims>): void {
+  if (!hasJetStream(account.nats.limits) && account.nats.limits.tiered_limits === undefined) return;
+  throw new NscError("ERR_SYSTEM_ACCOUNT", `the ${titleOf(path)} is the system account, which can't have JetStream`);
+}
+
+function identitySigned(path: AccountPath | UserPath): NscError {
+  return new NscError(
+    "ERR_SIGNING_KEY_REQUIRED",
+    `the ${titleOf(path)} is signed by an identity, which an operator that demands signing keys does not allow: use requireSigningKeys`,
+  );
+}
+
+export function bearerDisallowed(account: string, user: string): NscError {
+  return new NscError(
+    "ERR_BEARER_DISALLOWED",
+    `the account ${JSON.stringify(account)} disallows bearer tokens, and the ${user} is one`,
+  );
+}

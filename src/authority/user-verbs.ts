@@ -1,0 +1,122 @@
+import { NscError } from "../errors.ts";
+import { createUserClaims } from "../jwt/create-claims.ts";
+import { type Expires, expiryOf } from "../jwt/expiry.ts";
+import { revoke } from "../jwt/revocations.ts";
+import { addTags } from "../jwt/tags.ts";
+import type { UserClaims } from "../jwt/user.ts";
+import { nowOf } from "./context.ts";
+import { applyEdit, request } from "./edit-claims.ts";
+import { entityKey, type KeyInput } from "./key-input.ts";
+import { assertKnownOptions } from "./options.ts";
+import { type PermissionsInit, permissionsOf } from "./permissions-input.ts";
+import type { SignerInput } from "./signer-choice.ts";
+import { type AccountPath, titleOf, type UserPath, type Workspace } from "./workspace.ts";
+
+/** What a user that is added or issued begins with. */
+export interface UserInit extends PermissionsInit {
+  /** The role that it gets its permissions and limits from; excludes permissions of its own. */
+  readonly role?: string;
+  /** Who signs, where it is no role: a public key of the account, a key pair or a `Signer`. */
+  readonly signer?: SignerInput;
+  /** Tags; in lower case, as Go keeps them. */
+  readonly tags?: readonly string[];
+  /** Whether the token alone is enough to connect, without a signature of the user's key; false by default. */
+  readonly bearer?: boolean;
+  /** Anything else: changes the claims before they are signed. */
+  readonly claims?: (claims: UserClaims) => void;
+}
+
+/** Options of `Account.addUser`. */
+export interface AddUserOptions extends UserInit {
+  /** A key that is there already: a seed or key pair, or the public key of one that is kept elsewhere. */
+  readonly key?: KeyInput;
+  /** When the token expires; never by default. */
+  readonly expires?: Expires;
+  /** When the token becomes valid; at once by default. */
+  readonly notBefore?: Date;
+}
+
+/** Options of `User.delete`. */
+export interface DeleteUserOptions {
+  /** Whether the tokens of the user are revoked in the account; true by default. */
+  readonly revoke?: boolean;
+  /** Whether the seed of its key is removed from the store; false by default. */
+  readonly deleteKeys?: boolean;
+  /** Whether a creds file stays; false by default. */
+  readonly keepCreds?: boolean;
+}
+
+const USER_INIT = ["pub", "sub", "responses", "role", "signer", "tags", "bearer", "claims"];
+const ADD_USER = [...USER_INIT, "key", "expires", "notBefore"];
+export const ISSUE_USER: readonly string[] = [...USER_INIT, "key", "expires"];
+
+/** Adds a user to an account. */
+export async function addUser(
+  workspace: Workspace,
+  [operator, account]: AccountPath,
+  name: string,
+  options: AddUserOptions,
+): Promise<UserPath> {
+  assertKnownOptions(options, ADD_USER);
+  const path: UserPath = [operator, account, name];
+  await workspace.assertFree(path);
+  const key = entityKey("user", options.key, workspace.context);
+  if (options.key !== undefined) await assertKeyFree(workspace, path, key.publicKey);
+  const claims = userClaims(key.publicKey, name, options);
+  if (options.notBefore !== undefined) claims.nbf = secondsOf(options.notBefore, "notBefore");
+  const expires = expiryOf(options.expires ?? "never", new Date(nowOf(workspace.context) * 1000));
+  if (expires !== undefined) claims.exp = expires;
+  if (options.claims !== undefined) applyEdit(claims, options.claims);
+  const draft = await workspace.create(path, claims);
+  request(draft, options.role ?? options.signer);
+  workspace.addKey(key);
+  return path;
+}
+
+/** The claims that a user begins with, but for its expiry. */
+export function userClaims(publicKey: string, name: string, init: UserInit): UserClaims {
+  const { role, signer, tags = [], bearer } = init;
+  if (role !== undefined && signer !== undefined) throw invalid("a user has either a role or another signer");
+  if (role !== undefined && typeof role !== "string") throw invalid("the role must be the name of one");
+  const claims = createUserClaims(publicKey, { name, nats: permissionsOf(init) });
+  if (bearer === true) claims.nats.bearer_token = true;
+  if (!Array.isArray(tags)) throw invalid("tags must be a list");
+  addTags(claims.nats, ...tags);
+  return claims;
+}
+
+export function secondsOf(date: unknown, title: string): number {
+  if (date instanceof Date && !Number.isNaN(date.getTime())) return Math.floor(date.getTime() / 1000);
+  throw invalid(`${title} must be a date`);
+}
+
+/** Refuses a key that another entity of the same operator has. Servers know entities by their keys. */
+export async function assertKeyFree(
+  workspace: Workspace,
+  path: readonly [operator: string, ...rest: string[]],
+  publicKey: string,
+): Promise<void> {
+  const places = await workspace.findKey(publicKey);
+  const taken = places.find(([operator]) => operator === path[0]);
+  if (taken === undefined) return;
+  throw new NscError("ERR_ENTITY_EXISTS", `${publicKey} is the key of the ${titleOf(taken)} already`);
+}
+
+/** Deletes a user and, unless told otherwise, revokes its tokens. */
+export async function deleteUser(
+  workspace: Workspace,
+  path: UserPath,
+  { revoke: revokes = true, deleteKeys = false, keepCreds = false }: DeleteUserOptions,
+): Promise<void> {
+  const { sub, iat = 0 } = await workspace.need(path);
+  if (revokes) {
+    const account = await workspace.draft<AccountPath>([path[0], path[1]]);
+    revoke(account.claims.nats, sub, Math.max(nowOf(workspace.context), iat));
+  }
+  workspace.delete(path, keepCreds);
+  if (deleteKeys) workspace.deleteKey(sub);
+}
+
+function invalid(message: string): NscError {
+  return new NscError("ERR_ARGUMENT_INVALID", message);
+}

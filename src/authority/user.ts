@@ -1,0 +1,109 @@
+import { formatCreds } from "../creds/creds.ts";
+import { NscError } from "../errors.ts";
+import { findSigningKey } from "../jwt/scopes.ts";
+import { type EditOptions, request } from "./edit-claims.ts";
+import { Handle } from "./handle.ts";
+import { assertEntityName } from "./names.ts";
+import { type DeleteUserOptions, deleteUser } from "./user-verbs.ts";
+import { tokenWarnings, type Warning } from "./warnings.ts";
+import type { AccountPath, UserPath, Workspace } from "./workspace.ts";
+
+/** Options of `User.resign`. */
+export interface ResignUserOptions extends EditOptions {
+  /** Whether permissions and limits may go, where the role of the signer has them instead; false by default. */
+  readonly dropPermissions?: boolean;
+}
+
+/**
+ * A stored user: a handle, which shows what its `Nsc` saw last.
+ *
+ * @example
+ * ```ts
+ * import { Nsc } from "nsc.js";
+ *
+ * const operator = await new Nsc().addOperator("local");
+ * const account = await operator.addAccount("APP");
+ * const user = await account.addUser("alice", { pub: ["orders.>"], expires: "30d" });
+ * await user.edit((claims) => {
+ *   claims.nats.pub = { allow: ["orders.new"] };
+ * });
+ * (await user.creds()).startsWith("-----BEGIN NATS USER JWT-----"); // true
+ * ```
+ */
+export class User extends Handle<UserPath> {
+  /** Whether the seed of the user's key is in the store; without, there are no creds to be had here. */
+  get hasSeed(): boolean {
+    return this.cell.snapshot.hasSeed;
+  }
+
+  /** The role that it has its permissions from, if a scoped key signed it. */
+  get role(): string | undefined {
+    const account = this.cell.parent?.snapshot.claims.nats;
+    const key = account && this.claims.iss && findSigningKey(account as { signing_keys?: [] }, this.claims.iss);
+    return typeof key === "object" ? (key as { readonly role: string }).role : undefined;
+  }
+
+  /** What is worth knowing before the token is used, such as its size. */
+  get warnings(): readonly Warning[] {
+    return tokenWarnings(this.name, this.token);
+  }
+
+  /**
+   * The text of the creds file.
+   *
+   * @throws NscError `ERR_CREDS_KEY_MISSING` when the user's seed is not in the store
+   */
+  async creds(): Promise<string> {
+    const { store, engine } = this.cell.session.context;
+    const { token, publicKey } = this;
+    const seed = await store.getKey(publicKey);
+    if (seed !== undefined) return formatCreds(token, seed, { engine });
+    throw new NscError(
+      "ERR_CREDS_KEY_MISSING",
+      `the store has no seed of ${publicKey}, which creds of the user ${JSON.stringify(this.name)} are made of: whoever holds it can make them from the token`,
+    );
+  }
+
+  /**
+   * Signs again, with another key or role, or the same. Of a role it has no permissions and limits of its own; taken from a
+   * role, it is unlimited.
+   *
+   * @throws NscError `ERR_USER_SCOPED` when it has permissions or limits and is to get a role, and as `edit` does
+   */
+  async resign(options: ResignUserOptions = {}): Promise<void> {
+    await this.run(async (workspace) => {
+      const draft = await workspace.draft(this.path);
+      request(draft, options.signer);
+      draft.resign = true;
+      draft.dropPermissions ||= options.dropPermissions === true;
+    });
+  }
+
+  /**
+   * Gives it another name.
+   *
+   * @throws NscError `ERR_NAME_INVALID`, `ERR_ENTITY_EXISTS`, `ERR_ROLE_TEMPLATE`, and as `edit` does
+   */
+  async rename(name: string): Promise<void> {
+    assertEntityName(name, "the name of a user");
+    if (name === this.name) return;
+    const [operator, account] = this.path;
+    await this.run(async (workspace: Workspace) => {
+      const to: UserPath = [operator, account, name];
+      await workspace.assertFree(to);
+      (await workspace.move(this.path, to)).claims.name = name;
+    });
+  }
+
+  /**
+   * Deletes it and revokes its tokens, so that nobody goes on using them. The account is signed again for that.
+   *
+   * @param options - whether it is revoked, and what stays
+   * @throws NscError `ERR_ENTITY_NOT_FOUND`, and as `edit` of the account does
+   */
+  async delete(options: DeleteUserOptions = {}): Promise<void> {
+    const [operator, account] = this.path;
+    const path: AccountPath = [operator, account];
+    await this.cell.session.run([path, this.path], (workspace) => deleteUser(workspace, this.path, options));
+  }
+}
