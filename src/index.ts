@@ -8,6 +8,14 @@ export { Account } from "./authority/account.ts";
 export type { AddAccountOptions, DeleteAccountOptions, RoleInit } from "./authority/account-verbs.ts";
 export type { NscOptions, SignerPolicy } from "./authority/context.ts";
 export type { EditOptions } from "./authority/edit-claims.ts";
+export {
+  type ExplainCheck,
+  type ExplainLink,
+  type ExplainOptions,
+  type ExplainRule,
+  type Explanation,
+  explain,
+} from "./authority/explain.ts";
 export { IssuedUser, type IssueUserOptions } from "./authority/issue-user.ts";
 export {
   type ByteSize,
@@ -26,6 +34,7 @@ export type {
   RequireSigningKeysOptions,
 } from "./authority/operator-verbs.ts";
 export type { PermissionsInit } from "./authority/permissions-input.ts";
+export { type ServerConfigOptions, serverConfig } from "./authority/server-config.ts";
 export type { SignerInput } from "./authority/signer-choice.ts";
 export type { AddSigningKeyOptions, RemoveSigningKeyOptions } from "./authority/signing-keys.ts";
 export { type ResignUserOptions, User } from "./authority/user.ts";

@@ -8,7 +8,7 @@ import { createScope } from "../jwt/scopes.ts";
 import type { SigningKey, UserScope } from "../jwt/signing-keys.ts";
 import { addTags } from "../jwt/tags.ts";
 import { nowOf } from "./context.ts";
-import { applyEdit, type EditOptions, request } from "./edit-claims.ts";
+import { applyEdit, callEdit, type EditOptions, editClaims, request } from "./edit-claims.ts";
 import { type JetStreamOption, setJetStream } from "./jetstream.ts";
 import { entityKey, type KeyInput } from "./key-input.ts";
 import { assertEntityName } from "./names.ts";
@@ -115,15 +115,16 @@ export async function editRole(
   role: string,
   edit: (scope: UserScope) => void,
 ): Promise<void> {
-  const { claims } = await workspace.draft(path);
-  const scopes = scopesOf(claims.nats.signing_keys, role) as UserScope[];
-  if (scopes.length === 0) throw noRole(path, role);
-  for (const scope of scopes) {
-    const { key, kind } = scope;
-    edit(scope);
-    if (scope.key === key && scope.kind === kind) continue;
-    throw new NscError("ERR_CLAIMS_MANAGED", "the key and the kind of a role are not for an edit to change");
-  }
+  await editClaims(workspace, path, ({ nats }) => {
+    const scopes = scopesOf(nats.signing_keys, role) as UserScope[];
+    if (scopes.length === 0) throw noRole(path, role);
+    for (const scope of scopes) {
+      const { key, kind } = scope;
+      callEdit(edit, scope);
+      if (scope.key === key && scope.kind === kind) continue;
+      throw new NscError("ERR_CLAIMS_MANAGED", "the key and the kind of a role are not for an edit to change");
+    }
+  });
 }
 
 function noRole(path: AccountPath, role: string): NscError {

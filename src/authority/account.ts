@@ -97,7 +97,8 @@ export class Account extends Handle<AccountPath> {
     assertEntityName(name, "the name of a user");
     const path: UserPath = [...this.path, name];
     const change = await this.cell.session.run([path], (workspace) => addUser(workspace, this.path, name, options));
-    return new User(cellOf(change, path));
+    // The account may have got another name while this waited.
+    return new User(cellOf(change, change.value));
   }
 
   /**

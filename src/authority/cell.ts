@@ -21,17 +21,30 @@ export const NO_EXTRAS: Extras = { hasSeed: false, isManaged: false };
 
 /** What handles of an entity show. */
 export interface Snapshot extends Extras {
+  readonly publicKey: string;
   /** Nothing as long as it waits to be signed. */
   readonly token: string | undefined;
   /** Frozen. */
   readonly claims: ReadonlyDeep<EntityClaims>;
 }
 
+/** An entity as a commit wrote it. */
+export interface WrittenEntity {
+  readonly path: StorePath;
+  readonly token: string;
+  readonly publicKey: string;
+  readonly extras: Extras;
+}
+
 /** The snapshot of a token of our own; its claims are read when they are asked for. */
-export function snapshotOfToken(path: StorePath, token: string, { engine }: Context, extras: Extras): Snapshot {
+export function snapshotOfToken(
+  { path, token, publicKey, extras }: WrittenEntity,
+  { engine }: Pick<Context, "engine">,
+): Snapshot {
   let claims: ReadonlyDeep<EntityClaims> | undefined;
   return {
     ...extras,
+    publicKey,
     token,
     get claims() {
       claims ??= deepFreeze(decode(token, { kind: kindAt(path), engine }));
@@ -42,7 +55,7 @@ export function snapshotOfToken(path: StorePath, token: string, { engine }: Cont
 
 /** The snapshot of claims that wait to be signed. */
 export function snapshotOfClaims(draft: EntityClaims, extras: Extras): Snapshot {
-  return { ...extras, token: undefined, claims: deepFreeze(copyClaims(draft)) };
+  return { ...extras, publicKey: draft.sub, token: undefined, claims: deepFreeze(copyClaims(draft)) };
 }
 
 /** What all handles of an entity share: where it is, what it looked like last, and by whom it changes. */
@@ -51,7 +64,7 @@ export class Cell {
   path: StorePath;
   snapshot: Snapshot;
   /** The cell of what is above it, for what needs no look into the store. */
-  readonly parent: Cell | undefined;
+  parent: Cell | undefined;
 
   constructor(session: Session, path: StorePath, snapshot: Snapshot, parent: Cell | undefined) {
     this.session = session;

@@ -45,13 +45,18 @@ export function request(draft: Draft, signer: SignerInput | undefined): void {
   draft.resign = true;
 }
 
-/** Calls an edit on claims. */
-export function applyEdit<Claims extends ClaimsAt<StorePath>>(claims: Claims, edit: (claims: Claims) => void): void {
-  const before = managedFields(claims);
-  const result: unknown = edit(claims);
+/** Calls an edit, which must be done when it returns. */
+export function callEdit<T>(edit: (value: T) => void, value: T): void {
+  const result: unknown = edit(value);
   if (typeof (result as PromiseLike<unknown> | undefined)?.then === "function") {
     throw new NscError("ERR_ARGUMENT_INVALID", "an edit can't wait for anything: look things up before it");
   }
+}
+
+/** Calls an edit on claims. */
+export function applyEdit<Claims extends ClaimsAt<StorePath>>(claims: Claims, edit: (claims: Claims) => void): void {
+  const before = managedFields(claims);
+  callEdit(edit, claims);
   assertManagedFields(before, claims);
   toJson(claims);
 }

@@ -21,7 +21,7 @@ export abstract class Handle<Path extends StorePath> {
 
   /** The public key. */
   get publicKey(): string {
-    return this.#cell.snapshot.claims.sub;
+    return this.#cell.snapshot.publicKey;
   }
 
   /**

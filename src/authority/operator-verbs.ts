@@ -54,9 +54,11 @@ export async function addOperator(workspace: Workspace, name: string, options: A
   await workspace.assertFree(path);
   const { context } = workspace;
   const { signingKey = false, systemAccount = false, accountServerUrl, serviceUrls, tags = [] } = options;
+  const systemName: unknown = systemAccount === true ? "SYS" : systemAccount;
+  if (systemName !== false) assertEntityName(systemName, "the name of the system account");
   const key = entityKey("operator", options.key, context);
   const signing = signingKey === false ? undefined : entityKey("operator", given(signingKey), context);
-  const system = systemAccount === false ? undefined : systemKeys(workspace);
+  const system = systemName === false ? undefined : systemKeys(workspace);
   const claims = createOperatorClaims(key.publicKey, {
     name,
     nats: {
@@ -74,8 +76,7 @@ export async function addOperator(workspace: Workspace, name: string, options: A
   await workspace.create(path, claims);
   workspace.addKey(key);
   if (signing !== undefined) workspace.addKey(signing);
-  if (system !== undefined)
-    await addSystemAccount(workspace, name, systemAccount === true ? "SYS" : String(systemAccount), system);
+  if (system !== undefined) await addSystemAccount(workspace, [name, systemName as string], system);
 }
 
 interface SystemKeys {
@@ -95,12 +96,10 @@ function systemKeys({ context }: Workspace): SystemKeys {
 /** What nsc makes for `--sys`. */
 async function addSystemAccount(
   workspace: Workspace,
-  operator: string,
-  name: string,
+  path: AccountPath,
   { account, signing, user }: SystemKeys,
 ): Promise<void> {
-  assertEntityName(name, "the name of the system account");
-  const path: AccountPath = [operator, name];
+  const [, name] = path;
   const nats = { exports: systemAccountExports(), signing_keys: [signing.publicKey] };
   await workspace.create(path, createAccountClaims(account.publicKey, { name, nats }));
   const userPath: UserPath = [...path, "sys"];

@@ -77,7 +77,8 @@ export class Operator extends Handle<OperatorPath> {
     assertEntityName(name, "the name of an account");
     const path: AccountPath = [...this.path, name];
     const change = await this.cell.session.run([path], (workspace) => addAccount(workspace, this.name, name, options));
-    return new Account(cellOf(change, path));
+    // The operator may have got another name while this waited.
+    return new Account(cellOf(change, change.value));
   }
 
   /**

@@ -46,29 +46,35 @@ export class RootSession implements Session {
     return new Workspace(this.context, this.signers, (path, token) => this.#cells.claimsOf(path, token));
   }
 
-  /** Shows what a commit wrote in all handles. */
-  apply({ written, moved, deletedKeys, outside }: CommitOutcome): ReadonlyMap<string, Cell> {
+  /** Shows what a commit wrote in all handles, and takes over those of its transaction. */
+  apply(
+    { written, moved, deletedKeys, outside }: CommitOutcome,
+    adopted: readonly Cell[] = [],
+  ): ReadonlyMap<string, Cell> {
     for (const publicKey of deletedKeys) this.signers.forget(publicKey);
     for (const signer of outside) this.signers.remember(signer);
     for (const { from, to } of moved) this.#cells.move(from, to);
+    // They are where they belong already.
+    for (const cell of adopted) {
+      cell.session = this;
+      this.#cells.add(cell);
+    }
     const cells = new Map<string, Cell>();
-    for (const { path, token, extras } of written) {
-      cells.set(pathKey(path), this.#show(path, snapshotOfToken(path, token, this.context, extras), cells));
+    for (const entity of written) {
+      cells.set(pathKey(entity.path), this.#show(entity.path, snapshotOfToken(entity, this.context), cells));
     }
     return cells;
   }
 
-  /** Takes over the handles of a transaction. */
-  adopt(cell: Cell): void {
-    cell.session = this;
-    this.#cells.add(cell);
-  }
-
   async find(path: StorePath): Promise<Cell | undefined> {
+    const shown = this.#cells.get(path)?.snapshot.token;
     const token = await this.context.store.read(path);
     if (token === undefined) return undefined;
     const claims = this.#cells.claimsOf(path, token) ?? deepFreeze(decodeAt(path, token, this.context));
-    const snapshot: Snapshot = { token, claims, ...(await this.#extrasOf(path, claims.sub)) };
+    const snapshot: Snapshot = { token, claims, publicKey: claims.sub, ...(await this.#extrasOf(path, claims.sub)) };
+    const now = this.#cells.get(path)?.snapshot.token;
+    // A commit that was shown meanwhile knows better than what was read before it.
+    if (now !== shown && now !== token && now !== undefined) return this.find(path);
     if (path.length > 1 && this.#cells.get(parentOf(path)) === undefined) {
       // It is kept by the cell that is made below.
       const parent = await this.find(parentOf(path));
@@ -87,10 +93,13 @@ export class RootSession implements Session {
 
   #show(path: StorePath, snapshot: Snapshot, fresh: ReadonlyMap<string, Cell>): Cell {
     this.#cells.update(path, snapshot);
-    const present = this.#cells.get(path);
-    if (present !== undefined) return present;
     const parent = path.length > 1 ? parentOf(path) : undefined;
     const above = parent && (fresh.get(pathKey(parent)) ?? this.#cells.get(parent));
+    const present = this.#cells.get(path);
+    if (present !== undefined) {
+      present.parent ??= above;
+      return present;
+    }
     const cell = new Cell(this, path, snapshot, above);
     this.#cells.add(cell);
     return cell;

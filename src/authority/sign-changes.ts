@@ -18,7 +18,7 @@ import { ownSeedOf } from "../nkeys/key-pair.ts";
 import type { Signer } from "../nkeys/signer.ts";
 import { pathKey } from "../store/commit.ts";
 import type { StoredToken } from "../store/store.ts";
-import { type Extras, NO_EXTRAS } from "./cell.ts";
+import { type Extras, NO_EXTRAS, type WrittenEntity } from "./cell.ts";
 import { nowOf } from "./context.ts";
 import { issuedAtFor, revokedAt } from "./issued-at.ts";
 import type { EntityClaims } from "./managed-fields.ts";
@@ -39,7 +39,7 @@ import {
 
 /** What a commit wrote. */
 export interface CommitOutcome {
-  readonly written: readonly (StoredToken & { readonly extras: Extras })[];
+  readonly written: readonly WrittenEntity[];
   readonly moved: readonly Move[];
   readonly deletedKeys: readonly string[];
   /** What signs outside the store, to be remembered. */
@@ -77,6 +77,8 @@ export async function commitWorkspace(workspace: Workspace): Promise<CommitOutco
       return { path: draft.path, token: await sign(workspace, draft, choice, before, now) };
     }),
   );
+  // Before the commit, so that whoever commits later is not overtaken.
+  const extras = await Promise.all(changes.map(({ draft }) => extrasOf(workspace, draft)));
   // Choosing and looking around have read more, and changed what is pending.
   const { meta, moves, expected } = workspace.changes();
   if ([written, deletes, pairs, deletedKeys, meta].some((list) => list.length > 0)) {
@@ -89,12 +91,11 @@ export async function commitWorkspace(workspace: Workspace): Promise<CommitOutco
       expected,
     });
   }
-  const withExtras = await Promise.all(
-    changes.map(async ({ draft }, index) => ({
-      ...(written[index] as StoredToken),
-      extras: await extrasOf(workspace, draft),
-    })),
-  );
+  const withExtras = changes.map(({ draft }, index) => ({
+    ...(written[index] as StoredToken),
+    publicKey: draft.claims.sub,
+    extras: extras[index] as Extras,
+  }));
   return { written: withExtras, moved: moves, deletedKeys, outside };
 }
 

@@ -59,7 +59,8 @@ export async function chooseSigner(question: SignerQuestion): Promise<SignerChoi
   }
   const unscoped = candidates.filter(({ scope }) => scope === undefined);
   if (policy === "identity-first") {
-    return firstAtHand(question, present === undefined ? unscoped : [present, ...unscoped]);
+    const others = unscoped.filter((candidate) => candidate !== present);
+    return firstAtHand(question, candidates, present === undefined ? others : [present, ...others]);
   }
   const signingKeys = unscoped.filter(({ publicKey }) => publicKey !== issuer.claims.sub);
   if (signingKeys.length === 0) {
@@ -130,13 +131,17 @@ async function atHand(
   throw await missing(question, candidates, [candidate]);
 }
 
-async function firstAtHand(question: SignerQuestion, candidates: readonly Candidate[]): Promise<SignerChoice> {
-  for (const candidate of candidates) {
+async function firstAtHand(
+  question: SignerQuestion,
+  candidates: readonly Candidate[],
+  wanted: readonly Candidate[],
+): Promise<SignerChoice> {
+  for (const candidate of wanted) {
     const [found] = await allAtHand(question, [candidate]);
     if (found !== undefined) return found;
   }
-  if (candidates.length === 0) throw noSigningKey(question, candidates);
-  throw await missing(question, candidates, candidates);
+  if (wanted.length === 0) throw noSigningKey(question, candidates);
+  throw await missing(question, candidates, wanted);
 }
 
 async function allAtHand({ find }: SignerQuestion, candidates: readonly Candidate[]): Promise<SignerChoice[]> {

@@ -45,9 +45,7 @@ export class TransactionSession implements Session {
   async commit(): Promise<void> {
     await this.#last;
     this.#isOver = true;
-    const outcome = await commitWorkspace(this.#workspace);
-    for (const cell of this.#cells.all()) this.#root.adopt(cell);
-    this.#root.apply(outcome);
+    this.#root.apply(await commitWorkspace(this.#workspace), this.#cells.all());
   }
 
   /** Whatever was not committed by now never is. */
@@ -88,7 +86,9 @@ export class TransactionSession implements Session {
     if (claims === undefined) throw new NscError("ERR_ENTITY_NOT_FOUND", "there is no such entity");
     const extras = await extrasOf(this.#workspace, { path, claims: claims as EntityClaims });
     const snapshot: Snapshot =
-      stored === undefined ? snapshotOfClaims(claims as EntityClaims, extras) : { ...stored, ...extras };
+      stored === undefined
+        ? snapshotOfClaims(claims as EntityClaims, extras)
+        : { ...stored, ...extras, publicKey: claims.sub };
     this.#cells.update(path, snapshot);
     const present = this.#cells.get(path);
     if (present !== undefined) return present;

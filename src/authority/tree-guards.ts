@@ -113,13 +113,17 @@ class Tree {
     const scopes = scopesToCheck(before, claims);
     for (const scope of scopes) assertTemplateValues(scope, { account: valuesOf(claims) });
     const removed = removedKeys(before, claims, this.#workspace);
+    const rescoped = rescopedKeys(before, claims);
     const byUser = new Map(scopes.filter(dependsOnUser).map((scope) => [scope.key, scope]));
     const disallowsBearer = claims.nats.limits.disallow_bearer === true && before?.nats.limits.disallow_bearer !== true;
-    if (before === undefined || (removed.size === 0 && byUser.size === 0 && !disallowsBearer)) return;
+    if (before === undefined) return;
+    if (removed.size === 0 && rescoped.size === 0 && byUser.size === 0 && !disallowsBearer) return;
     for (const name of await this.#workspace.names(path)) {
       const user: UserPath = [...path, name];
       const issuer = await this.#issuerOf(user);
       assertKept(removed, issuer, path, user);
+      // Whoever is signed again fits the key as it is now.
+      if (this.#changes.get(pathKey(user))?.choice === undefined) assertKept(rescoped, issuer, path, user);
       const scope = issuer === undefined ? undefined : byUser.get(issuer);
       const userClaims = await this.#workspace.readSound(user);
       if (userClaims === undefined) continue;
@@ -170,6 +174,16 @@ function removedKeys(
   const left = new Set((after.nats.signing_keys ?? []).map(signingKeyOf));
   const removed = (before?.nats.signing_keys ?? []).map(signingKeyOf);
   return new Set(removed.filter((key) => !left.has(key) && !workspace.isReleased(key)));
+}
+
+/** The signing keys that get a scope or lose it. Users of the one kind are cut off or refused with the other. */
+function rescopedKeys(
+  before: ReadonlyDeep<AccountClaims> | undefined,
+  after: ReadonlyDeep<AccountClaims>,
+): ReadonlySet<string> {
+  const kinds = new Map((before?.nats.signing_keys ?? []).map((key) => [signingKeyOf(key), typeof key]));
+  const keys = after.nats.signing_keys ?? [];
+  return new Set(keys.filter((key) => (kinds.get(signingKeyOf(key)) ?? typeof key) !== typeof key).map(signingKeyOf));
 }
 
 function assertKept(

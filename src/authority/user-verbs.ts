@@ -78,6 +78,7 @@ export function userClaims(publicKey: string, name: string, init: UserInit): Use
   const { role, signer, tags = [], bearer } = init;
   if (role !== undefined && signer !== undefined) throw invalid("a user has either a role or another signer");
   if (role !== undefined && typeof role !== "string") throw invalid("the role must be the name of one");
+  if (bearer !== undefined && typeof bearer !== "boolean") throw invalid("bearer must be true or false");
   const claims = createUserClaims(publicKey, { name, nats: permissionsOf(init) });
   if (bearer === true) claims.nats.bearer_token = true;
   if (!Array.isArray(tags)) throw invalid("tags must be a list");

@@ -87,8 +87,8 @@ export class User extends Handle<UserPath> {
   async rename(name: string): Promise<void> {
     assertEntityName(name, "the name of a user");
     if (name === this.name) return;
-    const [operator, account] = this.path;
     await this.run(async (workspace: Workspace) => {
+      const [operator, account] = this.path;
       const to: UserPath = [operator, account, name];
       await workspace.assertFree(to);
       (await workspace.move(this.path, to)).claims.name = name;

@@ -198,9 +198,13 @@ export class Workspace {
 
   /** Brings everything beside the tokens from one operator to another. */
   async moveMeta(from: string, to: string): Promise<void> {
-    for (const name of (await this.context.store.readMeta(from)).keys()) {
+    const changed = [...this.#metaChanges.values()].filter(({ operator }) => operator === from);
+    const names = new Set([...(await this.context.store.readMeta(from)).keys(), ...changed.map(({ name }) => name)]);
+    for (const name of names) {
       const value = await this.meta(from, name);
-      if (value !== undefined) this.setMeta(to, name, value);
+      if (value === undefined) continue;
+      this.setMeta(to, name, value);
+      this.setMeta(from, name, undefined);
     }
   }
 
@@ -343,7 +347,11 @@ export class Workspace {
       pairs: [...this.#keys.values()],
       outside: [...this.#outside.values()],
       deletedKeys: [...this.#deletedKeys],
-      meta: [...this.#metaChanges.values()],
+      // What goes takes all of it along.
+      meta: [...this.#metaChanges.values()].filter(
+        ({ operator, value }) =>
+          value !== undefined || this.#drafts.has(pathKey([operator])) || !this.#deletes.has(pathKey([operator])),
+      ),
       moves: this.#moves,
       expected: {
         tokens: [...this.#found.values()],

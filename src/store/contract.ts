@@ -77,6 +77,8 @@ const CHECKS: readonly (readonly [name: string, check: Check])[] = [
   ["contradictions in a commit are refused", contradictions],
   ["what is deleted is gone, and can be made again", deletes],
   ["data that was handed over or given out is the caller's", isolation],
+  ["a list that was begun goes on as it was, and can be given up", listsWhileCommitting],
+  ["no part of a commit is seen while it is made", noPartOfACommit],
   ["of commits that expect the same, one is made", concurrentCommits],
   ["commits at the same time that have nothing in common are all made", independentCommits],
   ["ten thousand entities", manyEntities],
@@ -109,17 +111,26 @@ async function readsBack({ store }: StoreFixture): Promise<void> {
 }
 
 async function seenByOthers({ store, other }: StoreFixture): Promise<void> {
-  same(await names(other, []), [], "the operators before");
   const tree = await makeTree({ A: ["u"] });
+  const late = createKeyPair("user");
+  // Both views look before and after each commit, so that what one of them remembers is not taken for what is there.
+  const agree = async (when: string): Promise<void> =>
+    same(await contentsOf(other, tree), await contentsOf(store, tree), `what the other view has ${when}`);
+  same(await names(other, []), [], "the operators before");
+  same([...(await other.readMeta("O"))], [], "what is beside the tokens before");
+  for (const view of [store, other]) same(await view.find(late.publicKey), [], "where a user is found before");
+  await agree("before");
   await store.commit({ tokens: tree.tokens, keys: tree.seeds, meta: [{ operator: "O", name: "m", value: "1" }] });
+  await agree("after a commit");
   for (const { path, token } of tree.tokens) same(await other.read(path), token, describe(path));
   same(await other.find(tree.user("A", "u").publicKey), [["O", "A", "u"]], "the user");
   same(await other.getKey(tree.operator.publicKey), seedOf(tree.operator), "the key");
   same((await other.readMeta("O")).get("m"), "1", "what is beside the tokens");
-  await other.commit({ deletes: [{ path: ["O", "A", "u"] }] });
+  await other.commit({ deletes: [{ path: ["O", "A", "u"] }], meta: [{ operator: "O", name: "m", value: "2" }] });
+  await agree("after its own commit");
   same(await store.read(["O", "A", "u"]), undefined, "the user that the other view deleted");
   same(await store.find(tree.user("A", "u").publicKey), [], "where the deleted user is found");
-  const late = createKeyPair("user");
+  same((await store.readMeta("O")).get("m"), "2", "what the other view changed beside the tokens");
   const token = await tokenFor(late, ["O", "A", "late"], tree.account("A"));
   await other.commit({ tokens: [{ path: ["O", "A", "late"], token }] });
   same(await store.find(late.publicKey), [["O", "A", "late"]], "the user that the other view made");
@@ -127,14 +138,18 @@ async function seenByOthers({ store, other }: StoreFixture): Promise<void> {
 }
 
 async function listsSorted({ store }: StoreFixture): Promise<void> {
-  const users = ["b", "a", "B", "a1", "a-1", "\u00e9", "\uffee", "\u{1f600}"];
-  const tree = await makeTree({ Z: users, A: [], M: ["only"] });
-  await store.commit({ tokens: tree.tokens });
-  same(await names(store, []), ["O"], "the operators");
-  same(await names(store, ["O"]), ["A", "M", "Z"], "the accounts");
-  same(await names(store, ["O", "Z"]), ["B", "a", "a-1", "a1", "b", "\u00e9", "\uffee", "\u{1f600}"], "the users");
+  // None of them differ in case only: a store may refuse those.
+  const users = ["b", "a", "C", "a1", "a-1", "\u00e9", "\uffee", "\u{1f600}"];
+  const tree = await makeTree({ Z: users, A: [], M: ["only"], MM: ["another"] });
+  const operators = ["q", "S", "O2"].map((name): StorePath => [name]);
+  const token = await tokenFor(tree.operator, ["q"], tree.operator);
+  await store.commit({ tokens: [...operators.map((path) => ({ path, token })), ...tree.tokens] });
+  same(await names(store, []), ["O", "O2", "S", "q"], "the operators");
+  same(await names(store, ["O"]), ["A", "M", "MM", "Z"], "the accounts");
+  same(await names(store, ["O", "Z"]), ["C", "a", "a-1", "a1", "b", "\u00e9", "\uffee", "\u{1f600}"], "the users");
   same(await names(store, ["O", "M"]), ["only"], "the users of another account");
   same(await names(store, ["O", "A"]), [], "the users of an account without");
+  same(await names(store, ["O2"]), [], "the accounts of an operator without");
   same(await names(store, ["P"]), [], "the accounts of an operator that is not there");
 }
 
@@ -144,7 +159,7 @@ const HOSTILE_NAMES: readonly string[] = [
   "~", "$HOME", "%2e%2e", "*", ">", "a*", "CON", "nul.txt", "a:b", "C:", '"', "'", "`", "|", "<>", "__proto__",
   "constructor", "toString", "\u202e", "\u200b", "\ufeff", "\u65e5\u672c\u8a9e", "\u{1f468}\u200d\u{1f469}",
   "\u0000", "\u007f", "x".repeat(255), "x".repeat(256), "x".repeat(5000), "\u65e5".repeat(100), "accounts", "users",
-  ".nsc", "a.jwt", "a.creds", "a.nk", "keys", "creds", "nsc.json", "node_modules",
+  "%", "_", "?", "A%", ".nsc", "a.jwt", "a.creds", "a.nk", "keys", "creds", "nsc.json", "node_modules",
 ]; // biome-ignore format: one name after the other
 
 async function hostileNames({ store }: StoreFixture): Promise<void> {
@@ -165,7 +180,9 @@ async function hostileNames({ store }: StoreFixture): Promise<void> {
         same(await store.find(pair.publicKey), [path], `where ${describe(path)} is found`);
         const siblings = await names(store, path.slice(0, -1) as unknown as StorePrefix);
         same(siblings.filter((sibling) => sibling === name).length, 1, `how often ${describe(path)} is listed`);
+        if (path.length < 3) same(await names(store, path as StorePrefix), [], `what is below ${describe(path)}`);
         await store.commit({ deletes: [{ path }] });
+        same(await store.read(path), undefined, `${describe(path)} when it is deleted`);
       }
       same(await names(store, []), ["O"], `the operators after ${describe(path)}`);
       same(await names(store, ["O"]), ["A"], `the accounts after ${describe(path)}`);
@@ -188,19 +205,32 @@ async function similarNames({ store }: StoreFixture): Promise<void> {
   ] as const) {
     const users = [createKeyPair("user"), createKeyPair("user")] as const;
     const accounts = [createKeyPair("account"), createKeyPair("account")] as const;
+    const operators = [createKeyPair("operator"), createKeyPair("operator")] as const;
     for (const [path, twin, [pair, other], issuer] of [
       [["O", "A", first], ["O", "A", second], users, tree.account("A")],
       [["O", first], ["O", second], accounts, tree.operator],
+      [[first], [second], operators, tree.operator],
     ] as const) {
       const token = await tokenFor(pair, path, issuer);
       const twinToken = await tokenFor(other, twin, issuer);
+      const both = `${describe(path)} beside ${describe(twin)}`;
       await store.commit({ tokens: [{ path, token }] });
       const code = await refusal(store.commit({ tokens: [{ path: twin, token: twinToken }] }), ["ERR_STORE_NAME"]);
-      same(await store.read(path), token, `${describe(path)} beside ${describe(twin)}`);
+      same(await store.read(path), token, both);
       same(await store.read(twin), code === undefined ? twinToken : undefined, describe(twin));
+      same(await store.find(pair.publicKey), [path], `where ${both} is found`);
       await store.commit({ deletes: [{ path }] });
       if (code === undefined) same(await store.read(twin), twinToken, `${describe(twin)} without ${describe(path)}`);
       if (code === undefined) await store.commit({ deletes: [{ path: twin }] });
+
+      const tokens = [
+        { path, token },
+        { path: twin, token: twinToken },
+      ];
+      const codeOfBoth = await refusal(store.commit({ tokens }), ["ERR_STORE_NAME"]);
+      same(await store.read(path), codeOfBoth === undefined ? token : undefined, `${both} in one commit`);
+      same(await store.read(twin), codeOfBoth === undefined ? twinToken : undefined, `${both} in one commit`);
+      if (codeOfBoth === undefined) await store.commit({ deletes: tokens });
     }
   }
 }
@@ -265,6 +295,21 @@ async function meta({ store, other }: StoreFixture): Promise<void> {
   await refused(store.commit({ meta: [{ operator: "P", name: "m", value: "1" }] }), "ERR_STORE_PARENT");
   await store.commit({ deletes: [{ path: ["O", "A"] }, { path: ["O"] }] });
   same([...(await store.readMeta("O"))], [], "those of an operator that was deleted");
+  await store.commit({ tokens: tree.tokens });
+  same([...(await store.readMeta("O"))], [], "those of an operator that was made again");
+  // Names of accounts are parts of these names; an empty text is one, too.
+  const hostile = ["", "A", "a", "..", "a/b", "a=b", "a\n", "\0", "\u65e5", "x".repeat(5000)].map(
+    (name) => `pending/${name}`,
+  );
+  for (const name of ["__proto__", "constructor", ...hostile]) {
+    await store.commit({ meta: [{ operator: "O", name, value: "" }] });
+    same([...(await other.readMeta("O"))], [[name, ""]], "one of a hostile name");
+    await store.commit({
+      meta: [{ operator: "O", name, value: undefined }],
+      expected: { meta: [{ operator: "O", name, value: "" }] },
+    });
+    same([...(await other.readMeta("O"))], [], "those after one of a hostile name");
+  }
 }
 
 async function allOfACommit({ store, other }: StoreFixture): Promise<void> {
@@ -311,7 +356,8 @@ async function contentsOf(store: Store, tree: Tree): Promise<unknown> {
       }
     }
   }
-  return [tokens, await Promise.all(tree.pairs.map((pair) => store.getKey(pair.publicKey)))];
+  const found = tree.pairs.map(({ publicKey }) => Promise.all([store.getKey(publicKey), store.find(publicKey)]));
+  return [tokens, await Promise.all(found)];
 }
 
 async function nothingOfARefusedCommit({ store, other }: StoreFixture): Promise<void> {
@@ -386,7 +432,7 @@ async function conflicts({ store, other }: StoreFixture): Promise<void> {
   same(await names(store, ["O", "A"]), ["u", "v"], "the users");
 }
 
-async function parents({ store }: StoreFixture): Promise<void> {
+async function parents({ store, other }: StoreFixture): Promise<void> {
   const tree = await makeTree({ A: ["u"] });
   const [operator, account, user] = tree.tokens as [StoredToken, StoredToken, StoredToken];
   await refused(store.commit({ tokens: [account] }), "ERR_STORE_PARENT");
@@ -404,6 +450,21 @@ async function parents({ store }: StoreFixture): Promise<void> {
   same(await store.read(["O", "A", "u"]), user.token, "the user");
   await store.commit({ deletes: [{ path: ["O"] }, { path: ["O", "A"] }, { path: ["O", "A", "u"] }] });
   same(await names(store, []), [], "the operators at the end");
+
+  await store.commit({ tokens: [operator, account] });
+  for (let round = 0; round < 4; round++) {
+    const add = (): Promise<void> => store.commit({ tokens: [user] });
+    const remove = (): Promise<void> => other.commit({ deletes: [{ path: ["O", "A"] }] });
+    const attempts = (round % 2 === 0 ? [add, remove] : [remove, add]).map((attempt) => attempt());
+    const outcomes = await Promise.all(attempts.map((attempt) => refusal(attempt, ["ERR_STORE_PARENT"])));
+    same(outcomes.filter((code) => code === undefined).length, 1, "the number of commits that were made");
+    same(
+      (await store.read(["O", "A", "u"])) === undefined,
+      (await store.read(["O", "A"])) === undefined,
+      "that there is no user where there is no account",
+    );
+    await store.commit({ tokens: [account], deletes: [{ path: ["O", "A", "u"] }] });
+  }
 }
 
 async function contradictions({ store }: StoreFixture): Promise<void> {
@@ -443,36 +504,112 @@ const SEED_CODES: readonly NscErrorCode[] = [
 ];
 
 async function deletes({ store }: StoreFixture): Promise<void> {
-  const tree = await makeTree({ A: ["u", "v"], B: [] });
+  const tree = await makeTree({ A: ["u", "uu", "v"], B: [], BB: [] });
   await store.commit({ tokens: tree.tokens, keys: tree.seeds });
   await store.commit({ deletes: [{ path: ["O", "A", "u"] }] });
   same(await store.read(["O", "A", "u"]), undefined, "the user that was deleted");
   same(await store.find(tree.user("A", "u").publicKey), [], "where it is found");
-  same(await names(store, ["O", "A"]), ["v"], "the other users");
+  same(await names(store, ["O", "A"]), ["uu", "v"], "the other users");
   same(await store.getKey(tree.user("A", "u").publicKey), seedOf(tree.user("A", "u")), "its key");
   // What is not there can be deleted, too: whoever wants to know expects it.
   await store.commit({ deletes: [{ path: ["O", "A", "u"] }, { path: ["P", "Q"] }] });
-  const below: StoreDelete[] = [{ path: ["O", "A", "v"] }, { path: ["O", "A"] }, { path: ["O", "B"] }, { path: ["O"] }];
-  await store.commit({ deletes: below });
+  await store.commit({ deletes: [{ path: ["O", "B"] }] });
+  same(await names(store, ["O"]), ["A", "BB"], "the other accounts");
+  const rest: readonly StoreDelete[] = tree.tokens.map(({ path }) => ({ path }));
+  await store.commit({ deletes: rest });
   same(await names(store, []), [], "the operators");
   await store.commit({ tokens: tree.tokens });
-  same(await names(store, ["O", "A"]), ["u", "v"], "the users that were made again");
+  same(await names(store, ["O", "A"]), ["u", "uu", "v"], "the users that were made again");
 }
 
 async function isolation({ store }: StoreFixture): Promise<void> {
   const tree = await makeTree({ A: ["u"] });
+  const user = tree.user("A", "u");
   const path: [string, string, string] = ["O", "A", "u"];
   const tokens = tree.tokens.map(({ path: given, token }) => ({ path: given.length === 3 ? path : given, token }));
-  const pending = store.commit({ tokens, meta: [{ operator: "O", name: "m", value: "1" }] });
-  await pending;
+  const commit = { tokens, meta: [{ operator: "O", name: "m", value: "1" }], keys: [...tree.seeds] };
+  const text = JSON.stringify(commit);
+  await store.commit(commit);
+  same(JSON.stringify(commit), text, "the commit that was handed over");
   path[2] = "changed";
+  tokens.length = 0;
   same(await names(store, ["O", "A"]), ["u"], "the users after the path was changed");
-  const found = (await store.find(tree.user("A", "u").publicKey)) as [string, string, string][];
+  const found = await store.find(user.publicKey);
   same(found, [["O", "A", "u"]], "the user");
-  (found[0] as [string, string, string])[2] = "changed";
-  same(await store.find(tree.user("A", "u").publicKey), [["O", "A", "u"]], "the user after what was found was changed");
-  ((await store.readMeta("O")) as Map<string, string>).set("m", "2");
+  // It may be frozen as well.
+  Reflect.set(found[0] as StorePath, 2, "changed");
+  same(await store.find(user.publicKey), [["O", "A", "u"]], "the user after a path that was found was changed");
+  Reflect.set(await store.find(user.publicKey), 0, ["O"]);
+  same(await store.find(user.publicKey), [["O", "A", "u"]], "the user after what was found was changed");
+  const given = await store.readMeta("O");
+  if (given instanceof Map) given.set("m", "2");
   same((await store.readMeta("O")).get("m"), "1", "what is beside the tokens");
+}
+
+async function listsWhileCommitting({ store, other }: StoreFixture): Promise<void> {
+  const tree = await makeTree({ A: ["u1", "u2", "u3", "u4"] });
+  await store.commit({ tokens: tree.tokens });
+  const token = (await store.read(["O", "A", "u1"])) as string;
+  const seen: string[] = [];
+  for await (const name of store.list(["O", "A"])) {
+    seen.push(name);
+    if (seen.length > 1) continue;
+    await store.commit({ deletes: [{ path: ["O", "A", "u1"] }, { path: ["O", "A", "u4"] }] });
+    await other.commit({ tokens: [{ path: ["O", "A", "u0"], token }] });
+    await other.commit({ tokens: [{ path: ["O", "A", "u5"], token }] });
+  }
+  same(seen, ["u1", "u2", "u3", "u4"], "the users of a list that was begun before a commit");
+  for await (const name of store.list(["O", "A"])) {
+    same(name, "u0", "the first user");
+    break;
+  }
+  for (const view of [store, other]) {
+    await view.commit({ tokens: [{ path: ["O", "A", "u6"], token }] });
+    same(await names(view, ["O", "A"]), ["u0", "u2", "u3", "u5", "u6"], "the users after a list was given up");
+  }
+}
+
+async function noPartOfACommit({ store, other }: StoreFixture): Promise<void> {
+  const tree = await makeTree({ A: ["u"], B: [] });
+  const token = (tree.tokens.find(({ path }) => path.length === 3) as StoredToken).token;
+  const user = tree.user("A", "u");
+  await store.commit({
+    tokens: tree.tokens,
+    meta: ["a", "b"].map((name) => ({ operator: "O", name, value: "u" })),
+  });
+  // From one name to another and back again, with all that belongs to it.
+  const move = (from: string, to: string): StoreCommit => ({
+    tokens: ["A", "B"].map((account) => ({ path: ["O", account, to], token })),
+    deletes: ["A", "B"].map((account) => ({ path: ["O", account, from] })),
+    meta: ["a", "b"].map((name) => ({ operator: "O", name, value: to })),
+  });
+  await store.commit(move("u", "v"));
+  let done = false;
+  const commits = (async () => {
+    for (let round = 0; round < 8; round++) {
+      await store.commit(move("v", "w"));
+      await store.commit(move("w", "v"));
+    }
+  })().finally(() => {
+    done = true;
+  });
+  const looks = (async () => {
+    while (!done) {
+      const users = await names(other, ["O", "A"]);
+      same(users.length, 1, "the number of users while one is renamed");
+      const places = await other.find(user.publicKey);
+      same(
+        places.map((path) => path[1]),
+        ["A", "B"],
+        "the accounts in which a user is found while it is renamed",
+      );
+      same(new Set(places.map((path) => path[2])).size, 1, "the number of names of a user while it is renamed");
+      same(new Set((await other.readMeta("O")).values()).size, 1, "the number of values while both are changed");
+    }
+  })();
+  // Neither goes on when the check is over.
+  await Promise.allSettled([commits, looks]);
+  await Promise.all([commits, looks]);
 }
 
 async function concurrentCommits({ store, other }: StoreFixture): Promise<void> {
@@ -501,19 +638,43 @@ async function concurrentCommits({ store, other }: StoreFixture): Promise<void> 
     for (const view of [store, other])
       same(await view.read(["O", "A"]), token, "the token of the commit that was made");
   }
+  const user = await tokenFor(createKeyPair("user"), ["O", "A", "u"], tree.account("A"));
+  const races: readonly ((name: string) => StoreCommit)[] = [
+    (name) => ({
+      tokens: [{ path: ["O", "A", name], token: user }],
+      expected: { lists: [{ prefix: ["O", "A"], names: [] }] },
+    }),
+    (value) => ({
+      meta: [{ operator: "O", name: "m", value }],
+      expected: { meta: [{ operator: "O", name: "m", value: undefined }] },
+    }),
+  ];
+  for (const race of races) {
+    const outcomes = await Promise.all(
+      Array.from({ length: 8 }, (_, index) =>
+        refusal((index % 2 === 0 ? store : other).commit(race(`n${index}`)), ["ERR_STORE_CONFLICT"]),
+      ),
+    );
+    same(outcomes.filter((code) => code === undefined).length, 1, "the number of commits that were made");
+  }
+  same((await names(store, ["O", "A"])).length, 1, "the number of users");
 }
 
 async function independentCommits({ store, other }: StoreFixture): Promise<void> {
   const tree = await makeTree({ A: [] });
   await store.commit({ tokens: tree.tokens });
-  const made = Array.from({ length: 16 }, (_, index) => `u${String(index).padStart(2, "0")}`);
+  const made = Array.from({ length: 16 }, (_, index) => `u${padded(index, 2)}`);
+  const pairs = made.map(() => createKeyPair("user"));
   const account = (await store.read(["O", "A"])) as string;
   await Promise.all(
     made.map(async (name, index) => {
       const path: StorePath = ["O", "A", name];
-      const token = await tokenFor(createKeyPair("user"), path, tree.account("A"));
+      const pair = pairs[index] as KeyPair;
+      const token = await tokenFor(pair, path, tree.account("A"));
       await (index % 2 === 0 ? store : other).commit({
         tokens: [{ path, token }],
+        keys: [seedOf(pair)],
+        meta: [{ operator: "O", name, value: name }],
         expected: {
           tokens: [
             { path, token: undefined },
@@ -523,7 +684,11 @@ async function independentCommits({ store, other }: StoreFixture): Promise<void>
       });
     }),
   );
-  for (const view of [store, other]) same(await names(view, ["O", "A"]), made, "the users");
+  for (const view of [store, other]) {
+    same(await names(view, ["O", "A"]), made, "the users");
+    same([...(await view.readMeta("O")).keys()].sort(), made, "the names beside the tokens");
+    for (const pair of pairs) same(await view.getKey(pair.publicKey), seedOf(pair), pair.publicKey);
+  }
 }
 
 async function manyEntities({ store, other }: StoreFixture): Promise<void> {
@@ -536,15 +701,16 @@ async function manyEntities({ store, other }: StoreFixture): Promise<void> {
   const user = createKeyPair("user");
   for (const name of Object.keys(accounts)) {
     const token = await tokenFor(user, ["O", name, "u"], tree.account(name));
-    for (let index = 0; index < 99; index++) users.push({ path: ["O", name, `u${padded(index, 3)}`], token });
+    const count = name === "A042" ? 2100 : 80;
+    for (let index = 0; index < count; index++) users.push({ path: ["O", name, `u${padded(index, 4)}`], token });
   }
   await store.commit({ tokens: [...tree.tokens, ...users] });
   same((await names(other, ["O"])).length, 100, "the number of accounts");
-  same((await names(other, ["O", "A042"])).length, 99, "the number of users");
+  same((await names(other, ["O", "A042"])).length, 2100, "the number of users");
   for (const { path, token } of users.filter((_, index) => index % 997 === 0)) {
     same(await other.read(path), token, describe(path));
   }
-  same((await other.find(user.publicKey)).length, 9900, "the number of places");
+  same((await other.find(user.publicKey)).length, users.length, "the number of places");
   same(await other.find(tree.account("A099").publicKey), [["O", "A099"]], "an account");
 }
 

@@ -8,3 +8,12 @@ export { type StoreCheck, type StoreFixture, storeContract } from "../store/cont
 export { type FindNatsServerOptions, type FoundNatsServer, findNatsServer } from "./find-nats-server.ts";
 export { type NatsServerOptions, type RunningNatsServer, startNatsServer } from "./nats-server.ts";
 export type { ServerConfigSource } from "./server-config-text.ts";
+export {
+  type ByUser,
+  type PendingTestAuthority,
+  type StartedTestAuthority,
+  type TestAccountDescription,
+  type TestAuthority,
+  type TestAuthorityDescription,
+  testAuthority,
+} from "./test-authority.ts";

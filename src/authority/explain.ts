@@ -1,0 +1,391 @@
+/**
+ * What a server would say to a token, and by which rule.
+ *
+ * @module
+ */
+
+import { NscError } from "../errors.ts";
+import type { AccountClaims } from "../jwt/account.ts";
+import type { ActivationClaims } from "../jwt/activation.ts";
+import { decode } from "../jwt/decode.ts";
+import { isActivationClaims } from "../jwt/guards.ts";
+import type { UserPermissionLimits } from "../jwt/limits.ts";
+import type { OperatorClaims } from "../jwt/operator.ts";
+import type { ReadonlyDeep } from "../jwt/readonly-deep.ts";
+import { isRevoked, type RevocationHolder } from "../jwt/revocations.ts";
+import { findSigningKey, scopeViolation } from "../jwt/scopes.ts";
+import type { UserScope } from "../jwt/signing-keys.ts";
+import type { UserClaims } from "../jwt/user.ts";
+import { validate } from "../jwt/validate.ts";
+import { isContainedIn } from "../subjects/subject.ts";
+import type { Account } from "./account.ts";
+import { nowOf } from "./context.ts";
+import type { Operator } from "./operator.ts";
+
+/**
+ * The rules that decide, in the order in which they are looked at. `TOKEN`: it is a token of a kind that is known, signed by
+ * who it says. `CLAIMS`: its claims are valid. `TIME`: it is valid now. `ACCOUNT`: the account is known and valid.
+ * `ACCOUNT_TRUST`: the account is signed by a key of the operator. `ISSUER`: the token is signed by a key of its account, or
+ * of the operator. `STRICT`: signing keys are used where they are demanded. `SCOPE`: users of a role have no permissions of
+ * their own. `ACCOUNT_TIME`: the account is valid now. `BEARER`: bearer tokens are not disallowed. `CONNECTION_TYPES`: one of
+ * the allowed connection types is known to servers. `REVOCATION`: it is not revoked.
+ */
+export type ExplainRule =
+  | "TOKEN"
+  | "CLAIMS"
+  | "TIME"
+  | "ACCOUNT"
+  | "ACCOUNT_TRUST"
+  | "ISSUER"
+  | "STRICT"
+  | "SCOPE"
+  | "ACCOUNT_TIME"
+  | "BEARER"
+  | "CONNECTION_TYPES"
+  | "REVOCATION";
+
+/** What a rule said. */
+export interface ExplainCheck {
+  readonly rule: ExplainRule;
+  readonly passed: boolean;
+  /** Why, for people. */
+  readonly message: string;
+}
+
+/** A token of the chain from the one that is explained up to the operator. */
+export interface ExplainLink {
+  readonly kind: "operator" | "account" | "user" | "activation";
+  readonly name: string | undefined;
+  readonly publicKey: string;
+  /** The key that signed it. */
+  readonly issuer: string;
+  /** What that key is to the issuer; nothing if it is none of its keys. */
+  readonly signedWith: "identity" | "signing key" | "role" | undefined;
+  /** The role of the key, if it has one. */
+  readonly role?: string;
+  /** When it expires, in seconds since 1970; nothing for never. */
+  readonly expires?: number;
+}
+
+/** What {@link explain} found. */
+export interface Explanation {
+  /** Whether a server would accept the token now, with what the store has. */
+  readonly accepted: boolean;
+  /** The rule that decided: the first that was broken, or the last that had to hold. */
+  readonly decision: ExplainCheck;
+  /** All rules that were looked at, in order. */
+  readonly checks: readonly ExplainCheck[];
+  /** The token and what is above it, as far as it could be followed. */
+  readonly chain: readonly ExplainLink[];
+  /** The template that a user has its permissions and limits from, with its variables. */
+  readonly template?: ReadonlyDeep<UserPermissionLimits>;
+  /** When the first token of the chain expires, in seconds since 1970; nothing for never. */
+  readonly expires?: number;
+  /** When tokens of the subject were revoked, in seconds since 1970, and under which key: its own or `*`. */
+  readonly revoked?: { readonly key: string; readonly at: number };
+}
+
+/** Options of {@link explain}. */
+export interface ExplainOptions {
+  /** The time that is asked about, in seconds since 1970; now by default. */
+  readonly now?: number;
+}
+
+/**
+ * Says whether servers that trust an operator would accept a token, by the accounts that the store has now: its chain up
+ * to the operator, scope, expiry and revocation, and the rule that decided. `decode` alone proves only that the issuer
+ * signed. What depends on the connection is not looked at: source networks, times of day, the answer to the nonce.
+ *
+ * @param token - the token of a user, an account, an operator or an activation
+ * @param operator - the operator that is trusted
+ * @param options - the time
+ * @throws NscError `ERR_ARGUMENT_INVALID`, and those of the store
+ *
+ * @example
+ * ```ts
+ * import { explain, Nsc } from "nsc.js";
+ *
+ * const operator = await new Nsc().addOperator("local");
+ * const account = await operator.addAccount("APP");
+ * const user = await account.addUser("alice");
+ * (await explain(user.token, operator)).accepted; // true
+ *
+ * const { token } = user;
+ * await user.delete();
+ * const { accepted, decision } = await explain(token, operator);
+ * accepted; // false
+ * decision.rule; // "REVOCATION"
+ * ```
+ */
+export async function explain(token: string, operator: Operator, options: ExplainOptions = {}): Promise<Explanation> {
+  if (typeof token !== "string") throw new NscError("ERR_ARGUMENT_INVALID", "the token must be a string");
+  await operator.refresh();
+  const { context } = operator.cell.session;
+  const { now = nowOf(context) } = options;
+  if (!Number.isSafeInteger(now)) {
+    throw new NscError("ERR_ARGUMENT_INVALID", "now must be whole seconds since 1970");
+  }
+  const inquiry = new Inquiry(operator, now);
+  await inquiry.ask(token);
+  return inquiry.explanation();
+}
+
+type Explained = OperatorClaims | AccountClaims | UserClaims | ActivationClaims;
+
+/** Thrown within an inquiry when a rule is broken, so that no later one is looked at. */
+class Broken {}
+
+class Inquiry {
+  readonly #operator: Operator;
+  readonly #now: number;
+  readonly #checks: ExplainCheck[] = [];
+  readonly #chain: ExplainLink[] = [];
+  #template: ReadonlyDeep<UserPermissionLimits> | undefined;
+  #revoked: Explanation["revoked"];
+
+  constructor(operator: Operator, now: number) {
+    this.#operator = operator;
+    this.#now = now;
+  }
+
+  async ask(token: string): Promise<void> {
+    try {
+      const claims = this.#decode(token);
+      this.#assertClaims(claims);
+      switch (claims.nats.type) {
+        case "operator":
+          return this.#askOperator(claims as OperatorClaims);
+        case "account":
+          return this.#askAccount(claims as AccountClaims);
+        default:
+          await this.#askIssued(claims as UserClaims | ActivationClaims);
+      }
+    } catch (error) {
+      if (!(error instanceof Broken)) throw error;
+    }
+  }
+
+  explanation(): Explanation {
+    const expiries = this.#chain.map(({ expires }) => expires).filter((expires) => expires !== undefined);
+    const decision = this.#checks.at(-1) as ExplainCheck;
+    return {
+      accepted: decision.passed,
+      decision,
+      checks: this.#checks,
+      chain: this.#chain,
+      ...(this.#template && { template: this.#template }),
+      ...(expiries.length > 0 && { expires: Math.min(...expiries) }),
+      ...(this.#revoked && { revoked: this.#revoked }),
+    };
+  }
+
+  #decode(token: string): Explained {
+    let problem = "";
+    try {
+      const claims = decode(token, { engine: this.#operator.cell.session.context.engine });
+      if (["operator", "account", "user", "activation"].includes(claims.nats.type)) {
+        this.#say("TOKEN", true, `it is a token of the kind ${claims.nats.type}, signed by ${claims.iss}`);
+        return claims as Explained;
+      }
+      problem = `tokens of the kind ${claims.nats.type} are made for one answer, and nobody trusts them later`;
+    } catch (error) {
+      if (!(error instanceof NscError)) throw error;
+      problem = error.message;
+    }
+    return this.#say("TOKEN", false, problem) as never;
+  }
+
+  #assertClaims(claims: Explained): void {
+    const issues = validate(claims, { now: this.#now });
+    const error = issues.find(({ level }) => level === "error");
+    this.#say("CLAIMS", error === undefined, error?.message ?? "its claims are valid");
+    const time = issues.find(({ level }) => level === "time");
+    this.#say("TIME", time === undefined, time?.message ?? describeTime(claims, this.#now));
+  }
+
+  #askOperator(claims: OperatorClaims): void {
+    this.#chain.push(linkOf("operator", claims, signedWith(claims, claims.iss)));
+    const isSame = claims.sub === this.#operator.publicKey;
+    const isOwn = this.#chain[0]?.signedWith !== undefined;
+    if (!isSame) this.#say("ISSUER", false, `it is the token of another operator, ${claims.sub}`);
+    this.#say("ISSUER", isOwn, isOwn ? "the operator signed it itself" : `${claims.iss} is no key of the operator`);
+  }
+
+  #askAccount(claims: ReadonlyDeep<AccountClaims>, rule: "ISSUER" | "ACCOUNT_TRUST" = "ISSUER"): void {
+    const operator = this.#operator.claims;
+    const used = signedWith(operator, claims.iss);
+    this.#chain.push(linkOf("account", claims, used));
+    this.#chain.push(linkOf("operator", operator, signedWith(operator, operator.iss)));
+    const title = `the operator ${JSON.stringify(this.#operator.name)}`;
+    const isStrict = operator.nats.strict_signing_key_usage === true;
+    this.#say(
+      rule,
+      used !== undefined,
+      used === undefined
+        ? `the account is signed by ${claims.iss}, which is no key of ${title}`
+        : `the account is signed with the ${used} of ${title}`,
+    );
+    if (isStrict && used === "identity") {
+      this.#say("STRICT", false, `${title} demands signing keys, and its identity signed the account`);
+    }
+  }
+
+  async #askIssued(claims: UserClaims | ActivationClaims): Promise<void> {
+    const kind = isActivationClaims(claims) ? "activation" : "user";
+    const { issuer_account: named } = claims.nats;
+    const account = await this.#accountOf(named ?? (claims.iss as string), claims, kind);
+    const holder = account.claims;
+    const used = signedWith(holder, claims.iss);
+    const key = findSigningKey(holder.nats, claims.iss ?? "");
+    const scope = typeof key === "object" ? key : undefined;
+    this.#chain.push(linkOf(kind, claims, used, scope));
+    this.#askAccount(holder, "ACCOUNT_TRUST");
+    const title = `the account ${JSON.stringify(account.name)}`;
+    this.#say(
+      "ISSUER",
+      used !== undefined,
+      used === undefined
+        ? `it is signed by ${claims.iss}, which is no key of ${title}`
+        : `it is signed with the ${used} of ${title}`,
+    );
+    if (this.#operator.claims.nats.strict_signing_key_usage === true) {
+      const message =
+        used === "identity"
+          ? `signing keys are demanded, and the identity of ${title} signed it`
+          : "a signing key is used, as is demanded";
+      this.#say("STRICT", used !== "identity", message);
+    }
+    if (kind === "user") this.#askUser(claims as UserClaims, account, scope);
+    else this.#askActivation(claims as ActivationClaims, account);
+  }
+
+  async #accountOf(publicKey: string, claims: Explained, kind: string): Promise<Account> {
+    const account = await this.#operator.findAccount(publicKey);
+    if (account !== undefined) {
+      const error = validate(account.claims as AccountClaims, { now: this.#now }).find(
+        ({ level }) => level === "error",
+      );
+      this.#say("ACCOUNT", error === undefined, error?.message ?? `its account is ${JSON.stringify(account.name)}`);
+      return account;
+    }
+    this.#chain.push(linkOf(kind as "user", claims, undefined));
+    // Servers take the issuer for the account when no account is named.
+    for await (const other of this.#operator.accounts()) {
+      if (findSigningKey(other.claims.nats, publicKey) === undefined) continue;
+      const message = `it is signed by a signing key of the account ${JSON.stringify(other.name)}, but does not name it as issuer_account`;
+      this.#say("ACCOUNT", false, message);
+    }
+    return this.#say("ACCOUNT", false, `the operator has no account ${publicKey}`) as never;
+  }
+
+  #askUser(claims: UserClaims, account: Account, scope: ReadonlyDeep<UserScope> | undefined): void {
+    if (scope !== undefined) {
+      this.#template = scope.template;
+      const violation = scopeViolation(scope, claims);
+      this.#say("SCOPE", violation === undefined, violation ?? `it is of the role ${JSON.stringify(scope.role)}`);
+    }
+    this.#assertAccountTime(account);
+    const limits: ReadonlyDeep<UserPermissionLimits> = scope?.template ?? claims.nats;
+    if (limits.bearer_token === true) {
+      const isAllowed = account.claims.nats.limits.disallow_bearer !== true;
+      this.#say("BEARER", isAllowed, isAllowed ? "bearer tokens are allowed" : "the account disallows bearer tokens");
+    }
+    const types = limits.allowed_connection_types ?? [];
+    if (types.length > 0) {
+      const known = types.filter((type) => CONNECTION_TYPES.includes(type.toUpperCase()));
+      const message =
+        known.length > 0
+          ? `connections may be of the types ${known.join(", ")}`
+          : "no server knows any of its allowed connection types";
+      this.#say("CONNECTION_TYPES", known.length > 0, message);
+    }
+    this.#assertNotRevoked(account.claims.nats, claims, `the account ${JSON.stringify(account.name)}`);
+  }
+
+  #askActivation(claims: ActivationClaims, account: Account): void {
+    this.#assertAccountTime(account);
+    const { subject = "", kind } = claims.nats;
+    const found = (account.claims.nats.exports ?? []).find(
+      (entry) => entry?.type === kind && isContainedIn(subject, entry?.subject ?? ""),
+    );
+    const title = `the ${kind} ${JSON.stringify(subject)}`;
+    if (found === undefined || found === null) {
+      this.#say("ACCOUNT", false, `the account ${JSON.stringify(account.name)} does not export ${title}`);
+    } else this.#assertNotRevoked(found, claims, `the export ${JSON.stringify(found.subject)}`);
+  }
+
+  #assertAccountTime({ claims, name }: Account): void {
+    const time = validate(claims as AccountClaims, { now: this.#now }).find(({ level }) => level === "time");
+    const title = `the account ${JSON.stringify(name)}`;
+    this.#say(
+      "ACCOUNT_TIME",
+      time === undefined,
+      time === undefined ? `${title} is valid now` : `${title}: ${time.message}`,
+    );
+  }
+
+  #assertNotRevoked(holder: ReadonlyDeep<RevocationHolder>, { sub, iat = 0 }: Explained, title: string): void {
+    const { revocations = {} } = holder;
+    for (const key of [sub, "*"]) {
+      const at = Object.hasOwn(revocations, key) ? revocations[key] : undefined;
+      if (at !== undefined && at >= iat) this.#revoked ??= { key, at };
+    }
+    const isValid = !isRevoked(holder, sub, iat);
+    const message = isValid
+      ? `${title} does not revoke it`
+      : `${title} revokes tokens of ${this.#revoked?.key === "*" ? "everybody" : sub} that were issued until ${dateOf(this.#revoked?.at)}, and this one was at ${dateOf(iat)}`;
+    this.#say("REVOCATION", isValid, message);
+  }
+
+  #say(rule: ExplainRule, passed: boolean, message: string): void {
+    this.#checks.push({ rule, passed, message });
+    if (!passed) throw new Broken();
+  }
+}
+
+const CONNECTION_TYPES: readonly string[] = [
+  "STANDARD",
+  "WEBSOCKET",
+  "LEAFNODE",
+  "LEAFNODE_WS",
+  "MQTT",
+  "MQTT_WS",
+  "IN_PROCESS",
+];
+
+/** What a key is to an issuer. */
+function signedWith(
+  { sub, nats }: ReadonlyDeep<OperatorClaims | AccountClaims>,
+  key: string | undefined,
+): ExplainLink["signedWith"] {
+  if (key === undefined) return undefined;
+  if (key === sub) return "identity";
+  const found = findSigningKey(nats, key);
+  if (found === undefined) return undefined;
+  return typeof found === "string" ? "signing key" : "role";
+}
+
+function linkOf(
+  kind: ExplainLink["kind"],
+  { sub, name, iss = "", exp }: ReadonlyDeep<Explained>,
+  used: ExplainLink["signedWith"],
+  scope?: ReadonlyDeep<UserScope>,
+): ExplainLink {
+  return {
+    kind,
+    name,
+    publicKey: sub,
+    issuer: iss,
+    signedWith: used,
+    ...(scope && { role: scope.role }),
+    ...(exp !== undefined && { expires: exp }),
+  };
+}
+
+function describeTime({ exp }: Explained, now: number): string {
+  return exp === undefined ? "it does not expire" : `it is valid for another ${exp - now} s`;
+}
+
+function dateOf(seconds = 0): string {
+  return new Date(seconds * 1000).toISOString();
+}
