@@ -6,13 +6,12 @@ import type { UserPermissionLimits } from "../jwt/limits.ts";
 import type { ReadonlyDeep } from "../jwt/readonly-deep.ts";
 import { createScope } from "../jwt/scopes.ts";
 import type { SigningKey, UserScope } from "../jwt/signing-keys.ts";
-import { addTags } from "../jwt/tags.ts";
 import { nowOf } from "./context.ts";
 import { applyEdit, callEdit, type EditOptions, editClaims, request } from "./edit-claims.ts";
 import { type JetStreamOption, setJetStream } from "./jetstream.ts";
 import { entityKey, type KeyInput } from "./key-input.ts";
 import { assertEntityName } from "./names.ts";
-import { assertKnownOptions } from "./options.ts";
+import { assertKnownOptions, tagsOf } from "./options.ts";
 import { type PermissionsInit, permissionsOf } from "./permissions-input.ts";
 import { addSigningKey } from "./signing-keys.ts";
 import { assertKeyFree, secondsOf } from "./user-verbs.ts";
@@ -53,17 +52,19 @@ export async function addAccount(
   await workspace.assertFree(path);
   const key = entityKey("account", options.key, workspace.context);
   if (options.key !== undefined) await assertKeyFree(workspace, path, key.publicKey);
-  const { signingKey = false, jetstream, tags = [] } = options;
+  const { signingKey = false, jetstream, tags } = options;
   const signing = signingKey === false ? undefined : entityKey("account", given(signingKey), workspace.context);
+  const { defaultPermissions = {} } = options;
+  assertKnownOptions(defaultPermissions, ["pub", "sub", "responses"]);
   const claims = createAccountClaims(key.publicKey, {
     name,
     nats: {
-      default_permissions: permissionsOf(options.defaultPermissions ?? {}),
+      default_permissions: permissionsOf(defaultPermissions),
       ...(signing && { signing_keys: [signing.publicKey] }),
     },
   });
   if (jetstream !== undefined) setJetStream(claims.nats.limits, jetstream);
-  addTags(claims.nats, ...tags);
+  addTags(claims.nats, ...tagsOf(tags));
   if (options.notBefore !== undefined) claims.nbf = secondsOf(options.notBefore, "notBefore");
   const expires = expiryOf(options.expires ?? "never", new Date(nowOf(workspace.context) * 1000));
   if (expires !== undefined) claims.exp = expires;
@@ -147,8 +148,10 @@ export interface DeleteAccountOptions {
 export async function deleteAccount(
   workspace: Workspace,
   path: AccountPath,
-  { deleteKeys = false, keepCreds = false }: DeleteAccountOptions,
+  options: DeleteAccountOptions,
 ): Promise<void> {
+  assertKnownOptions(options, ["deleteKeys", "keepCreds"]);
+  const { deleteKeys = false, keepCreds = false } = options;
   const account = await workspace.need(path);
   const keys = [
     account.sub,
@@ -169,6 +172,8 @@ export async function renameAccount(workspace: Workspace, path: AccountPath, nam
   const to: AccountPath = [path[0], name];
   await workspace.assertFree(to);
   const users = await workspace.names(path);
+  // What can't be read is found before anything moves.
+  for (const user of users) await workspace.need<UserPath>([...path, user]);
   (await workspace.move(path, to)).claims.name = name;
   for (const user of users) await workspace.move([...path, user], [...to, user]);
 }

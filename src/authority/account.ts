@@ -13,6 +13,7 @@ import { request } from "./edit-claims.ts";
 import { cellsBelow, Handle, loadCell } from "./handle.ts";
 import { type IssuedUser, type IssueUserOptions, issueUser } from "./issue-user.ts";
 import { assertEntityName } from "./names.ts";
+import { assertKnownOptions } from "./options.ts";
 import { cellOf } from "./session.ts";
 import {
   type AddSigningKeyOptions,
@@ -128,6 +129,7 @@ export class Account extends Handle<AccountPath> {
 
   /** Signs again, with another key of the operator or the same. As `edit` otherwise. */
   async resign(options: EditOptions = {}): Promise<void> {
+    assertKnownOptions(options, ["signer"]);
     await this.run(async (workspace) => {
       const draft = await workspace.draft(this.path);
       request(draft, options.signer);

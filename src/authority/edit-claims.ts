@@ -3,6 +3,7 @@ import { copyClaims } from "../jwt/copy-claims.ts";
 import { toJson } from "../jwt/to-json.ts";
 import type { StorePath } from "../store/store.ts";
 import { assertManagedFields, managedFields } from "./managed-fields.ts";
+import { assertKnownOptions } from "./options.ts";
 import type { SignerInput } from "./signer-choice.ts";
 import type { ClaimsAt, Draft, Workspace } from "./workspace.ts";
 
@@ -20,8 +21,9 @@ export async function editClaims<Path extends StorePath>(
   workspace: Workspace,
   path: Path,
   edit: (claims: ClaimsAt<Path>) => void,
-  { signer }: EditOptions = {},
+  options: EditOptions = {},
 ): Promise<void> {
+  assertKnownOptions(options, ["signer"]);
   if (typeof edit !== "function")
     throw new NscError("ERR_ARGUMENT_INVALID", "an edit is a function that changes claims");
   const isFresh = workspace.draftAt(path) === undefined;
@@ -35,7 +37,7 @@ export async function editClaims<Path extends StorePath>(
     if (isFresh) workspace.discard(path);
     throw error;
   }
-  request(draft, signer);
+  request(draft, options.signer);
 }
 
 /** Remembers who was asked to sign. A token that somebody else signed is signed again, even if nothing changed. */

@@ -3,9 +3,12 @@ import { NscError } from "../errors.ts";
 import type { AccountClaims } from "../jwt/account.ts";
 import { encode } from "../jwt/encode.ts";
 import { type Expires, expiryOf } from "../jwt/expiry.ts";
+import { IssueCollector } from "../jwt/issues.ts";
 import type { OperatorClaims } from "../jwt/operator.ts";
 import type { ReadonlyDeep } from "../jwt/readonly-deep.ts";
-import { assertValid } from "../jwt/validate.ts";
+import type { UserClaims } from "../jwt/user.ts";
+import { assertNoneBlocks, assertValid } from "../jwt/validate.ts";
+import { validateUser } from "../jwt/validate-user.ts";
 import { type KeyPair, ownSeedOf } from "../nkeys/key-pair.ts";
 import type { Cell } from "./cell.ts";
 import { nowOf } from "./context.ts";
@@ -116,7 +119,18 @@ export async function issueUser(account: Cell, name: string, options: IssueUserO
   if (isBearer === true && nats.limits.disallow_bearer === true) throw bearerDisallowed(account.name, title);
   if (signer.publicKey !== accountClaims.sub) claims.nats.issuer_account = accountClaims.sub;
   const issuedAt = issuedAtFor(now, revokedAt(nats, claims.sub));
-  assertValid({ ...claims, iss: signer.publicKey }, { now });
+  assertSound(claims, options, now);
   const token = await encode(claims, signer, { issuedAt, engine: context.engine });
   return new IssuedUser(name, token, key.publicKey, expires, key.pair);
+}
+
+/** What is made of the options alone has the types that it must have, so that it need not be read as if from a token. */
+function assertSound(claims: UserClaims, options: IssueUserOptions, now: number): void {
+  if (options.claims !== undefined) {
+    assertValid(claims, { now });
+    return;
+  }
+  const issues = new IssueCollector();
+  validateUser(claims, { now }, issues);
+  assertNoneBlocks(issues.issues);
 }

@@ -23,7 +23,8 @@ export interface EntityKey {
 
 /** The key that was given, or a fresh one. */
 export function entityKey(kind: KeyKind, input: KeyInput | undefined, context: Context): EntityKey {
-  const key = input === undefined ? ownKey(freshPair(kind, context)) : givenKey(kind, input, context);
+  if (input === undefined) return ownKey(freshPair(kind, context));
+  const key = givenKey(kind, input, context);
   if (isPublicKey(key.publicKey, kind)) return key;
   throw new NscError("ERR_KEY_KIND", `the key ${key.publicKey} is not one of an ${kind}`);
 }

@@ -5,14 +5,14 @@ import { type Expires, expiryOf } from "../jwt/expiry.ts";
 import type { OperatorClaims } from "../jwt/operator.ts";
 import { signingKeyOf } from "../jwt/signing-keys.ts";
 import { systemAccountExports } from "../jwt/system-account.ts";
-import { addTags } from "../jwt/tags.ts";
+import type { StorePath } from "../store/store.ts";
 import { given } from "./account-verbs.ts";
 import { nowOf } from "./context.ts";
 import { applyEdit } from "./edit-claims.ts";
 import { type EntityKey, entityKey, freshPair, type KeyInput } from "./key-input.ts";
 import { MANAGED } from "./meta.ts";
 import { assertEntityName } from "./names.ts";
-import { assertKnownOptions } from "./options.ts";
+import { assertKnownOptions, tagsOf } from "./options.ts";
 import { addSigningKey } from "./signing-keys.ts";
 import { secondsOf } from "./user-verbs.ts";
 import { type AccountPath, type OperatorPath, titleOf, type UserPath, type Workspace } from "./workspace.ts";
@@ -53,7 +53,7 @@ export async function addOperator(workspace: Workspace, name: string, options: A
   const path: OperatorPath = [name];
   await workspace.assertFree(path);
   const { context } = workspace;
-  const { signingKey = false, systemAccount = false, accountServerUrl, serviceUrls, tags = [] } = options;
+  const { signingKey = false, systemAccount = false, accountServerUrl, serviceUrls, tags } = options;
   const systemName: unknown = systemAccount === true ? "SYS" : systemAccount;
   if (systemName !== false) assertEntityName(systemName, "the name of the system account");
   const key = entityKey("operator", options.key, context);
@@ -68,7 +68,7 @@ export async function addOperator(workspace: Workspace, name: string, options: A
       ...(system && { system_account: system.account.publicKey }),
     },
   });
-  addTags(claims.nats, ...tags);
+  addTags(claims.nats, ...tagsOf(tags));
   if (options.notBefore !== undefined) claims.nbf = secondsOf(options.notBefore, "notBefore");
   const expires = expiryOf(options.expires ?? "never", new Date(nowOf(context) * 1000));
   if (expires !== undefined) claims.exp = expires;
@@ -119,8 +119,10 @@ export interface ImportOperatorOptions {
 export async function importOperator(
   workspace: Workspace,
   token: string,
-  { name: wanted, replace = false }: ImportOperatorOptions,
+  options: ImportOperatorOptions,
 ): Promise<OperatorPath> {
+  assertKnownOptions(options, ["name", "replace"]);
+  const { name: wanted, replace = false } = options;
   const claims = decode(token, { kind: "operator", engine: workspace.context.engine });
   const name: unknown = wanted ?? claims.name;
   assertEntityName(name, "the name of an operator");
@@ -159,8 +161,10 @@ export interface RequiredSigningKeys {
 export async function requireSigningKeys(
   workspace: Workspace,
   path: OperatorPath,
-  { addSigningKeys = false }: RequireSigningKeysOptions,
+  options: RequireSigningKeysOptions,
 ): Promise<RequiredSigningKeys> {
+  assertKnownOptions(options, ["addSigningKeys"]);
+  const { addSigningKeys = false } = options;
   const operator = await workspace.draft(path);
   const added: string[] = [];
   const resigned: (readonly string[])[] = [];
@@ -204,14 +208,19 @@ export async function renameOperator(workspace: Workspace, path: OperatorPath, n
   const to: OperatorPath = [name];
   await workspace.assertFree(to);
   const managed = await workspace.meta(path[0], MANAGED);
-  const accounts = await workspace.names(path);
+  const places: (AccountPath | UserPath)[] = [];
+  for (const account of await workspace.names(path)) {
+    places.push([path[0], account]);
+    for (const user of await workspace.names([path[0], account])) places.push([path[0], account, user]);
+  }
+  // What can't be read is found before anything moves.
+  for (const place of places) await workspace.need(place);
   const draft = await workspace.move(path, to);
   // The token of a managed operator is another's; only the name that it is kept under changes.
   if (managed === undefined) draft.claims.name = name;
   await workspace.moveMeta(path[0], name);
-  for (const account of accounts) {
-    const users = await workspace.names([path[0], account]);
-    await workspace.move([path[0], account], [name, account]);
-    for (const user of users) await workspace.move([path[0], account, user], [name, account, user]);
+  for (const place of places) {
+    const [, ...below] = place;
+    await workspace.move(place, [name, ...below] as unknown as StorePath);
   }
 }

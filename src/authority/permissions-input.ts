@@ -3,6 +3,7 @@ import { parseGoDuration } from "../encoding/duration.ts";
 import { NscError } from "../errors.ts";
 import type { Permission, Permissions } from "../jwt/permissions.ts";
 import type { ReadonlyDeep } from "../jwt/readonly-deep.ts";
+import { assertKnownOptions } from "./options.ts";
 
 /** Publish and subscribe permissions in short. */
 export interface PermissionsInit {
@@ -53,7 +54,9 @@ function responsesOf(responses: true | { readonly max?: number; readonly ttl?: s
   max: number;
   ttl: bigint | number;
 } {
-  const { max = 1, ttl = "0" } = responses === true ? {} : responses;
+  const init = responses === true ? {} : responses;
+  assertKnownOptions(init, ["max", "ttl"]);
+  const { max = 1, ttl = "0" } = init;
   const nanoseconds = typeof ttl === "string" ? parseGoDuration(ttl) : undefined;
   if (!Number.isSafeInteger(max) || nanoseconds === undefined) {
     throw invalid('responses must be true, or have max, an integer, and ttl, a duration such as "5s"');

@@ -11,6 +11,8 @@ export class SignerCache {
   readonly #context: Context;
   readonly #handedOver = new Map<string, Signer>();
   readonly #found = new Map<string, Signer>();
+  /** Those that are being looked for: many that start at once make one look. */
+  readonly #pending = new Map<string, Promise<Signer | undefined>>();
 
   constructor(context: Context) {
     this.#context = context;
@@ -24,6 +26,15 @@ export class SignerCache {
   async find(publicKey: string): Promise<Signer | undefined> {
     const known = this.peek(publicKey);
     if (known !== undefined) return known;
+    let pending = this.#pending.get(publicKey);
+    if (pending === undefined) {
+      pending = this.#look(publicKey).finally(() => this.#pending.delete(publicKey));
+      this.#pending.set(publicKey, pending);
+    }
+    return pending;
+  }
+
+  async #look(publicKey: string): Promise<Signer | undefined> {
     const signer = (await this.#resolve(publicKey)) ?? (await this.#stored(publicKey));
     if (signer !== undefined) {
       const [oldest] = this.#found.keys();

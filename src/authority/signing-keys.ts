@@ -4,6 +4,7 @@ import { NscError } from "../errors.ts";
 import { type createScope, findSigningKey } from "../jwt/scopes.ts";
 import { signingKeyOf } from "../jwt/signing-keys.ts";
 import { entityKey, type KeyInput } from "./key-input.ts";
+import { assertKnownOptions } from "./options.ts";
 import { type AccountPath, kindAt, type OperatorPath, titleOf, type Workspace } from "./workspace.ts";
 
 /** Options of `addSigningKey`. */
@@ -24,10 +25,11 @@ export interface RemoveSigningKeyOptions {
 export async function addSigningKey(
   workspace: Workspace,
   path: OperatorPath | AccountPath,
-  { key: input }: AddSigningKeyOptions,
+  options: AddSigningKeyOptions,
   scope?: (key: string) => ReturnType<typeof createScope>,
 ): Promise<string> {
-  const key = entityKey(kindAt(path), input, workspace.context);
+  assertKnownOptions(options, ["key"]);
+  const key = entityKey(kindAt(path), options.key, workspace.context);
   const { claims } = await workspace.draft(path);
   const present = findSigningKey(claims.nats, key.publicKey);
   if (present !== undefined || claims.sub === key.publicKey) {
@@ -44,8 +46,10 @@ export async function removeSigningKey(
   workspace: Workspace,
   path: OperatorPath | AccountPath,
   publicKey: string,
-  { force = false, deleteKey = false }: RemoveSigningKeyOptions,
+  options: RemoveSigningKeyOptions,
 ): Promise<void> {
+  assertKnownOptions(options, ["force", "deleteKey"]);
+  const { force = false, deleteKey = false } = options;
   const { claims } = await workspace.draft(path);
   const keys: readonly Parameters<typeof signingKeyOf>[0][] = claims.nats.signing_keys ?? [];
   const left = keys.filter((key) => signingKeyOf(key) !== publicKey);

@@ -2,12 +2,11 @@ import { NscError } from "../errors.ts";
 import { createUserClaims } from "../jwt/create-claims.ts";
 import { type Expires, expiryOf } from "../jwt/expiry.ts";
 import { revoke } from "../jwt/revocations.ts";
-import { addTags } from "../jwt/tags.ts";
 import type { UserClaims } from "../jwt/user.ts";
 import { nowOf } from "./context.ts";
 import { applyEdit, request } from "./edit-claims.ts";
 import { entityKey, type KeyInput } from "./key-input.ts";
-import { assertKnownOptions } from "./options.ts";
+import { assertKnownOptions, tagsOf } from "./options.ts";
 import { type PermissionsInit, permissionsOf } from "./permissions-input.ts";
 import type { SignerInput } from "./signer-choice.ts";
 import { type AccountPath, titleOf, type UserPath, type Workspace } from "./workspace.ts";
@@ -75,14 +74,13 @@ export async function addUser(
 
 /** The claims that a user begins with, but for its expiry. */
 export function userClaims(publicKey: string, name: string, init: UserInit): UserClaims {
-  const { role, signer, tags = [], bearer } = init;
+  const { role, signer, tags, bearer } = init;
   if (role !== undefined && signer !== undefined) throw invalid("a user has either a role or another signer");
   if (role !== undefined && typeof role !== "string") throw invalid("the role must be the name of one");
   if (bearer !== undefined && typeof bearer !== "boolean") throw invalid("bearer must be true or false");
   const claims = createUserClaims(publicKey, { name, nats: permissionsOf(init) });
   if (bearer === true) claims.nats.bearer_token = true;
-  if (!Array.isArray(tags)) throw invalid("tags must be a list");
-  addTags(claims.nats, ...tags);
+  addTags(claims.nats, ...tagsOf(tags));
   return claims;
 }
 
@@ -104,11 +102,9 @@ export async function assertKeyFree(
 }
 
 /** Deletes a user and, unless told otherwise, revokes its tokens. */
-export async function deleteUser(
-  workspace: Workspace,
-  path: UserPath,
-  { revoke: revokes = true, deleteKeys = false, keepCreds = false }: DeleteUserOptions,
-): Promise<void> {
+export async function deleteUser(workspace: Workspace, path: UserPath, options: DeleteUserOptions): Promise<void> {
+  assertKnownOptions(options, ["revoke", "deleteKeys", "keepCreds"]);
+  const { revoke: revokes = true, deleteKeys = false, keepCreds = false } = options;
   const { sub, iat = 0 } = await workspace.need(path);
   if (revokes) {
     const account = await workspace.draft<AccountPath>([path[0], path[1]]);

@@ -4,6 +4,7 @@ import { findSigningKey } from "../jwt/scopes.ts";
 import { type EditOptions, request } from "./edit-claims.ts";
 import { Handle } from "./handle.ts";
 import { assertEntityName } from "./names.ts";
+import { assertKnownOptions } from "./options.ts";
 import { type DeleteUserOptions, deleteUser } from "./user-verbs.ts";
 import { tokenWarnings, type Warning } from "./warnings.ts";
 import type { AccountPath, UserPath, Workspace } from "./workspace.ts";
@@ -71,6 +72,7 @@ export class User extends Handle<UserPath> {
    * @throws NscError `ERR_USER_SCOPED` when it has permissions or limits and is to get a role, and as `edit` does
    */
   async resign(options: ResignUserOptions = {}): Promise<void> {
+    assertKnownOptions(options, ["signer", "dropPermissions"]);
     await this.run(async (workspace) => {
       const draft = await workspace.draft(this.path);
       request(draft, options.signer);

@@ -8,7 +8,11 @@ import type { UserClaims } from "./user.ts";
 import { type ValidationContext, validateIssuerAccount, validatePermissions, validateTimes } from "./validate-rules.ts";
 
 /** Go: `UserClaims.Validate`. */
-export function validateUser(claims: UserClaims, { now }: ValidationContext, issues: IssueCollector): void {
+export function validateUser(
+  claims: UserClaims,
+  { now }: Pick<ValidationContext, "now">,
+  issues: IssueCollector,
+): void {
   validateTimes(claims, now, issues);
   const { nats } = claims;
   const at = issues.at("nats");

@@ -96,10 +96,12 @@ export interface AssertValidOptions extends ValidateOptions {
  * ```
  */
 export function assertValid(claims: ReadonlyDeep<Claims | GenericClaims>, options: AssertValidOptions = {}): void {
-  const issues = validate(claims, options);
-  const blocking = issues.filter(
-    ({ level }) => level === "error" || (level === "time" && options.ignoreTimes !== true),
-  );
+  assertNoneBlocks(validate(claims, options), options.ignoreTimes);
+}
+
+/** Throws one error that carries all issues if any of them blocks. */
+export function assertNoneBlocks(issues: readonly Issue[], ignoreTimes = false): void {
+  const blocking = issues.filter(({ level }) => level === "error" || (level === "time" && !ignoreTimes));
   const [first] = blocking;
   if (first === undefined) return;
   const more = blocking.length === 1 ? "" : ` (and ${blocking.length - 1} more)`;

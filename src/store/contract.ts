@@ -301,15 +301,21 @@ async function meta({ store, other }: StoreFixture): Promise<void> {
   const hostile = ["", "A", "a", "..", "a/b", "a=b", "a\n", "\0", "\u65e5", "x".repeat(5000)].map(
     (name) => `pending/${name}`,
   );
-  for (const name of ["__proto__", "constructor", ...hostile]) {
-    await store.commit({ meta: [{ operator: "O", name, value: "" }] });
-    same([...(await other.readMeta("O"))], [[name, ""]], "one of a hostile name");
+  const all = ["__proto__", "constructor", ...hostile].sort();
+  for (const name of all) await store.commit({ meta: [{ operator: "O", name, value: "" }] });
+  same(
+    [...(await other.readMeta("O"))].sort(),
+    all.map((name) => [name, ""]),
+    "those of hostile names",
+  );
+  for (const name of all) {
     await store.commit({
       meta: [{ operator: "O", name, value: undefined }],
       expected: { meta: [{ operator: "O", name, value: "" }] },
     });
-    same([...(await other.readMeta("O"))], [], "those after one of a hostile name");
+    same((await other.readMeta("O")).get(name), undefined, "one of a hostile name that was removed");
   }
+  same([...(await other.readMeta("O"))], [], "those of hostile names in the end");
 }
 
 async function allOfACommit({ store, other }: StoreFixture): Promise<void> {
