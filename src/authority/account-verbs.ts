@@ -9,9 +9,10 @@ import type { SigningKey, UserScope } from "../jwt/signing-keys.ts";
 import { nowOf } from "./context.ts";
 import { applyEdit, callEdit, type EditOptions, editClaims, request } from "./edit-claims.ts";
 import { type JetStreamOption, setJetStream } from "./jetstream.ts";
-import { entityKey, type KeyInput } from "./key-input.ts";
+import { entityKey, type KeyInput, signingKeyOfNew } from "./key-input.ts";
+import { pendingName } from "./meta.ts";
 import { assertEntityName } from "./names.ts";
-import { assertKnownOptions, tagsOf } from "./options.ts";
+import { addTagsOf, assertKnownOptions } from "./options.ts";
 import { type PermissionsInit, permissionsOf } from "./permissions-input.ts";
 import { addSigningKey } from "./signing-keys.ts";
 import { assertKeyFree, secondsOf } from "./user-verbs.ts";
@@ -53,7 +54,7 @@ export async function addAccount(
   const key = entityKey("account", options.key, workspace.context);
   if (options.key !== undefined) await assertKeyFree(workspace, path, key.publicKey);
   const { signingKey = false, jetstream, tags } = options;
-  const signing = signingKey === false ? undefined : entityKey("account", given(signingKey), workspace.context);
+  const signing = signingKeyOfNew("account", signingKey, key, workspace.context);
   const { defaultPermissions = {} } = options;
   assertKnownOptions(defaultPermissions, ["pub", "sub", "responses"]);
   const claims = createAccountClaims(key.publicKey, {
@@ -64,7 +65,7 @@ export async function addAccount(
     },
   });
   if (jetstream !== undefined) setJetStream(claims.nats.limits, jetstream);
-  addTags(claims.nats, ...tagsOf(tags));
+  addTagsOf(claims.nats, tags);
   if (options.notBefore !== undefined) claims.nbf = secondsOf(options.notBefore, "notBefore");
   const expires = expiryOf(options.expires ?? "never", new Date(nowOf(workspace.context) * 1000));
   if (expires !== undefined) claims.exp = expires;
@@ -74,11 +75,6 @@ export async function addAccount(
   workspace.addKey(key);
   if (signing !== undefined) workspace.addKey(signing);
   return path;
-}
-
-/** `true` stands for a fresh key. */
-export function given(key: true | KeyInput): KeyInput | undefined {
-  return key === true ? undefined : key;
 }
 
 /** What a role begins with. */
@@ -99,11 +95,11 @@ export async function addRole(workspace: Workspace, path: AccountPath, role: str
   assertEntityName(role, "the name of a role");
   const { nats } = await workspace.need(path);
   if (scopesOf(nats.signing_keys, role).length > 0) {
-    throw new NscError("ERR_ENTITY_EXISTS", `the ${titleOf(path)} has a role ${JSON.stringify(role)} already`);
+    throw roleExists(path, role);
   }
   const { description, template: edit, key } = init;
   const template: UserPermissionLimits = { ...permissionsOf(init), subs: -1, data: -1, payload: -1 };
-  edit?.(template);
+  if (edit !== undefined) callEdit(edit, template);
   const scope = (publicKey: string): UserScope =>
     createScope(publicKey, { role, template, ...(description !== undefined && { description }) });
   return addSigningKey(workspace, path, key === undefined ? {} : { key }, scope);
@@ -125,7 +121,15 @@ export async function editRole(
       if (scope.key === key && scope.kind === kind) continue;
       throw new NscError("ERR_CLAIMS_MANAGED", "the key and the kind of a role are not for an edit to change");
     }
+    const [{ role: name }] = scopes as [UserScope];
+    if (name === role) return;
+    assertEntityName(name, "the name of a role");
+    if (scopesOf(nats.signing_keys, name).length > scopes.length) throw roleExists(path, name);
   });
+}
+
+function roleExists(path: AccountPath, role: string): NscError {
+  return new NscError("ERR_ENTITY_EXISTS", `the ${titleOf(path)} has a role ${JSON.stringify(role)} already`);
 }
 
 function noRole(path: AccountPath, role: string): NscError {
@@ -164,6 +168,8 @@ export async function deleteAccount(
     workspace.delete(user, keepCreds);
   }
   workspace.delete(path);
+  const pending = pendingName(account.sub);
+  if ((await workspace.meta(path[0], pending)) !== undefined) workspace.setMeta(path[0], pending, undefined);
   if (deleteKeys) for (const key of keys) workspace.deleteKey(key);
 }
 

@@ -23,7 +23,7 @@ import {
 } from "./signing-keys.ts";
 import { User } from "./user.ts";
 import { type AddUserOptions, addUser } from "./user-verbs.ts";
-import type { AccountPath, UserPath } from "./workspace.ts";
+import type { AccountPath } from "./workspace.ts";
 
 /**
  * An account: a handle, which shows what its `Nsc` saw last.
@@ -96,8 +96,10 @@ export class Account extends Handle<AccountPath> {
    */
   async addUser(name: string, options: AddUserOptions = {}): Promise<User> {
     assertEntityName(name, "the name of a user");
-    const path: UserPath = [...this.path, name];
-    const change = await this.cell.session.run([path], (workspace) => addUser(workspace, this.path, name, options));
+    const change = await this.run(
+      (workspace) => addUser(workspace, this.path, name, options),
+      () => [[...this.path, name]],
+    );
     // The account may have got another name while this waited.
     return new User(cellOf(change, change.value));
   }
@@ -112,9 +114,13 @@ export class Account extends Handle<AccountPath> {
     return new User(await loadCell(this.cell, [...this.path, name]));
   }
 
-  /** All users, sorted by name. They are read one after the other. */
+  /**
+   * All users, sorted by name. They are read one after the other.
+   *
+   * @throws NscError `ERR_STORE_DAMAGED` after the last, when some can't be read
+   */
   async *users(): AsyncGenerator<User, undefined> {
-    for await (const cell of cellsBelow(this.cell, this.path)) yield new User(cell);
+    for await (const cell of cellsBelow(this.cell.session, this.path)) yield new User(cell);
   }
 
   /**

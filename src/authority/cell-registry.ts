@@ -20,8 +20,7 @@ export class CellRegistry {
 
   /** Claims that are known from before, if the token is the same. */
   claimsOf(path: StorePath, token: string): ReadonlyDeep<EntityClaims> | undefined {
-    const snapshot = this.get(path)?.snapshot;
-    return snapshot?.token === token ? snapshot.claims : undefined;
+    return this.#alive(pathKey(path)).find(({ snapshot }) => snapshot.token === token)?.snapshot.claims;
   }
 
   add(cell: Cell): void {
@@ -33,9 +32,12 @@ export class CellRegistry {
     this.#collected.register(cell, { key, reference }, reference);
   }
 
-  /** Shows something else in all cells of a place. */
-  update(path: StorePath, snapshot: Snapshot): void {
-    for (const cell of this.#alive(pathKey(path))) cell.snapshot = snapshot;
+  /** Shows something else in all cells of an entity, and gives one of them. */
+  update(path: StorePath, snapshot: Snapshot): Cell | undefined {
+    // Others are of what had the name before.
+    const cells = this.#alive(pathKey(path)).filter((cell) => cell.snapshot.publicKey === snapshot.publicKey);
+    for (const cell of cells) cell.snapshot = snapshot;
+    return cells[0];
   }
 
   /** Brings the cells of a place to another one. */

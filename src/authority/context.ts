@@ -52,14 +52,18 @@ export function contextOf(options: NscOptions): Context {
     throw invalid("signerPolicy must be signing-key-first or identity-first");
   }
   const { random, resolveSigner, engine = defaultEngine } = options;
+  for (const [name, value] of Object.entries({ clock, random, resolveSigner })) {
+    if (value !== undefined && typeof value !== "function") throw invalid(`${name} must be a function`);
+  }
   return { store, clock, random, resolveSigner, signerPolicy, engine };
 }
 
 /** The time in whole seconds since 1970. */
 export function nowOf({ clock }: Pick<Context, "clock">): number {
-  const now = Math.floor(clock().getTime() / 1000);
+  const date = clock() as Partial<Date> | undefined | null;
+  const now = typeof date?.getTime === "function" ? Math.floor(date.getTime() / 1000) : Number.NaN;
   if (Number.isSafeInteger(now)) return now;
-  throw invalid("the clock must give a valid date");
+  throw invalid("the clock must give a valid date, as () => new Date() does");
 }
 
 function invalid(message: string): NscError {

@@ -1,6 +1,7 @@
+import { JsonWriter } from "../encoding/json-codec.ts";
 import { NscError } from "../errors.ts";
 import { copyClaims } from "../jwt/copy-claims.ts";
-import { toJson } from "../jwt/to-json.ts";
+import { KINDS, type KindEntry } from "../jwt/kinds.ts";
 import type { StorePath } from "../store/store.ts";
 import { assertManagedFields, managedFields } from "./managed-fields.ts";
 import { assertKnownOptions } from "./options.ts";
@@ -60,5 +61,6 @@ export function applyEdit<Claims extends ClaimsAt<StorePath>>(claims: Claims, ed
   const before = managedFields(claims);
   callEdit(edit, claims);
   assertManagedFields(before, claims);
-  toJson(claims);
+  // At once and strictly: a later edit of the same transaction would take what is unknown here for what was read.
+  (KINDS[claims.nats.type] as KindEntry).claims.write(claims, new JsonWriter(false));
 }

@@ -1,9 +1,9 @@
-import { NscError } from "../errors.ts";
+import { isNscError, NscError } from "../errors.ts";
 import type { ReadonlyDeep } from "../jwt/readonly-deep.ts";
-import type { StorePath } from "../store/store.ts";
+import type { StorePath, StorePrefix } from "../store/store.ts";
 import type { Cell } from "./cell.ts";
 import { type EditOptions, editClaims } from "./edit-claims.ts";
-import type { Change } from "./session.ts";
+import type { Change, Session } from "./session.ts";
 import { type ClaimsAt, kindAt, titleOf, type Workspace } from "./workspace.ts";
 
 /** What the handles of operators, accounts and users have in common. */
@@ -50,7 +50,9 @@ export abstract class Handle<Path extends StorePath> {
    * `ERR_CLOCK_AHEAD`, `ERR_STORE_CONFLICT` when others keep changing the same, and those of `encode` and of the store
    */
   async edit(edit: (claims: ClaimsAt<Path>) => void, options: EditOptions = {}): Promise<void> {
-    await this.run((workspace) => editClaims(workspace, this.path, edit, options));
+    const { cells } = await this.run((workspace) => editClaims(workspace, this.path, edit, options));
+    // What others changed appears also where nothing was left to change.
+    if (cells.size === 0) await this.refresh();
   }
 
   /**
@@ -59,8 +61,9 @@ export abstract class Handle<Path extends StorePath> {
    * @throws NscError `ERR_ENTITY_NOT_FOUND` when it was deleted
    */
   async refresh(): Promise<void> {
-    // It updates all handles of the place, this one among them.
-    await loadCell(this.#cell, this.path);
+    // It updates all handles of the entity, this one among them.
+    const { snapshot } = await loadCell(this.#cell, this.path);
+    if (snapshot.publicKey !== this.publicKey) throw replaced(this.#cell, snapshot.publicKey);
   }
 
   /** What handles are made of; for this library alone. @internal */
@@ -73,9 +76,24 @@ export abstract class Handle<Path extends StorePath> {
   }
 
   /** Makes a change of this entity. */
-  protected run<T>(work: (workspace: Workspace) => Promise<T>): Promise<Change<T>> {
-    return this.#cell.session.run([this.path], work);
+  protected run<T>(
+    work: (workspace: Workspace) => Promise<T>,
+    places: () => readonly StorePath[] = () => [this.path],
+  ): Promise<Change<T>> {
+    return this.#cell.session.run(places(), async (workspace) => {
+      const { sub } = await workspace.need(this.path);
+      if (sub !== this.publicKey) throw replaced(this.#cell, sub);
+      return work(workspace);
+    });
   }
+}
+
+/** A handle is of an entity, which its key is, and not of whatever has its name later. */
+function replaced({ path, snapshot }: Cell, publicKey: string): NscError {
+  return new NscError(
+    "ERR_ENTITY_NOT_FOUND",
+    `the ${titleOf(path)} ${snapshot.publicKey} is gone, and another one has its name: ${publicKey}`,
+  );
 }
 
 /** A cell of what is at a place. */
@@ -85,12 +103,26 @@ export async function loadCell({ session }: Pick<Cell, "session">, path: StorePa
   throw new NscError("ERR_ENTITY_NOT_FOUND", `there is no ${titleOf(path)}`);
 }
 
-/** Cells of all that is below a place, one after the other; what is gone meanwhile is passed over. */
-export async function* cellsBelow(cell: Cell, path: StorePath): AsyncGenerator<Cell, undefined> {
-  for await (const name of cell.session.names(path as never)) {
-    const found = await cell.session.find([...path, name] as unknown as StorePath);
-    if (found !== undefined) yield found;
+/**
+ * Cells of all that is below a prefix, one after the other; what is gone meanwhile is passed over. What can't be read is no
+ * reason to miss the rest: it is reported at the end.
+ */
+export async function* cellsBelow(session: Session, prefix: StorePrefix): AsyncGenerator<Cell, undefined> {
+  const damaged: NscError[] = [];
+  for await (const name of session.names(prefix)) {
+    try {
+      const found = await session.find([...prefix, name] as unknown as StorePath);
+      if (found !== undefined) yield found;
+    } catch (error) {
+      if (!isNscError(error, "ERR_STORE_DAMAGED")) throw error;
+      damaged.push(error);
+    }
   }
+  const [first] = damaged;
+  if (first === undefined) return;
+  if (damaged.length === 1) throw first;
+  const texts = damaged.map(({ message }) => message).join("; ");
+  throw new NscError("ERR_STORE_DAMAGED", texts, { cause: new AggregateError(damaged) });
 }
 
 /** The place of a handle, if it belongs to the same `Nsc`. */

@@ -17,7 +17,7 @@ import { issuedAtFor, revokedAt } from "./issued-at.ts";
 import { entityKey, type KeyInput } from "./key-input.ts";
 import { assertIssuedName } from "./names.ts";
 import { assertKnownOptions } from "./options.ts";
-import { fitToScope } from "./scoped-users.ts";
+import { assertRole, fitToScope } from "./scoped-users.ts";
 import { chooseSigner } from "./signer-choice.ts";
 import { assertTemplateValues } from "./templates.ts";
 import { bearerDisallowed } from "./tree-guards.ts";
@@ -36,7 +36,7 @@ export interface IssueUserOptions extends UserInit {
 export class IssuedUser {
   readonly name: string;
   readonly publicKey: string;
-  readonly token: string;
+  readonly #token: string;
   /** When the token expires, in seconds since 1970; nothing for never. */
   readonly expires: number | undefined;
   readonly #pair: KeyPair | undefined;
@@ -45,9 +45,14 @@ export class IssuedUser {
   constructor(name: string, token: string, publicKey: string, expires: number | undefined, pair: KeyPair | undefined) {
     this.name = name;
     this.publicKey = publicKey;
-    this.token = token;
+    this.#token = token;
     this.expires = expires;
     this.#pair = pair;
+  }
+
+  /** The signed token; like the creds not among what is printed of this object. */
+  get token(): string {
+    return this.#token;
   }
 
   /** Whether the key is here, so that creds can be made. */
@@ -78,6 +83,10 @@ export class IssuedUser {
 /** Signs a user by the snapshot of its account. */
 export async function issueUser(account: Cell, name: string, options: IssueUserOptions): Promise<IssuedUser> {
   const { context, signers } = account.session;
+  if (account.snapshot.token === undefined) {
+    const why = "has changes that wait for the commit of a transaction, after which it can issue users";
+    throw new NscError("ERR_TRANSACTION", `the account ${JSON.stringify(account.name)} ${why}`);
+  }
   assertKnownOptions(options, ISSUE_USER);
   assertIssuedName(name);
   if (options.expires === undefined) {
@@ -93,6 +102,8 @@ export async function issueUser(account: Cell, name: string, options: IssueUserO
   const accountClaims = account.snapshot.claims as ReadonlyDeep<AccountClaims>;
   const operatorClaims = account.parent?.snapshot.claims as ReadonlyDeep<OperatorClaims> | undefined;
   const title = `user ${JSON.stringify(name)}`;
+  if (options.role !== undefined)
+    assertRole(accountClaims, `the account ${JSON.stringify(account.name)}`, options.role);
   const choice = await chooseSigner({
     what: `the ${title}`,
     issuer: {
@@ -121,7 +132,9 @@ export async function issueUser(account: Cell, name: string, options: IssueUserO
   const issuedAt = issuedAtFor(now, revokedAt(nats, claims.sub));
   assertSound(claims, options, now);
   const token = await encode(claims, signer, { issuedAt, engine: context.engine });
-  return new IssuedUser(name, token, key.publicKey, expires, key.pair);
+  // What changed the claims may have said otherwise; nothing and less are never.
+  const { exp = 0 } = claims;
+  return new IssuedUser(name, token, key.publicKey, exp > 0 ? exp : undefined, key.pair);
 }
 
 /** What is made of the options alone has the types that it must have, so that it need not be read as if from a token. */

@@ -92,7 +92,7 @@ function limitsOf(init: "unlimited" | JetStreamInit): JetStreamLimits {
   const limits: JetStreamLimits = {};
   for (const name of Object.keys(MEMBERS) as (keyof typeof MEMBERS)[]) {
     const fallback = STORAGES.includes(name) ? 0 : "unlimited";
-    const size = sizeOf(init[name] ?? fallback, name);
+    const size = sizeOf(init[name] === undefined ? fallback : init[name], name);
     if (size !== 0) limits[MEMBERS[name]] = size;
   }
   const unknown = Object.keys(init).find((name) => name !== "maxBytesRequired" && !Object.hasOwn(MEMBERS, name));
@@ -102,17 +102,23 @@ function limitsOf(init: "unlimited" | JetStreamInit): JetStreamLimits {
 }
 
 const UNITS = "kmgtpe";
+const MAX_INT64 = 2n ** 63n - 1n;
 
 function sizeOf(size: unknown, title: string): Int64 {
   if (size === "unlimited") return -1;
-  if (typeof size === "bigint" || Number.isSafeInteger(size)) return size as Int64;
+  if (typeof size === "bigint" || Number.isSafeInteger(size)) {
+    // Servers take any negative number for unlimited, which a quota gone below zero is not.
+    if (BigInt(size as Int64) < -1n) throw invalid(`${title} can't be negative, but for -1, which is unlimited`);
+    if (BigInt(size as Int64) > MAX_INT64) throw invalid(`${title} is beyond 64 bits`);
+    return size as Int64;
+  }
   const match = typeof size === "string" ? /^(\d+(?:\.\d+)?) ?(?:([kmgtpe])(i)?)?b?$/i.exec(size) : null;
   if (match === null) throw invalid(`${title} must be an integer, "unlimited", or a size such as "10GiB"`);
   const [, digits = "", unit = "", binary] = match;
   const factor = (binary === undefined ? 1000n : 1024n) ** BigInt(UNITS.indexOf(unit.toLowerCase()) + 1);
   const [whole = "", fraction = ""] = digits.split(".");
   const value = (BigInt(whole + fraction) * (unit === "" ? 1n : factor)) / 10n ** BigInt(fraction.length);
-  if (value > 2n ** 63n - 1n) throw invalid(`${title} is beyond 64 bits`);
+  if (value > MAX_INT64) throw invalid(`${title} is beyond 64 bits`);
   return value > BigInt(Number.MAX_SAFE_INTEGER) ? value : Number(value);
 }
 

@@ -1,7 +1,7 @@
 import { isBytes } from "../encoding/bytes.ts";
 import { isNscError, NscError } from "../errors.ts";
 import { isPublicKey, keyPrefix } from "../nkeys/codec.ts";
-import { createKeyPair, isKeyPair, type KeyPair, keyPairFromSeed } from "../nkeys/key-pair.ts";
+import { createKeyPair, type KeyPair, keyPairFromSeed } from "../nkeys/key-pair.ts";
 import type { KeyKind } from "../nkeys/kinds.ts";
 import { type ForeignKeyPair, type Signer, toSigner } from "../nkeys/signer.ts";
 import type { Context } from "./context.ts";
@@ -26,7 +26,20 @@ export function entityKey(kind: KeyKind, input: KeyInput | undefined, context: C
   if (input === undefined) return ownKey(freshPair(kind, context));
   const key = givenKey(kind, input, context);
   if (isPublicKey(key.publicKey, kind)) return key;
-  throw new NscError("ERR_KEY_KIND", `the key ${key.publicKey} is not one of an ${kind}`);
+  throw new NscError("ERR_KEY_KIND", `the key ${key.publicKey} is not of the kind ${kind}`);
+}
+
+/** The signing key that a new entity was given, a fresh one, or none. */
+export function signingKeyOfNew(
+  kind: KeyKind,
+  input: boolean | KeyInput,
+  identity: EntityKey,
+  context: Context,
+): EntityKey | undefined {
+  if (input === false) return undefined;
+  const key = entityKey(kind, input === true ? undefined : input, context);
+  if (key.publicKey !== identity.publicKey) return key;
+  throw new NscError("ERR_ENTITY_EXISTS", `${key.publicKey} is the identity, so it can't be the signing key as well`);
 }
 
 /** A fresh pair from the context's randomness. */
@@ -41,27 +54,28 @@ function givenKey(kind: KeyKind, input: KeyInput, { engine }: Context): EntityKe
       return ownKey(keyPairFromSeed(input, { engine }));
     } catch (cause) {
       const why = isNscError(cause) ? `: ${cause.message}` : "";
-      throw new NscError("ERR_KEY_KIND", `the key is neither the seed nor the public key of an ${kind}${why}`, {
+      throw new NscError("ERR_KEY_KIND", `the key is neither a seed nor a public key of the kind ${kind}${why}`, {
         cause,
       });
     }
   }
   const seed = seedOf(input);
-  if (seed !== undefined) return ownKey(keyPairFromSeed(seed, { engine }));
+  if (isBytes(seed)) return ownKey(keyPairFromSeed(seed, { engine }));
   const signer = toSigner(input as Signer | ForeignKeyPair);
-  return isKeyPair(signer) ? { publicKey: signer.publicKey } : { publicKey: signer.publicKey, signer };
+  return seed === "none" ? { publicKey: signer.publicKey } : { publicKey: signer.publicKey, signer };
 }
 
-/** The seed of a pair that has one and gives it. */
-function seedOf(input: object): Uint8Array | undefined {
-  const pair = input as { readonly getSeed?: unknown };
-  if (typeof pair.getSeed !== "function") return undefined;
+/** The seed of a pair; `none` for a pair of which only the public key is known. */
+function seedOf(input: unknown): Uint8Array | "none" | undefined {
+  const pair = input as { readonly getSeed?: unknown } | null;
+  if (typeof pair?.getSeed !== "function") return undefined;
   try {
     const seed: unknown = pair.getSeed();
     return isBytes(seed) ? seed : undefined;
-  } catch {
-    // A pair of which only the public key is known, or a signer that keeps its seed to itself.
-    return undefined;
+  } catch (error) {
+    if (isNscError(error, "ERR_NKEY_CLEARED")) throw error;
+    // The words of Go and of all libraries of the NATS family. Anything else may be a signer that keeps its seed to itself.
+    return error instanceof Error && error.message.includes("no seed or private key available") ? "none" : undefined;
   }
 }
 

@@ -26,7 +26,7 @@ const NATS: readonly (readonly [string, string])[] = [
 export type ManagedFields = ReadonlyMap<string, unknown>;
 
 export function managedFields(claims: ReadonlyDeep<EntityClaims>): ManagedFields {
-  const nats = claims.nats as unknown as Record<string, unknown>;
+  const nats = (claims.nats ?? {}) as unknown as Record<string, unknown>;
   return new Map<string, unknown>([
     ...COMMON.map(([name]) => [name, claims[name]] as const),
     ...NATS.map(([name]) => [`nats.${name}`, nats[name]] as const),

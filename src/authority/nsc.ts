@@ -1,6 +1,6 @@
 import { NscError } from "../errors.ts";
 import { contextOf, type NscOptions } from "./context.ts";
-import { loadCell } from "./handle.ts";
+import { cellsBelow, loadCell } from "./handle.ts";
 import { assertEntityName } from "./names.ts";
 import { Operator } from "./operator.ts";
 import { type AddOperatorOptions, addOperator, type ImportOperatorOptions, importOperator } from "./operator-verbs.ts";
@@ -69,12 +69,13 @@ export class Nsc {
     return new Operator(await loadCell({ session: this.#session }, [name]));
   }
 
-  /** All operators, sorted by name. They are read one after the other. */
+  /**
+   * All operators, sorted by name. They are read one after the other.
+   *
+   * @throws NscError `ERR_STORE_DAMAGED` after the last, when some can't be read
+   */
   async *operators(): AsyncGenerator<Operator, undefined> {
-    for await (const name of this.#session.names([])) {
-      const cell = await this.#session.find([name]);
-      if (cell !== undefined) yield new Operator(cell);
-    }
+    for await (const cell of cellsBelow(this.#session, [])) yield new Operator(cell);
   }
 
   /**

@@ -6,13 +6,12 @@ import type { OperatorClaims } from "../jwt/operator.ts";
 import { signingKeyOf } from "../jwt/signing-keys.ts";
 import { systemAccountExports } from "../jwt/system-account.ts";
 import type { StorePath } from "../store/store.ts";
-import { given } from "./account-verbs.ts";
 import { nowOf } from "./context.ts";
-import { applyEdit } from "./edit-claims.ts";
-import { type EntityKey, entityKey, freshPair, type KeyInput } from "./key-input.ts";
+import { applyEdit, request } from "./edit-claims.ts";
+import { type EntityKey, entityKey, freshPair, type KeyInput, signingKeyOfNew } from "./key-input.ts";
 import { MANAGED } from "./meta.ts";
 import { assertEntityName } from "./names.ts";
-import { assertKnownOptions, tagsOf } from "./options.ts";
+import { addTagsOf, assertKnownOptions } from "./options.ts";
 import { addSigningKey } from "./signing-keys.ts";
 import { secondsOf } from "./user-verbs.ts";
 import { type AccountPath, type OperatorPath, titleOf, type UserPath, type Workspace } from "./workspace.ts";
@@ -57,7 +56,7 @@ export async function addOperator(workspace: Workspace, name: string, options: A
   const systemName: unknown = systemAccount === true ? "SYS" : systemAccount;
   if (systemName !== false) assertEntityName(systemName, "the name of the system account");
   const key = entityKey("operator", options.key, context);
-  const signing = signingKey === false ? undefined : entityKey("operator", given(signingKey), context);
+  const signing = signingKeyOfNew("operator", signingKey, key, context);
   const system = systemName === false ? undefined : systemKeys(workspace);
   const claims = createOperatorClaims(key.publicKey, {
     name,
@@ -68,7 +67,7 @@ export async function addOperator(workspace: Workspace, name: string, options: A
       ...(system && { system_account: system.account.publicKey }),
     },
   });
-  addTags(claims.nats, ...tagsOf(tags));
+  addTagsOf(claims.nats, tags);
   if (options.notBefore !== undefined) claims.nbf = secondsOf(options.notBefore, "notBefore");
   const expires = expiryOf(options.expires ?? "never", new Date(nowOf(context) * 1000));
   if (expires !== undefined) claims.exp = expires;
@@ -103,7 +102,9 @@ async function addSystemAccount(
   const nats = { exports: systemAccountExports(), signing_keys: [signing.publicKey] };
   await workspace.create(path, createAccountClaims(account.publicKey, { name, nats }));
   const userPath: UserPath = [...path, "sys"];
-  await workspace.create(userPath, createUserClaims(user.publicKey, { name: "sys" }));
+  const sys = await workspace.create(userPath, createUserClaims(user.publicKey, { name: "sys" }));
+  // Whatever the policy says.
+  request(sys, signing.publicKey);
   for (const key of [account, signing, user]) workspace.addKey(key);
 }
 
@@ -124,7 +125,7 @@ export async function importOperator(
   assertKnownOptions(options, ["name", "replace"]);
   const { name: wanted, replace = false } = options;
   const claims = decode(token, { kind: "operator", engine: workspace.context.engine });
-  const name: unknown = wanted ?? claims.name;
+  const name: unknown = wanted ?? claims.name ?? "";
   assertEntityName(name, "the name of an operator");
   const path: OperatorPath = [name];
   if (claims.iss !== claims.sub && !(claims.nats.signing_keys ?? []).includes(claims.iss ?? "")) {
@@ -135,7 +136,13 @@ export async function importOperator(
   else if (present.sub !== claims.sub || !replace) {
     const other = present.sub === claims.sub ? ": pass replace to have its token replaced" : ", which is another one";
     throw new NscError("ERR_ENTITY_EXISTS", `there is an ${titleOf(path)} already${other}`);
-  } else await workspace.adopt(path, claims, token);
+  } else {
+    // Anybody can make a token in which he is a signing key himself.
+    if (claims.iss !== present.sub && !(present.nats.signing_keys ?? []).includes(claims.iss ?? "")) {
+      throw new NscError("ERR_SIGNER_UNTRUSTED", `${claims.iss} is no key of the ${titleOf(path)} that is there`);
+    }
+    await workspace.adopt(path, claims, token);
+  }
   workspace.setMeta(name, MANAGED, "true");
   return path;
 }

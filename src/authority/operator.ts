@@ -15,7 +15,7 @@ import {
   type RemoveSigningKeyOptions,
   removeSigningKey,
 } from "./signing-keys.ts";
-import type { AccountPath, OperatorPath } from "./workspace.ts";
+import type { OperatorPath } from "./workspace.ts";
 
 /**
  * An operator: a handle, which shows what its `Nsc` saw last.
@@ -75,8 +75,10 @@ export class Operator extends Handle<OperatorPath> {
    */
   async addAccount(name: string, options: AddAccountOptions = {}): Promise<Account> {
     assertEntityName(name, "the name of an account");
-    const path: AccountPath = [...this.path, name];
-    const change = await this.cell.session.run([path], (workspace) => addAccount(workspace, this.name, name, options));
+    const change = await this.run(
+      (workspace) => addAccount(workspace, this.name, name, options),
+      () => [[...this.path, name]],
+    );
     // The operator may have got another name while this waited.
     return new Account(cellOf(change, change.value));
   }
@@ -91,9 +93,13 @@ export class Operator extends Handle<OperatorPath> {
     return new Account(await loadCell(this.cell, [...this.path, name]));
   }
 
-  /** All accounts, sorted by name. They are read one after the other. */
+  /**
+   * All accounts, sorted by name. They are read one after the other.
+   *
+   * @throws NscError `ERR_STORE_DAMAGED` after the last, when some can't be read
+   */
   async *accounts(): AsyncGenerator<Account, undefined> {
-    for await (const cell of cellsBelow(this.cell, this.path)) yield new Account(cell);
+    for await (const cell of cellsBelow(this.cell.session, this.path)) yield new Account(cell);
   }
 
   /** The system account, if the operator names one and the store has it. */

@@ -10,13 +10,7 @@ export function assertKnownOptions(options: object, known: readonly string[]): v
   if (unknown !== undefined) throw new NscError("ERR_ARGUMENT_INVALID", `there is no option ${unknown}`);
 }
 
-/** Tags as they were given; a text is a list of characters to JavaScript, and no list of tags. */
-export function tagsOf(tags: unknown): readonly string[] {
-  if (Array.isArray(tags) && tags.every((tag) => typeof tag === "string")) return tags;
-  throw new NscError("ERR_ARGUMENT_INVALID", "tags must be a list of texts");
-}
-
-/** Adds the tags of an option. */
+/** Adds the tags of an option; a text is a list of characters to JavaScript, and no list of tags. */
 export function addTagsOf(holder: TagHolder, tags: unknown): void {
   if (tags === undefined) return;
   if (!Array.isArray(tags) || !tags.every((tag) => typeof tag === "string")) {

@@ -20,8 +20,10 @@ export class RootSession implements Session {
   readonly signers: SignerCache;
   readonly isTransaction = false;
   readonly #cells = new CellRegistry();
-  /** What waits for a place to be free, by place. */
-  readonly #queues = new Map<string, Promise<unknown>>();
+  /** The last change of a place, by place. */
+  readonly #writers = new Map<string, Promise<unknown>>();
+  /** The changes below a place since then, which read it. */
+  readonly #readers = new Map<string, Set<Promise<unknown>>>();
 
   constructor(context: Context) {
     this.context = context;
@@ -29,7 +31,7 @@ export class RootSession implements Session {
   }
 
   async run<T>(places: readonly StorePath[], work: (workspace: Workspace) => Promise<T>): Promise<Change<T>> {
-    return this.#inTurn(places.map(pathKey), async () => {
+    return this.#inTurn(places, async () => {
       for (let attempt = 1; ; attempt++) {
         try {
           const workspace = this.begin();
@@ -92,10 +94,9 @@ export class RootSession implements Session {
   }
 
   #show(path: StorePath, snapshot: Snapshot, fresh: ReadonlyMap<string, Cell>): Cell {
-    this.#cells.update(path, snapshot);
+    const present = this.#cells.update(path, snapshot);
     const parent = path.length > 1 ? parentOf(path) : undefined;
     const above = parent && (fresh.get(pathKey(parent)) ?? this.#cells.get(parent));
-    const present = this.#cells.get(path);
     if (present !== undefined) {
       present.parent ??= above;
       return present;
@@ -112,14 +113,34 @@ export class RootSession implements Session {
     return { ...NO_EXTRAS, hasSeed: (await store.getKey(publicKey)) !== undefined };
   }
 
-  async #inTurn<T>(keys: readonly string[], work: () => Promise<T>): Promise<T> {
-    const done = Promise.all(keys.map((key) => this.#queues.get(key))).then(work);
+  /**
+   * Changes of one place wait for each other, and for those of what stands above and below it, on which they are decided:
+   * what goes through one `Nsc` is not in conflict with itself. Those of different users of one account run side by side.
+   */
+  async #inTurn<T>(places: readonly StorePath[], work: () => Promise<T>): Promise<T> {
+    const written = [...new Set(places.map(pathKey))];
+    const above = places.flatMap((path) => path.slice(1).map((_, index) => path.slice(0, index + 1)));
+    const read = [...new Set(above.map((path) => pathKey(path as never)))].filter((key) => !written.includes(key));
+    const before = [
+      ...[...written, ...read].map((key) => this.#writers.get(key)),
+      ...written.flatMap((key) => [...(this.#readers.get(key) ?? [])]),
+    ];
+    const done = Promise.all(before).then(work);
     const settled = done.catch(() => undefined);
-    for (const key of keys) this.#queues.set(key, settled);
+    for (const key of written) {
+      this.#writers.set(key, settled);
+      // Whoever waits for this one waits for them, too.
+      this.#readers.delete(key);
+    }
+    for (const key of read) this.#readers.set(key, (this.#readers.get(key) ?? new Set()).add(settled));
     try {
       return await done;
     } finally {
-      for (const key of keys) if (this.#queues.get(key) === settled) this.#queues.delete(key);
+      for (const key of written) if (this.#writers.get(key) === settled) this.#writers.delete(key);
+      for (const key of read) {
+        const readers = this.#readers.get(key);
+        if (readers?.delete(settled) && readers.size === 0) this.#readers.delete(key);
+      }
     }
   }
 }

@@ -1,9 +1,25 @@
 import { NscError } from "../errors.ts";
+import type { AccountClaims } from "../jwt/account.ts";
 import type { UserPermissionLimits } from "../jwt/limits.ts";
 import type { ReadonlyDeep } from "../jwt/readonly-deep.ts";
 import { hasEmptyPermissions } from "../jwt/scopes.ts";
 import { type UserClaims, type UserNats, userPermissionMembers } from "../jwt/user.ts";
-import type { SignerChoice } from "./signer-choice.ts";
+import type { SignerChoice, SignerInput } from "./signer-choice.ts";
+
+/**
+ * Refuses what is no role of an account: a public key in its place would be a signer, and give its users everything.
+ *
+ * @throws NscError `ERR_SIGNER_UNKNOWN`
+ */
+export function assertRole(account: ReadonlyDeep<AccountClaims>, title: string, role: string): void {
+  const scopes = (account.nats.signing_keys ?? []).filter((key) => typeof key === "object");
+  if (scopes.some((scope) => scope.role === role)) return;
+  const roles = scopes.map((scope) => JSON.stringify(scope.role)).join(", ");
+  throw new NscError(
+    "ERR_SIGNER_UNKNOWN",
+    `${title} has no role ${JSON.stringify(role)}; it has ${roles === "" ? "none" : roles}`,
+  );
+}
 
 /** The limits that a user begins with, which a scope has in its place. */
 const UNLIMITED: readonly (keyof UserPermissionLimits)[] = ["subs", "data", "payload"];
@@ -15,23 +31,34 @@ export interface FittedUser {
   readonly claims: UserClaims;
   /** Whether permissions and limits may be dropped, where a scope has them instead. */
   readonly dropPermissions: boolean;
+  /** Who was asked to sign. */
+  readonly requested?: SignerInput | undefined;
 }
 
 /**
  * Makes a user fit the key that signs it: of a scoped key it has no permissions and limits of its own, of any other it needs
  * -1 where it is not limited, since servers take 0 for none at all.
  *
- * @throws NscError `ERR_USER_SCOPED` for permissions or limits that the scope would overrule
+ * @throws NscError `ERR_USER_SCOPED` for permissions or limits that the scope would overrule, and for users that nobody
+ * said should lose their role; `ERR_USER_LIMITS`
  */
 export function fitToScope(
-  { title, claims, dropPermissions }: FittedUser,
-  { scope }: SignerChoice,
+  { title, claims, dropPermissions, requested }: FittedUser,
+  { scope, signer }: SignerChoice,
   before: ReadonlyDeep<UserClaims> | undefined,
 ): void {
   const { nats } = claims;
   if (scope === undefined) {
-    if (before !== undefined && hasEmptyPermissions(before.nats) && hasEmptyPermissions(nats)) setUnlimited(nats);
-    assertUsable(title, nats, before?.nats);
+    const wasScoped = before !== undefined && hasEmptyPermissions(before.nats);
+    // The key of its role is gone, and the policy would make it a user that may do everything.
+    if (wasScoped && requested === undefined && before.iss !== signer.publicKey) {
+      throw new NscError(
+        "ERR_USER_SCOPED",
+        `the ${title} had its permissions and limits from the role of ${before.iss}, which is no key of the account any more: say its role or another signer as signer`,
+      );
+    }
+    if (wasScoped) setUnlimited(nats);
+    assertUsable(title, nats, wasScoped ? undefined : before?.nats);
     return;
   }
   if (dropPermissions) for (const name of userPermissionMembers) delete nats[name];
@@ -46,7 +73,7 @@ export function fitToScope(
 }
 
 function setUnlimited(nats: UserNats): void {
-  for (const name of UNLIMITED) nats[name] = -1 as never;
+  for (const name of UNLIMITED) nats[name] ??= -1 as never;
 }
 
 function dropDefaults(nats: UserNats): void {

@@ -33,7 +33,7 @@ export interface ServerConfigOptions {
  *
  * const operator = await new Nsc().addOperator("local", { systemAccount: true });
  * const config = await serverConfig(operator, { resolver: { type: "full", dir: "./jwt" } });
- * config.toString().startsWith("# operator"); // true
+ * config.system_account === operator.claims.nats.system_account; // true
  * ```
  */
 export async function serverConfig(operator: Operator, options: ServerConfigOptions): Promise<ServerConfig> {

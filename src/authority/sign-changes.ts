@@ -142,14 +142,14 @@ async function choiceFor(workspace: Workspace, draft: Draft): Promise<SignerChoi
           claims: await workspace.need<AccountPath>([path[0], path[1]]),
           strict,
         };
-  if (path.length === 3 || requested !== undefined) return chooseSigner({ ...question, issuer });
+  if (path.length === 3) return chooseSigner({ ...question, issuer });
   return accountChoice(workspace, draft as Draft<AccountClaims>, () => chooseSigner({ ...question, issuer }));
 }
 
 /** Under a managed operator whose keys are elsewhere an account signs itself until the operator's version comes back. */
 async function accountChoice(
   workspace: Workspace,
-  { path, claims }: Draft<AccountClaims>,
+  { path, claims, requested }: Draft<AccountClaims>,
   choose: () => Promise<SignerChoice>,
 ): Promise<SignerChoice> {
   const [operator] = path;
@@ -160,7 +160,7 @@ async function accountChoice(
     return choice;
   } catch (error) {
     const isKeyless = isNscError(error, "ERR_SIGNER_MISSING") || isNscError(error, "ERR_SIGNING_KEY_REQUIRED");
-    if (!isKeyless || (await workspace.meta(operator, MANAGED)) === undefined) throw error;
+    if (requested !== undefined || !isKeyless || (await workspace.meta(operator, MANAGED)) === undefined) throw error;
     const signer = await workspace.findSigner(claims.sub);
     if (signer === undefined) throw error;
     workspace.setMeta(operator, pending, "self-signed");

@@ -1,3 +1,4 @@
+import { toGoLower, trimGoSpace } from "../encoding/go-text.ts";
 import { NscError } from "../errors.ts";
 import type { ReadonlyDeep } from "../jwt/readonly-deep.ts";
 import type { UserScope } from "../jwt/signing-keys.ts";
@@ -17,7 +18,9 @@ interface Variable {
   readonly denied: boolean;
 }
 
-const PLACEHOLDER = /\{\{\s*(account-)?(?:(name)|tag)\(\s*([^)}]*?)\s*\)\s*\}\}/gi;
+/** As servers read them: white space inside of the braces is trimmed, that inside of the parentheses is not. */
+const PLACEHOLDER = /\{\{([^}]+)\}\}/g;
+const NAME_OR_TAG = /^(account-)?(?:(name)\(\)|tag\((.*)\))$/is;
 
 /** The variables in the subjects of a scope that take a name or a tag; keys are safe. */
 function variablesOf({ template }: ReadonlyDeep<UserScope>): Variable[] {
@@ -27,8 +30,11 @@ function variablesOf({ template }: ReadonlyDeep<UserScope>): Variable[] {
       [allow, false],
       [deny, true],
     ] as const) {
-      for (const [, account, name, key] of subjects.join(" ").matchAll(PLACEHOLDER)) {
-        const tag = name === undefined ? (key ?? "").toLowerCase() : undefined;
+      for (const [, operation = ""] of subjects.flatMap((subject) => [...subject.matchAll(PLACEHOLDER)])) {
+        const match = NAME_OR_TAG.exec(trimGoSpace(operation));
+        if (match === null) continue;
+        const [, account, name, key = ""] = match;
+        const tag = name === undefined ? toGoLower(key) : undefined;
         variables.push({ of: account === undefined ? "user" : "account", tag, denied });
       }
     }

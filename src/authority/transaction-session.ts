@@ -89,8 +89,7 @@ export class TransactionSession implements Session {
       stored === undefined
         ? snapshotOfClaims(claims as EntityClaims, extras)
         : { ...stored, ...extras, publicKey: claims.sub };
-    this.#cells.update(path, snapshot);
-    const present = this.#cells.get(path);
+    const present = this.#cells.update(path, snapshot);
     if (present !== undefined) return present;
     const parent =
       path.length > 1 ? (this.#cells.get(parentOf(path)) ?? (await this.#show(parentOf(path)))) : undefined;

@@ -116,8 +116,10 @@ class Tree {
     const rescoped = rescopedKeys(before, claims);
     const byUser = new Map(scopes.filter(dependsOnUser).map((scope) => [scope.key, scope]));
     const disallowsBearer = claims.nats.limits.disallow_bearer === true && before?.nats.limits.disallow_bearer !== true;
+    const bearerRoles = newBearerRoles(before, claims);
     if (before === undefined) return;
-    if (removed.size === 0 && rescoped.size === 0 && byUser.size === 0 && !disallowsBearer) return;
+    const sizes = removed.size + rescoped.size + byUser.size + bearerRoles.size;
+    if (sizes === 0 && !disallowsBearer) return;
     for (const name of await this.#workspace.names(path)) {
       const user: UserPath = [...path, name];
       const issuer = await this.#issuerOf(user);
@@ -130,7 +132,8 @@ class Tree {
       if (scope !== undefined) {
         assertTemplateValues(scope, { account: valuesOf(claims), user: valuesOf(userClaims) });
       }
-      if (disallowsBearer && userClaims.nats.bearer_token === true) throw bearerDisallowed(path[1], titleOf(user));
+      const isBearer = disallowsBearer && userClaims.nats.bearer_token === true;
+      if (isBearer || (issuer !== undefined && bearerRoles.has(issuer))) throw bearerDisallowed(path[1], titleOf(user));
     }
   }
 
@@ -184,6 +187,21 @@ function rescopedKeys(
   const kinds = new Map((before?.nats.signing_keys ?? []).map((key) => [signingKeyOf(key), typeof key]));
   const keys = after.nats.signing_keys ?? [];
   return new Set(keys.filter((key) => (kinds.get(signingKeyOf(key)) ?? typeof key) !== typeof key).map(signingKeyOf));
+}
+
+/** The roles whose users become bearers that the account does not allow. */
+function newBearerRoles(
+  before: ReadonlyDeep<AccountClaims> | undefined,
+  after: ReadonlyDeep<AccountClaims>,
+): ReadonlySet<string> {
+  if (after.nats.limits.disallow_bearer !== true) return new Set();
+  const bearersOf = ({ nats }: ReadonlyDeep<AccountClaims>): string[] =>
+    (nats.signing_keys ?? [])
+      .filter((key) => typeof key === "object")
+      .filter(({ template }) => template.bearer_token === true)
+      .map(({ key }) => key);
+  const known = before?.nats.limits.disallow_bearer === true ? bearersOf(before) : [];
+  return new Set(bearersOf(after).filter((key) => !known.includes(key)));
 }
 
 function assertKept(

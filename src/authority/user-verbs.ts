@@ -6,8 +6,9 @@ import type { UserClaims } from "../jwt/user.ts";
 import { nowOf } from "./context.ts";
 import { applyEdit, request } from "./edit-claims.ts";
 import { entityKey, type KeyInput } from "./key-input.ts";
-import { assertKnownOptions, tagsOf } from "./options.ts";
+import { addTagsOf, assertKnownOptions } from "./options.ts";
 import { type PermissionsInit, permissionsOf } from "./permissions-input.ts";
+import { assertRole } from "./scoped-users.ts";
 import type { SignerInput } from "./signer-choice.ts";
 import { type AccountPath, titleOf, type UserPath, type Workspace } from "./workspace.ts";
 
@@ -66,6 +67,10 @@ export async function addUser(
   const expires = expiryOf(options.expires ?? "never", new Date(nowOf(workspace.context) * 1000));
   if (expires !== undefined) claims.exp = expires;
   if (options.claims !== undefined) applyEdit(claims, options.claims);
+  if (options.role !== undefined) {
+    const parent: AccountPath = [operator, account];
+    assertRole(await workspace.need(parent), `the ${titleOf(parent)}`, options.role);
+  }
   const draft = await workspace.create(path, claims);
   request(draft, options.role ?? options.signer);
   workspace.addKey(key);
@@ -80,7 +85,7 @@ export function userClaims(publicKey: string, name: string, init: UserInit): Use
   if (bearer !== undefined && typeof bearer !== "boolean") throw invalid("bearer must be true or false");
   const claims = createUserClaims(publicKey, { name, nats: permissionsOf(init) });
   if (bearer === true) claims.nats.bearer_token = true;
-  addTags(claims.nats, ...tagsOf(tags));
+  addTagsOf(claims.nats, tags);
   return claims;
 }
 

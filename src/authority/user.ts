@@ -7,7 +7,7 @@ import { assertEntityName } from "./names.ts";
 import { assertKnownOptions } from "./options.ts";
 import { type DeleteUserOptions, deleteUser } from "./user-verbs.ts";
 import { tokenWarnings, type Warning } from "./warnings.ts";
-import type { AccountPath, UserPath, Workspace } from "./workspace.ts";
+import type { UserPath, Workspace } from "./workspace.ts";
 
 /** Options of `User.resign`. */
 export interface ResignUserOptions extends EditOptions {
@@ -104,8 +104,9 @@ export class User extends Handle<UserPath> {
    * @throws NscError `ERR_ENTITY_NOT_FOUND`, and as `edit` of the account does
    */
   async delete(options: DeleteUserOptions = {}): Promise<void> {
-    const [operator, account] = this.path;
-    const path: AccountPath = [operator, account];
-    await this.cell.session.run([path, this.path], (workspace) => deleteUser(workspace, this.path, options));
+    await this.run(
+      (workspace) => deleteUser(workspace, this.path, options),
+      () => [[this.path[0], this.path[1]], this.path],
+    );
   }
 }

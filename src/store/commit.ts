@@ -40,7 +40,8 @@ export function describeStorePath(path: StorePath | StorePrefix): string {
 }
 
 /**
- * Refuses what no store takes, and fills in what was left out.
+ * Refuses what no store takes, and fills in what was left out. What comes out is a copy: a commit may wait for others, and
+ * its maker may change what it handed over meanwhile.
  *
  * @throws NscError `ERR_ARGUMENT_INVALID`, `ERR_STORE_NAME`
  */
@@ -58,7 +59,7 @@ export function checkCommit(commit: StoreCommit): CheckedCommit {
     touch(path);
     const subject = typeof token === "string" ? subjectOf(token) : undefined;
     if (subject === undefined) throw invalid(`what is to be kept at ${describeStorePath(path)} is no token`);
-    return { path, token, subject };
+    return { path: copyPath(path), token, subject };
   });
   for (const { path } of deletes) touch(path);
   const checkedKeys = keys.map((seed) => {
@@ -80,11 +81,19 @@ export function checkCommit(commit: StoreCommit): CheckedCommit {
   return {
     tokens: checkedTokens,
     keys: checkedKeys,
-    deletes,
-    deletedKeys,
-    meta,
-    expected: { tokens: expected.tokens ?? [], lists: expected.lists ?? [], meta: expected.meta ?? [] },
+    deletes: deletes.map((each) => ({ ...each, path: copyPath(each.path) })),
+    deletedKeys: [...deletedKeys],
+    meta: meta.map((change) => ({ ...change })),
+    expected: {
+      tokens: (expected.tokens ?? []).map(({ path, token }) => ({ path: copyPath(path), token })),
+      lists: (expected.lists ?? []).map(({ prefix, names }) => ({ prefix: copyPath(prefix), names: [...names] })),
+      meta: (expected.meta ?? []).map((change) => ({ ...change })),
+    },
   };
+}
+
+function copyPath<Path extends StorePath | StorePrefix>(path: Path): Path {
+  return [...path] as unknown as Path;
 }
 
 /** Refuses what is no path. */

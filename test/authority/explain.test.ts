@@ -130,10 +130,7 @@ describe("a user's token", () => {
     const account = await operator.addAccount("APP");
     const pair = createKeyPair("account");
     await account.addSigningKey({ key: pair });
-    const token = await encode(
-      { ...(await account.addUser("x")).claims, nats: { type: "user", version: 2, subs: -1 } },
-      pair,
-    );
+    const token = await encode(createUserClaims(createKeyPair("user").publicKey), pair);
     const { decision } = await explain(token, operator);
     expect(decision).toMatchObject({ rule: "ACCOUNT", passed: false });
     expect(decision.message).toMatch(/signing key of the account "APP".*issuer_account/);

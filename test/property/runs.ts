@@ -14,7 +14,7 @@ export function runs(total: number, share = 1): number {
 export type Random = (below: number) => number;
 
 /** Numbers that one number decides (mulberry32), so that a failure is known by that number. */
-function randomFrom(seed: number): Random {
+export function randomFrom(seed: number): Random {
   let state = seed | 0;
   return (below) => {
     state = (state + 0x6d2b79f5) | 0;

@@ -1,0 +1,323 @@
+import type { KeyPair as NkeysPair } from "@nats-io/nkeys";
+import {
+  type Account,
+  type AccountClaims,
+  type AddAccountOptions,
+  type AddOperatorOptions,
+  type AddSigningKeyOptions,
+  type AddUserOptions,
+  type ByteSize,
+  type Count,
+  type CryptoEngine,
+  type DeleteAccountOptions,
+  type DeleteUserOptions,
+  type EditOptions,
+  type Expires,
+  type ExplainCheck,
+  type ExplainLink,
+  type ExplainOptions,
+  type ExplainRule,
+  type Explanation,
+  explain,
+  type ForeignKeyPair,
+  type ImportOperatorOptions,
+  type Int64,
+  type IssuedUser,
+  type IssueUserOptions,
+  type JetStreamInit,
+  type JetStreamOption,
+  type KeyInput,
+  type KeyPair,
+  Nsc,
+  type NscOptions,
+  type Operator,
+  type OperatorClaims,
+  type OperatorLimits,
+  type PermissionsInit,
+  type ReadonlyDeep,
+  type RemoveSigningKeyOptions,
+  type RequiredSigningKeys,
+  type RequireSigningKeysOptions,
+  type ResignUserOptions,
+  type RoleInit,
+  type ServerConfig,
+  type ServerConfigOptions,
+  type Signer,
+  type SignerInput,
+  type SignerPolicy,
+  type Store,
+  serverConfig,
+  setJetStream,
+  type User,
+  type UserClaims,
+  type UserInit,
+  type UserPermissionLimits,
+  type UserScope,
+  type Warning,
+} from "nsc.js";
+import { expectTypeOf, test } from "vitest";
+
+declare const nsc: Nsc;
+declare const operator: Operator;
+declare const account: Account;
+declare const user: User;
+declare const issued: IssuedUser;
+declare const pair: KeyPair;
+declare const nkeysPair: NkeysPair;
+declare const signer: Signer;
+
+/** Whether something is `any`, or what it gives, takes or waits for is. What the language itself brings is passed over. */
+type HasAny<T, Depth extends readonly unknown[] = []> = 0 extends 1 & T
+  ? true
+  : Depth["length"] extends 6
+    ? false
+    : true extends (
+          T extends Date | Uint8Array
+            ? false
+            : T extends Promise<infer Value> | AsyncIterable<infer Value> | readonly (infer Value)[]
+              ? HasAny<Value, [...Depth, 1]>
+              : T extends (...args: infer Args) => infer Result
+                ? HasAny<Args, [...Depth, 1]> | HasAny<Result, [...Depth, 1]>
+                : T extends object
+                  ? { [Name in keyof T]-?: HasAny<T[Name], [...Depth, 1]> }[keyof T]
+                  : false
+        )
+      ? true
+      : false;
+
+test("an Nsc takes options and gives handles", () => {
+  expectTypeOf(Nsc).constructorParameters.toEqualTypeOf<[options?: NscOptions | undefined]>();
+  expectTypeOf<NscOptions["store"]>().toEqualTypeOf<Store | undefined>();
+  expectTypeOf<NscOptions["clock"]>().toEqualTypeOf<(() => Date) | undefined>();
+  expectTypeOf<NscOptions["random"]>().toEqualTypeOf<((length: number) => Uint8Array) | undefined>();
+  expectTypeOf<NscOptions["engine"]>().toEqualTypeOf<CryptoEngine | undefined>();
+  expectTypeOf<NscOptions["signerPolicy"]>().toEqualTypeOf<SignerPolicy | undefined>();
+  expectTypeOf<SignerPolicy>().toEqualTypeOf<"signing-key-first" | "identity-first">();
+  type Resolved = ReturnType<NonNullable<NscOptions["resolveSigner"]>>;
+  expectTypeOf<Promise<Signer>>().toExtend<Resolved>();
+  expectTypeOf<NkeysPair>().toExtend<Resolved>();
+  expectTypeOf<undefined>().toExtend<Resolved>();
+  new Nsc({});
+  // @ts-expect-error a misspelt option
+  new Nsc({ stores: {} });
+  // @ts-expect-error a path is no store
+  new Nsc({ store: "./nsc" });
+  // @ts-expect-error time comes as a Date
+  new Nsc({ clock: () => Date.now() });
+
+  expectTypeOf(nsc.addOperator).parameters.toEqualTypeOf<[name: string, options?: AddOperatorOptions | undefined]>();
+  expectTypeOf(nsc.addOperator).returns.toEqualTypeOf<Promise<Operator>>();
+  expectTypeOf(nsc.importOperator).parameters.toEqualTypeOf<
+    [token: string, options?: ImportOperatorOptions | undefined]
+  >();
+  expectTypeOf(nsc.importOperator).returns.toEqualTypeOf<Promise<Operator>>();
+  expectTypeOf(nsc.operator("O")).toEqualTypeOf<Promise<Operator>>();
+  expectTypeOf(nsc.operators()).toExtend<AsyncIterable<Operator>>();
+});
+
+test("a transaction gives what its work gives, and hands it an Nsc", () => {
+  expectTypeOf(nsc.transaction(async () => 1)).toEqualTypeOf<Promise<number>>();
+  expectTypeOf(nsc.transaction(async (tx) => tx.addOperator("O"))).toEqualTypeOf<Promise<Operator>>();
+  expectTypeOf(nsc.transaction(async () => undefined)).toEqualTypeOf<Promise<undefined>>();
+  nsc.transaction(async (tx) => expectTypeOf(tx).toEqualTypeOf<Nsc>()).then(String, String);
+  // @ts-expect-error it has to be a promise, so that nothing is committed before it is done
+  nsc.transaction(() => 1).then(String, String);
+});
+
+test("claims of handles are read-only, of their kind, all the way down", () => {
+  expectTypeOf(operator.claims).toEqualTypeOf<ReadonlyDeep<OperatorClaims>>();
+  expectTypeOf(account.claims).toEqualTypeOf<ReadonlyDeep<AccountClaims>>();
+  expectTypeOf(user.claims).toEqualTypeOf<ReadonlyDeep<UserClaims>>();
+  expectTypeOf(account.roles).toEqualTypeOf<readonly ReadonlyDeep<UserScope>[]>();
+  for (const handle of [operator, account, user]) {
+    expectTypeOf(handle.name).toEqualTypeOf<string>();
+    expectTypeOf(handle.publicKey).toEqualTypeOf<string>();
+    expectTypeOf(handle.token).toEqualTypeOf<string>();
+    expectTypeOf(handle.refresh()).toEqualTypeOf<Promise<void>>();
+    // @ts-expect-error a name is changed by rename
+    handle.name = "x";
+    // @ts-expect-error
+    handle.claims = {};
+  }
+  // @ts-expect-error
+  account.claims.nats.limits.conn = 1;
+  // @ts-expect-error
+  operator.claims.nats.signing_keys?.push("O");
+  // @ts-expect-error
+  delete user.claims.nats.pub?.allow;
+  // @ts-expect-error a member of accounts
+  user.claims.nats.limits;
+  // @ts-expect-error handles come from an Nsc: with what else there is, they do not fit
+  account satisfies Operator;
+});
+
+test("an edit is given mutable claims of the kind of its handle", () => {
+  operator.edit((claims) => expectTypeOf(claims).toEqualTypeOf<OperatorClaims>()).then(String, String);
+  account.edit((claims) => expectTypeOf(claims).toEqualTypeOf<AccountClaims>()).then(String, String);
+  user.edit((claims) => expectTypeOf(claims).toEqualTypeOf<UserClaims>()).then(String, String);
+  account.editRole("r", (scope) => expectTypeOf(scope).toEqualTypeOf<UserScope>()).then(String, String);
+  account
+    .edit(({ nats }) => {
+      nats.limits.conn = 1n;
+      // @ts-expect-error a number, not a text
+      nats.limits.conn = "1";
+      // @ts-expect-error a misspelt member
+      nats.limits.connections = 1;
+    })
+    .then(String, String);
+  expectTypeOf(user.edit).returns.toEqualTypeOf<Promise<void>>();
+  expectTypeOf(account.edit).parameter(1).toEqualTypeOf<EditOptions | undefined>();
+  // @ts-expect-error a misspelt option
+  account.edit(() => undefined, { signr: "r" }).then(String, String);
+});
+
+test("signers are public keys, roles, pairs of any library, and whatever signs", () => {
+  expectTypeOf<SignerInput>().toEqualTypeOf<string | Signer | ForeignKeyPair>();
+  expectTypeOf<EditOptions>().toEqualTypeOf<{ readonly signer?: SignerInput }>();
+  for (const input of ["r", pair, nkeysPair, signer]) user.resign({ signer: input }).then(String, String);
+  expectTypeOf<KeyInput>().toEqualTypeOf<string | Uint8Array | KeyPair | ForeignKeyPair | Signer>();
+  for (const key of ["A", new Uint8Array(), pair, nkeysPair, signer])
+    account.addSigningKey({ key }).then(String, String);
+  // @ts-expect-error a key that can't sign
+  account.addSigningKey({ key: { publicKey: "A" } }).then(String, String);
+  expectTypeOf<ResignUserOptions>().toExtend<EditOptions>();
+  expectTypeOf<ResignUserOptions["dropPermissions"]>().toEqualTypeOf<boolean | undefined>();
+});
+
+test("verbs of operators", () => {
+  expectTypeOf(operator.addAccount).parameters.toEqualTypeOf<[name: string, options?: AddAccountOptions | undefined]>();
+  expectTypeOf(operator.addAccount).returns.toEqualTypeOf<Promise<Account>>();
+  expectTypeOf(operator.account("A")).toEqualTypeOf<Promise<Account>>();
+  expectTypeOf(operator.accounts()).toExtend<AsyncIterable<Account>>();
+  expectTypeOf(operator.systemAccount()).toEqualTypeOf<Promise<Account | undefined>>();
+  expectTypeOf(operator.findAccount("A")).toEqualTypeOf<Promise<Account | undefined>>();
+  expectTypeOf(operator.isManaged).toEqualTypeOf<boolean>();
+  expectTypeOf(operator.requireSigningKeys).parameters.toEqualTypeOf<
+    [options?: RequireSigningKeysOptions | undefined]
+  >();
+  expectTypeOf(operator.requireSigningKeys()).toEqualTypeOf<Promise<RequiredSigningKeys>>();
+  expectTypeOf<RequiredSigningKeys["resigned"]>().toEqualTypeOf<readonly (readonly string[])[]>();
+  operator.addAccount("A", { jetstream: "unlimited", tags: ["a"], expires: "30d" }).then(String, String);
+  operator
+    .addAccount("A", { claims: (claims) => expectTypeOf(claims).toEqualTypeOf<AccountClaims>() })
+    .then(String, String);
+  nsc
+    .addOperator("O", { claims: (claims) => expectTypeOf(claims).toEqualTypeOf<OperatorClaims>() })
+    .then(String, String);
+  nsc.addOperator("O", { key: nkeysPair, systemAccount: "SYSTEM", signingKey: pair }).then(String, String);
+  // @ts-expect-error time is never a bare number
+  operator.addAccount("A", { expires: 3600 }).then(String, String);
+  // @ts-expect-error a misspelt option
+  operator.addAccount("A", { signingkey: true }).then(String, String);
+  // @ts-expect-error an operator is not deleted
+  operator.delete;
+});
+
+test("verbs of accounts", () => {
+  expectTypeOf(account.addUser).parameters.toEqualTypeOf<[name: string, options?: AddUserOptions | undefined]>();
+  expectTypeOf(account.addUser).returns.toEqualTypeOf<Promise<User>>();
+  expectTypeOf(account.user("u")).toEqualTypeOf<Promise<User>>();
+  expectTypeOf(account.users()).toExtend<AsyncIterable<User>>();
+  expectTypeOf(account.addSigningKey).parameters.toEqualTypeOf<[options?: AddSigningKeyOptions | undefined]>();
+  expectTypeOf(account.addSigningKey()).toEqualTypeOf<Promise<string>>();
+  expectTypeOf(account.removeSigningKey).parameters.toEqualTypeOf<
+    [publicKey: string, options?: RemoveSigningKeyOptions | undefined]
+  >();
+  expectTypeOf(account.addRole).parameters.toEqualTypeOf<[role: string, init?: RoleInit | undefined]>();
+  expectTypeOf(account.addRole("r")).toEqualTypeOf<Promise<string>>();
+  expectTypeOf(account.delete).parameters.toEqualTypeOf<[options?: DeleteAccountOptions | undefined]>();
+  account
+    .addRole("r", { template: (template) => expectTypeOf(template).toEqualTypeOf<UserPermissionLimits>() })
+    .then(String, String);
+  account.addUser("u", { claims: (claims) => expectTypeOf(claims).toEqualTypeOf<UserClaims>() }).then(String, String);
+  expectTypeOf<AddUserOptions>().toExtend<UserInit>();
+  expectTypeOf<UserInit>().toExtend<PermissionsInit>();
+  expectTypeOf<RoleInit>().toExtend<PermissionsInit>();
+  account.addUser("u", { pub: ["a"], sub: { deny: ["b"] }, responses: { max: 2, ttl: "5s" } }).then(String, String);
+  // @ts-expect-error subjects come in lists
+  account.addUser("u", { pub: "a.>" }).then(String, String);
+  // @ts-expect-error whether replies are allowed, not how many without a name
+  account.addUser("u", { responses: 1 }).then(String, String);
+  // @ts-expect-error a role has a name
+  account.addUser("u", { role: pair }).then(String, String);
+});
+
+test("users that are issued have to say when they expire", () => {
+  expectTypeOf(account.issueUser).parameters.toEqualTypeOf<[name: string, options: IssueUserOptions]>();
+  expectTypeOf(account.issueUser("x", { expires: "never" })).toEqualTypeOf<Promise<IssuedUser>>();
+  expectTypeOf<IssueUserOptions["expires"]>().toEqualTypeOf<Expires>();
+  expectTypeOf<IssueUserOptions>().toExtend<UserInit>();
+  // @ts-expect-error
+  account.issueUser("x").then(String, String);
+  // @ts-expect-error
+  account.issueUser("x", { role: "r" }).then(String, String);
+  // @ts-expect-error
+  account.issueUser("x", { role: "r", expires: undefined }).then(String, String);
+  // @ts-expect-error time is never a bare number
+  account.issueUser("x", { expires: 60 }).then(String, String);
+  expectTypeOf(issued.creds()).toEqualTypeOf<string>();
+  expectTypeOf(issued.expires).toEqualTypeOf<number | undefined>();
+  expectTypeOf(issued.hasSeed).toEqualTypeOf<boolean>();
+  // @ts-expect-error
+  issued.token = "x";
+});
+
+test("verbs of users", () => {
+  expectTypeOf(user.creds()).toEqualTypeOf<Promise<string>>();
+  expectTypeOf(user.role).toEqualTypeOf<string | undefined>();
+  expectTypeOf(user.hasSeed).toEqualTypeOf<boolean>();
+  expectTypeOf(user.resign).parameters.toEqualTypeOf<[options?: ResignUserOptions | undefined]>();
+  expectTypeOf(user.delete).parameters.toEqualTypeOf<[options?: DeleteUserOptions | undefined]>();
+  expectTypeOf(user.rename).parameters.toEqualTypeOf<[name: string]>();
+  expectTypeOf(user.warnings).toEqualTypeOf<readonly Warning[]>();
+  expectTypeOf(issued.warnings).toEqualTypeOf<readonly Warning[]>();
+  expectTypeOf<Warning["code"]>().toEqualTypeOf<"USER_TOKEN_SIZE">();
+});
+
+test("JetStream limits", () => {
+  expectTypeOf<ByteSize>().toEqualTypeOf<Int64 | string>();
+  expectTypeOf<Count>().toEqualTypeOf<Int64 | "unlimited">();
+  expectTypeOf(setJetStream).parameters.toEqualTypeOf<
+    [limits: OperatorLimits, jetstream: JetStreamOption | undefined]
+  >();
+  expectTypeOf<JetStreamInit>().toExtend<JetStreamOption>();
+  const tiers: JetStreamOption = { tiers: { R1: { disk: "10GiB", streams: 3n }, R3: "unlimited" } };
+  setJetStream({} as OperatorLimits, tiers);
+  // @ts-expect-error a misspelt limit
+  const _misspelt: JetStreamInit = { disks: 1 };
+  // @ts-expect-error streams are counted, not measured
+  const _counted: JetStreamInit = { streams: "10GiB" };
+  // @ts-expect-error
+  const _off: JetStreamOption = false;
+});
+
+test("reports and configuration are made from handles", () => {
+  expectTypeOf(serverConfig).parameters.toEqualTypeOf<[operator: Operator, options: ServerConfigOptions]>();
+  expectTypeOf(serverConfig).returns.toEqualTypeOf<Promise<ServerConfig>>();
+  expectTypeOf<ServerConfigOptions["preload"]>().toEqualTypeOf<
+    "all" | "system-account" | readonly Account[] | undefined
+  >();
+  // @ts-expect-error a token is no operator: serverConfigFromTokens takes those
+  serverConfig("eyJ", { resolver: { type: "memory" } }).then(String, String);
+  expectTypeOf<ExplainOptions>().toEqualTypeOf<{ readonly now?: number }>();
+  expectTypeOf(explain).returns.toEqualTypeOf<Promise<Explanation>>();
+  expectTypeOf<Explanation["decision"]>().toEqualTypeOf<ExplainCheck>();
+  expectTypeOf<Explanation["chain"]>().toEqualTypeOf<readonly ExplainLink[]>();
+  expectTypeOf<ExplainCheck["rule"]>().toEqualTypeOf<ExplainRule>();
+  // @ts-expect-error a rule that there is not
+  const _rule: ExplainRule = "TRUST";
+});
+
+test("nothing is any", () => {
+  expectTypeOf<HasAny<{ a: () => Promise<unknown[]> }>>().toEqualTypeOf<false>();
+  // biome-ignore lint/suspicious/noExplicitAny: what is looked for
+  expectTypeOf<HasAny<{ a: (b: { c: any }) => void }>>().toEqualTypeOf<true>();
+  expectTypeOf<HasAny<Nsc>>().toEqualTypeOf<false>();
+  expectTypeOf<HasAny<NscOptions>>().toEqualTypeOf<false>();
+  expectTypeOf<HasAny<Omit<Operator, "cell">>>().toEqualTypeOf<false>();
+  expectTypeOf<HasAny<Omit<Account, "cell">>>().toEqualTypeOf<false>();
+  expectTypeOf<HasAny<Omit<User, "cell">>>().toEqualTypeOf<false>();
+  expectTypeOf<HasAny<IssuedUser>>().toEqualTypeOf<false>();
+  expectTypeOf<HasAny<AddOperatorOptions & AddAccountOptions & AddUserOptions>>().toEqualTypeOf<false>();
+  expectTypeOf<HasAny<Explanation>>().toEqualTypeOf<false>();
+});
