@@ -129,7 +129,7 @@ export async function issueUser(account: Cell, name: string, options: IssueUserO
   const isBearer = scope === undefined ? claims.nats.bearer_token : scope.template.bearer_token;
   if (isBearer === true && nats.limits.disallow_bearer === true) throw bearerDisallowed(account.name, title);
   if (signer.publicKey !== accountClaims.sub) claims.nats.issuer_account = accountClaims.sub;
-  const issuedAt = issuedAtFor(now, revokedAt(nats, claims.sub));
+  const issuedAt = issuedAtFor(`the ${title}`, now, revokedAt(nats, claims.sub));
   assertSound(claims, options, now);
   const token = await encode(claims, signer, { issuedAt, engine: context.engine });
   // What changed the claims may have said otherwise; nothing and less are never.

@@ -21,13 +21,13 @@ export interface IssuedAfter {
  *
  * @throws NscError `ERR_CLOCK_AHEAD` when that would be more than an hour ahead of the clock
  */
-export function issuedAtFor(now: number, { previous, revoked, allRevoked }: IssuedAfter): number {
+export function issuedAtFor(title: string, now: number, { previous, revoked, allRevoked }: IssuedAfter): number {
   const after = (time: number | undefined) => (time === undefined ? now : time + 1);
   const issuedAt = Math.max(now, after(previous), after(revoked), after(allRevoked));
   if (issuedAt <= now + MAX_AHEAD) return issuedAt;
   throw new NscError(
     "ERR_CLOCK_AHEAD",
-    `the token would have to be issued ${issuedAt - now} s ahead of the clock, to come after the one it replaces or its revocation: is the clock right?`,
+    `the token of ${title} would have to be issued ${issuedAt - now} s ahead of the clock, to come after the one it replaces or its revocation: is the clock right?`,
   );
 }
 

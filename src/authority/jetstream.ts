@@ -93,7 +93,10 @@ function limitsOf(init: "unlimited" | JetStreamInit): JetStreamLimits {
   for (const name of Object.keys(MEMBERS) as (keyof typeof MEMBERS)[]) {
     const fallback = STORAGES.includes(name) ? 0 : "unlimited";
     const size = sizeOf(init[name] === undefined ? fallback : init[name], name);
-    if (size !== 0) limits[MEMBERS[name]] = size;
+    if (Number(size) === 0 && !STORAGES.includes(name)) {
+      throw invalid(`${name} can't be 0, which is unlimited to servers: say "unlimited", or give no storage`);
+    }
+    if (Number(size) !== 0) limits[MEMBERS[name]] = size;
   }
   const unknown = Object.keys(init).find((name) => name !== "maxBytesRequired" && !Object.hasOwn(MEMBERS, name));
   if (unknown !== undefined) throw invalid(`there is no JetStream limit ${unknown}`);

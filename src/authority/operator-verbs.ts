@@ -141,6 +141,9 @@ export async function importOperator(
     if (claims.iss !== present.sub && !(present.nats.signing_keys ?? []).includes(claims.iss ?? "")) {
       throw new NscError("ERR_SIGNER_UNTRUSTED", `${claims.iss} is no key of the ${titleOf(path)} that is there`);
     }
+    if ((claims.iat ?? 0) < (present.iat ?? 0)) {
+      throw new NscError("ERR_ENTITY_EXISTS", `a newer token of the ${titleOf(path)} is there already`);
+    }
     await workspace.adopt(path, claims, token);
   }
   workspace.setMeta(name, MANAGED, "true");

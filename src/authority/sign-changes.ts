@@ -7,7 +7,6 @@
 
 import { isNscError } from "../errors.ts";
 import type { AccountClaims } from "../jwt/account.ts";
-import { decode } from "../jwt/decode.ts";
 import { encode } from "../jwt/encode.ts";
 import { ClaimsError } from "../jwt/issues.ts";
 import type { OperatorClaims } from "../jwt/operator.ts";
@@ -33,6 +32,7 @@ import {
   type Move,
   mustSign,
   type OperatorPath,
+  type StoredEntity,
   titleOf,
   type Workspace,
 } from "./workspace.ts";
@@ -57,7 +57,11 @@ export async function commitWorkspace(workspace: Workspace): Promise<CommitOutco
       choices.set(pathKey(draft.path), await choiceFor(workspace, draft));
     }),
   );
-  const changes = drafts.map((draft) => changeOf(draft, choices.get(pathKey(draft.path)), workspace));
+  const changes = drafts.map((draft) => ({
+    draft,
+    before: draft.before?.claims,
+    choice: choices.get(pathKey(draft.path)),
+  }));
   for (const { draft, choice, before } of changes) {
     if (choice !== undefined && kindAt(draft.path) === "user") {
       const user = draft as Draft<UserClaims>;
@@ -73,7 +77,7 @@ export async function commitWorkspace(workspace: Workspace): Promise<CommitOutco
   for (const change of changes) assertNoNewIssues(change, now);
   const written = await Promise.all(
     changes.map(async ({ draft, choice, before }): Promise<StoredToken> => {
-      if (choice === undefined) return { path: draft.path, token: draft.before as string };
+      if (choice === undefined) return { path: draft.path, token: (draft.before as StoredEntity).token };
       return { path: draft.path, token: await sign(workspace, draft, choice, before, now) };
     }),
   );
@@ -106,14 +110,6 @@ export async function extrasOf(
 ): Promise<Extras> {
   if (path.length === 1) return { ...NO_EXTRAS, isManaged: (await workspace.meta(path[0], MANAGED)) !== undefined };
   return path.length === 3 ? { ...NO_EXTRAS, hasSeed: await workspace.hasSeed(claims.sub) } : NO_EXTRAS;
-}
-
-function changeOf(draft: Draft, choice: SignerChoice | undefined, { context }: Workspace): TreeChange {
-  const before =
-    draft.before === undefined
-      ? undefined
-      : (decode(draft.before, { kind: kindAt(draft.path), engine: context.engine }) as ReadonlyDeep<EntityClaims>);
-  return { draft, before, choice };
 }
 
 async function choiceFor(workspace: Workspace, draft: Draft): Promise<SignerChoice> {
@@ -162,10 +158,17 @@ async function accountChoice(
     const isKeyless = isNscError(error, "ERR_SIGNER_MISSING") || isNscError(error, "ERR_SIGNING_KEY_REQUIRED");
     if (requested !== undefined || !isKeyless || (await workspace.meta(operator, MANAGED)) === undefined) throw error;
     const signer = await workspace.findSigner(claims.sub);
-    if (signer === undefined) throw error;
+    if (signer === undefined || (await holdsKeyOf(workspace, operator))) throw error;
     workspace.setMeta(operator, pending, "self-signed");
     return { signer };
   }
+}
+
+/** Whether one of an operator's keys is at hand, so that it has to be asked for instead of doing without. */
+async function holdsKeyOf(workspace: Workspace, operator: string): Promise<boolean> {
+  const { sub, nats } = await workspace.need<OperatorPath>([operator]);
+  const found = await Promise.all([sub, ...(nats.signing_keys ?? [])].map((key) => workspace.findSigner(key)));
+  return found.some((signer) => signer !== undefined);
 }
 
 /** Old faults are no reason to refuse an edit that mends another one. */
@@ -199,6 +202,6 @@ async function sign(
     if (signer.publicKey === account.sub) delete user.nats.issuer_account;
     else user.nats.issuer_account = account.sub;
   }
-  const issuedAt = issuedAtFor(now, { previous: before?.iat, ...revoked });
+  const issuedAt = issuedAtFor(`the ${titleOf(path)}`, now, { previous: before?.iat, ...revoked });
   return encode(claims, signer, { issuedAt, engine: workspace.context.engine });
 }

@@ -39,7 +39,7 @@ export interface TreeChange {
 /**
  * Refuses what would leave entities that servers refuse or misunderstand.
  *
- * @throws NscError `ERR_SIGNING_KEY_IN_USE`, `ERR_SIGNING_KEY_REQUIRED`, `ERR_ROLE_TEMPLATE`, `ERR_BEARER_DISALLOWED`,
+ * @throws NscError `ERR_USER_LIMITS`, `ERR_SIGNING_KEY_IN_USE`, `ERR_SIGNING_KEY_REQUIRED`, `ERR_ROLE_TEMPLATE`, `ERR_BEARER_DISALLOWED`,
  * `ERR_SYSTEM_ACCOUNT`
  */
 export async function assertTree(
@@ -110,6 +110,7 @@ class Tree {
     const claims = await this.#workspace.need(path);
     const operator = await this.#workspace.need<OperatorPath>([path[0]]);
     if (operator.nats.system_account === claims.sub) assertNoJetStream(path, claims);
+    assertRoleLimits(before, claims);
     const scopes = scopesToCheck(before, claims);
     for (const scope of scopes) assertTemplateValues(scope, { account: valuesOf(claims) });
     const removed = removedKeys(before, claims, this.#workspace);
@@ -215,6 +216,22 @@ function assertKept(
     "ERR_SIGNING_KEY_IN_USE",
     `the ${titleOf(dependant)} is signed by ${issuer}, so the ${titleOf(holder)} needs this signing key: have it signed by another key first, or remove the key with removeSigningKey and force`,
   );
+}
+
+/** In a role a limit of 0 is not written, and what is not written is unlimited there. */
+function assertRoleLimits(before: ReadonlyDeep<AccountClaims> | undefined, after: ReadonlyDeep<AccountClaims>): void {
+  for (const key of after.nats.signing_keys ?? []) {
+    if (typeof key === "string") continue;
+    const former = before && findSigningKey(before.nats, key.key);
+    for (const name of ["subs", "data", "payload"] as const) {
+      if (Number(key.template[name] ?? -1) !== 0) continue;
+      if (typeof former === "object" && Number(former.template[name]) === 0) continue;
+      throw new NscError(
+        "ERR_USER_LIMITS",
+        `${name} of the role ${JSON.stringify(key.role)} is 0, which servers read as unlimited in a role: a limit is at least 1, and -1 is none`,
+      );
+    }
+  }
 }
 
 /** The scopes whose template, or what their variables take from the account, is not as it was. */

@@ -9,6 +9,7 @@ import { deepFreeze } from "../encoding/freeze.ts";
 import { compareUtf8 } from "../encoding/go-text.ts";
 import { isNscError, NscError } from "../errors.ts";
 import type { AccountClaims } from "../jwt/account.ts";
+import { copyClaims } from "../jwt/copy-claims.ts";
 import { decode } from "../jwt/decode.ts";
 import type { OperatorClaims } from "../jwt/operator.ts";
 import type { ReadonlyDeep } from "../jwt/readonly-deep.ts";
@@ -61,8 +62,8 @@ export interface StoredEntity {
 export interface Draft<Claims extends EntityClaims = EntityClaims> {
   readonly path: StorePath;
   claims: Claims;
-  /** The token that it was read from; nothing for a new entity. */
-  readonly before: string | undefined;
+  /** What it was read from; nothing for a new entity. */
+  readonly before: StoredEntity | undefined;
   /** The JSON of the claims as they were read. */
   readonly beforeJson: string | undefined;
   /** Whether it came from another place. */
@@ -219,7 +220,7 @@ export class Workspace {
     if (!this.#drafts.has(key)) {
       const stored = this.#deletes.has(key) ? undefined : await this.stored(path);
       if (stored === undefined) return notFound(path);
-      if (!this.#drafts.has(key)) this.#drafts.set(key, draftOf(path, stored.token, this.context, false));
+      if (!this.#drafts.has(key)) this.#drafts.set(key, draftOf(path, stored, false));
     }
     return this.#drafts.get(key) as Draft<ClaimsAt<Path>>;
   }
@@ -249,7 +250,7 @@ export class Workspace {
   /** Puts a token that others signed in a place, as it is. */
   async adopt(path: StorePath, claims: EntityClaims, token: string): Promise<void> {
     await this.stored(path);
-    this.#put({ ...BLANK, path, claims, before: token, beforeJson: toJson(claims), moved: true });
+    this.#put(draftOf(path, { token, claims: deepFreeze(claims) }, true));
   }
 
   /** Removes an entity; what stands below it has to be removed, too. */
@@ -266,7 +267,7 @@ export class Workspace {
     if (current === undefined && (stored === undefined || this.#deletes.has(pathKey(from)))) return notFound(from);
     const draft =
       current === undefined
-        ? draftOf(to, (stored as StoredEntity).token, this.context, true)
+        ? draftOf(to, stored as StoredEntity, true)
         : { ...current, path: to, moved: current.before !== undefined };
     // What was made in this very transaction is not in the store.
     if (stored === undefined) this.#drafts.delete(pathKey(from));
@@ -395,9 +396,9 @@ export function mustSign({ before, beforeJson, resign, claims }: Draft): boolean
   return before === undefined || resign || toJson(claims) !== beforeJson;
 }
 
-function draftOf(path: StorePath, token: string, context: Context, moved: boolean): Draft {
-  const claims = decodeAt(path, token, context);
-  return { ...BLANK, path, claims, before: token, beforeJson: toJson(claims), moved };
+function draftOf(path: StorePath, before: StoredEntity, moved: boolean): Draft {
+  const claims = copyClaims(before.claims as EntityClaims);
+  return { ...BLANK, path, claims, before, beforeJson: toJson(before.claims), moved };
 }
 
 /** The claims of a stored token. */

@@ -142,6 +142,8 @@ describe("JetStream of an account", () => {
     ["less than nothing", { disk: -5 }],
     ["less than nothing as a bigint", { disk: -2n }],
     ["null", { disk: null }],
+    ["a number of streams that is unlimited", { disk: 1, streams: 0 }],
+    ["a number of bytes that is unlimited", { disk: 1, maxDiskStream: 0n }],
     ["true as a size", { disk: true }],
     ["no tiers", { tiers: {} }],
     ["tiers that are none", { tiers: null }],
@@ -152,7 +154,12 @@ describe("JetStream of an account", () => {
   ])("is not %s", async (_, jetstream) => {
     const { operator, store } = await tree();
     const options = { jetstream } as AddAccountOptions;
-    await refused(store, () => operator.addAccount("JS", options), "ERR_ARGUMENT_INVALID", /JetStream|jetstream|disk/);
+    await refused(
+      store,
+      () => operator.addAccount("JS", options),
+      "ERR_ARGUMENT_INVALID",
+      /JetStream|jetstream|disk|streams/i,
+    );
     const limits = beginning();
     setJetStream(limits, { disk: 5 });
     const before = structuredClone(limits);

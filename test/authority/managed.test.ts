@@ -133,6 +133,14 @@ describe("importOperator", () => {
     expect(await store.read(["cloud"])).toBe(next);
   });
 
+  test("does not replace a token by an older one", async () => {
+    const { store, nsc } = await managed();
+    const claims = createOperatorClaims(OPERATOR.publicKey, { name: "cloud" });
+    const older = await encode(claims, OPERATOR, { issuedAt: PLANTED - 1 });
+    const error = await refusal(store, "ERR_ENTITY_EXISTS", () => nsc.importOperator(older, { replace: true }));
+    expect(error.message).toContain("newer");
+  });
+
   test("never replaces another operator", async () => {
     const { store, nsc } = await managed();
     const claims = createOperatorClaims(EVIL.publicKey, { name: "cloud" });
@@ -356,6 +364,17 @@ describe.each([false, true])("under a managed operator whose keys are elsewhere,
     expect(read((await one.operator.addAccount("A")).token).iss).toBe(OSK2.publicKey);
     expect(await pendingOf(one.store)).toEqual([]);
   });
+});
+
+test("an account does not sign itself instead of a key of the operator that is at hand, but was not asked for", async () => {
+  const { store, operator } = await managed({ keys: [OSK, OSK2] }, { resolveSigner: keyring(OSK) });
+  const { name } = await operator.addAccount("A");
+  const nsc = new Nsc({ store, resolveSigner: keyring(OSK2) });
+  const a = await (await nsc.operator("cloud")).account(name);
+  const error = await refusal(store, "ERR_SIGNER_MISSING", () => a.edit(limited));
+  expect(keysIn(error)).toEqual(publicKeys(OSK, OSK2));
+  await a.edit(limited, { signer: OSK2.publicKey });
+  expect(read(a.token).iss).toBe(OSK2.publicKey);
 });
 
 test("an account of an operator that is not managed never signs itself", async () => {

@@ -8,6 +8,7 @@ import {
   type RoleInit,
   type Store,
   type UserClaims,
+  type UserPermissionLimits,
   type UserScope,
 } from "nsc.js";
 import { describe, expect, test } from "vitest";
@@ -103,6 +104,21 @@ describe("addRole", () => {
     await refused(store, () => account.addRole("b", { template: waits }), "ERR_ARGUMENT_INVALID", /wait/);
     const typo = (template: object) => void Object.assign(template, { paylod: 5 });
     await refused(store, () => account.addRole("b", { template: typo }), "ERR_CLAIMS_UNKNOWN_FIELD", "paylod");
+  });
+});
+
+describe("a limit of 0 in a role", () => {
+  test("is refused, since servers read it as unlimited", async () => {
+    const { account, store } = await tree();
+    await account.addRole("web");
+    for (const zero of [0, 0n]) {
+      const template = (limits: UserPermissionLimits): void => {
+        limits.subs = zero;
+      };
+      await refused(store, () => account.addRole("none", { template }), "ERR_USER_LIMITS", "none", "subs");
+      const edit = () => account.editRole("web", (scope) => template(scope.template));
+      await refused(store, edit, "ERR_USER_LIMITS", "web", "subs");
+    }
   });
 });
 
