@@ -25,6 +25,7 @@ import {
   encodeCreds,
   keyPairFromSeed,
 } from "nsc.js";
+import { benchAuthority } from "./authority.ts";
 import { benchJsonReader } from "./json-reader.ts";
 import { type Measured, measure, measurePair, report, reportPairs } from "./measure.ts";
 import { benchValidation } from "./validate.ts";
@@ -120,6 +121,7 @@ report(
 );
 await benchJsonReader();
 await benchValidation();
+await benchAuthority();
 
 // What a pair costs to get ready, which happens once for a key.
 const seed = createKeyPair("account").getSeed();
