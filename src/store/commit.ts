@@ -35,7 +35,7 @@ export function pathKey(path: StorePath | StorePrefix): string {
 }
 
 /** A path for people. */
-export function describeStorePath(path: StorePath | StorePrefix): string {
+function describeStorePath(path: StorePath | StorePrefix): string {
   return path.length === 0 ? "the operators" : path.map((name) => JSON.stringify(name)).join(" / ");
 }
 

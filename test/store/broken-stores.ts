@@ -14,9 +14,9 @@ import { assertCommittable, checkCommit } from "../../src/store/commit.ts";
 import { subjectOf } from "../../src/store/subject-of.ts";
 
 /** What a store does otherwise than the sound one below it. */
-export type Fault = (sound: Store) => Partial<Store>;
+type Fault = (sound: Store) => Partial<Store>;
 
-export interface BrokenStore {
+interface BrokenStore {
   readonly name: string;
   readonly fault: Fault;
   /** The other view has a fault of its own, over the same data. */
@@ -27,29 +27,29 @@ export interface BrokenStore {
   readonly fails: readonly string[];
 }
 
-export const EMPTY = "an empty store has nothing";
-export const READ = "what was committed is read back as it was";
-export const VIEWS = "a commit is seen by another view of the store";
-export const LISTS = "names are listed directly below a prefix, sorted by their bytes";
-export const HOSTILE = "names that are hostile come back as they were, or are refused";
-export const SIMILAR = "names that differ in case or composition are kept apart, or refused";
-export const KEYS = "a key is found by public key and can be removed";
-export const FIND = "a token is found by its subject, also after it moved";
-export const META = "what is kept beside the tokens can be written, changed and removed";
-export const ALL = "all of a commit is made";
-export const NOTHING = "nothing of a refused commit is made";
-export const CONFLICTS = "a commit fails when something that was read has changed";
-export const PARENTS = "no token is left without the one above it";
-export const CONTRADICTIONS = "contradictions in a commit are refused";
-export const DELETES = "what is deleted is gone, and can be made again";
-export const ISOLATION = "data that was handed over or given out is the caller's";
-export const BEGUN = "a list that was begun goes on as it was, and can be given up";
-export const NO_PART = "no part of a commit is seen while it is made";
-export const RACES = "of commits that expect the same, one is made";
-export const INDEPENDENT = "commits at the same time that have nothing in common are all made";
+const EMPTY = "an empty store has nothing";
+const READ = "what was committed is read back as it was";
+const VIEWS = "a commit is seen by another view of the store";
+const LISTS = "names are listed directly below a prefix, sorted by their bytes";
+const HOSTILE = "names that are hostile come back as they were, or are refused";
+const SIMILAR = "names that differ in case or composition are kept apart, or refused";
+const KEYS = "a key is found by public key and can be removed";
+const FIND = "a token is found by its subject, also after it moved";
+const META = "what is kept beside the tokens can be written, changed and removed";
+const ALL = "all of a commit is made";
+const NOTHING = "nothing of a refused commit is made";
+const CONFLICTS = "a commit fails when something that was read has changed";
+const PARENTS = "no token is left without the one above it";
+const CONTRADICTIONS = "contradictions in a commit are refused";
+const DELETES = "what is deleted is gone, and can be made again";
+const ISOLATION = "data that was handed over or given out is the caller's";
+const BEGUN = "a list that was begun goes on as it was, and can be given up";
+const NO_PART = "no part of a commit is seen while it is made";
+const RACES = "of commits that expect the same, one is made";
+const INDEPENDENT = "commits at the same time that have nothing in common are all made";
 export const MANY = "ten thousand entities";
 
-export function withFault(sound: Store, fault: Fault): Store {
+function withFault(sound: Store, fault: Fault): Store {
   return {
     read: (path) => sound.read(path),
     list: (prefix) => sound.list(prefix),

@@ -1,0 +1,228 @@
+import { randomBytes } from "node:crypto";
+import { mkdir, open, rename, rmdir, unlink } from "node:fs/promises";
+import { NscError } from "../errors.ts";
+import type { FileChanges } from "./file-changes.ts";
+import { forEachLimited } from "./for-each-limited.ts";
+import { doing, hasSystemCode, ioError, tolerating } from "./io-error.ts";
+import { INTENT, LOG, type Place, parentPath, type RootName } from "./layout.ts";
+import type { RootFolder } from "./root-folder.ts";
+import { formatLog, type LoggedChanges, type LoggedWrite, parseLog } from "./transaction-log.ts";
+
+/** What may be wrong when a folder is removed that someone else removed, or put something into. */
+const STILL_IN_USE = ["ENOENT", "ENOTEMPTY", "EEXIST", "ENOTDIR"];
+
+/**
+ * Changes files all together or not at all, also if the process or the machine ends at any moment. What is about to be
+ * done is written down first; then everything is made ready beside its place and flushed to the disk; then the note gets
+ * another name, which decides it; then files are renamed and removed. Whoever finds a note undoes what was not decided
+ * and finishes what was. The caller holds the lock, except for {@link FileTransactions.isUnfinished}.
+ */
+export class FileTransactions {
+  readonly #roots: Readonly<Record<RootName, RootFolder>>;
+
+  constructor(roots: Readonly<Record<RootName, RootFolder>>) {
+    this.#roots = roots;
+  }
+
+  /** Whether something was decided that is not done. */
+  async isUnfinished(): Promise<boolean> {
+    return (await this.#roots.stores.kindOf(LOG)) !== undefined;
+  }
+
+  /** Finishes or undoes what others have left. */
+  async recover(): Promise<void> {
+    const { stores } = this.#roots;
+    const log = await stores.read(LOG);
+    if (log !== undefined) {
+      const changes = parseLog(log);
+      if (changes === undefined) {
+        throw new NscError(
+          "ERR_STORE_DAMAGED",
+          `${stores.at(LOG)} is no log of an unfinished commit; restore the folder from a copy, or remove that file`,
+        );
+      }
+      await this.#assertSameKeystore(changes);
+      await this.#apply(changes);
+    }
+    const intent = await stores.read(INTENT);
+    if (intent === undefined) return;
+    // What is cut off was not yet acted on.
+    const changes = parseLog(intent);
+    if (changes !== undefined) {
+      await this.#assertSameKeystore(changes);
+      await this.#undo(changes);
+    } else await this.#remove({ root: "stores", path: INTENT });
+  }
+
+  /**
+   * Makes changes.
+   *
+   * @throws NscError `ERR_STORE_IO`; nothing is changed then, unless the message says that it will be
+   */
+  async make({ folders, writes, deletes, emptied }: FileChanges): Promise<void> {
+    const id = randomBytes(8).toString("hex");
+    const beside = (folder: string, index: number): string => `${folder && `${folder}/`}.nscjs-${id}-${index}`;
+    const logged = writes.map(({ root, path }, index): LoggedWrite => {
+      return { root, path, temporary: beside(parentPath(path), index) };
+    });
+    // Where something is written, something can be removed, too.
+    const written = new Set(writes.map(parentKey));
+    const removing = new Map(
+      deletes.filter((place) => !written.has(parentKey(place))).map((each) => [parentKey(each), each]),
+    );
+    const probes = [...removing.values()].map(({ root, path }, index): Place => {
+      return { root, path: beside(parentPath(path), writes.length + index) };
+    });
+    const changes = { keystore: await this.#keystorePath(), folders, writes: logged, probes, deletes, emptied };
+    try {
+      await this.#write(INTENT, formatLog(changes));
+      await this.#prepare(changes, writes);
+      await this.#decide();
+    } catch (error) {
+      // The first failure is the one to hear of. What can't be undone now is undone by the next commit.
+      await this.#undo(changes).catch(() => undefined);
+      throw error;
+    }
+    try {
+      await this.#apply(changes);
+    } catch (cause) {
+      const message =
+        "the commit is made, but not all files are in their places; the next use of the store puts them there";
+      throw new NscError("ERR_STORE_IO", `${message}: ${(cause as Error).message}`, { cause });
+    }
+  }
+
+  async #prepare(changes: LoggedChanges, writes: FileChanges["writes"]): Promise<void> {
+    for (const folder of changes.folders) {
+      const path = this.#at(folder);
+      await tolerating(["EEXIST"], `making ${path}`, mkdir(path, { mode: 0o700 }));
+    }
+    await forEachLimited(changes.writes.entries(), async ([index, { root, temporary }]) => {
+      await this.#write(temporary, (writes[index] as { text: string }).text, root);
+    });
+    await forEachLimited(changes.probes, async (probe) => {
+      await this.#write(probe.path, "", probe.root);
+      await this.#remove(probe);
+    });
+    await this.#flush([...parentsOf(changes.writes), ...parentsOf(changes.folders)]);
+  }
+
+  async #decide(): Promise<void> {
+    const { stores } = this.#roots;
+    await doing(`writing ${stores.at(LOG)}`, rename(stores.at(INTENT), stores.at(LOG)));
+    try {
+      await this.#flush([{ root: "stores", path: "" }]);
+    } catch (error) {
+      await rename(stores.at(LOG), stores.at(INTENT)).catch(() => undefined);
+      throw error;
+    }
+  }
+
+  /** Can be done again and again, and from any point on. */
+  async #apply(changes: LoggedChanges): Promise<void> {
+    const changed: Place[] = [];
+    for (const stage of stagesOf(changes.writes)) {
+      await forEachLimited(stage, async (write) => {
+        const [from, to] = [this.#roots[write.root].at(write.temporary), this.#at(write)];
+        if (await tolerating(["ENOENT"], `writing ${to}`, rename(from, to))) changed.push(write);
+      });
+    }
+    await forEachLimited(changes.deletes, async (place) => {
+      if (await this.#remove(place)) changed.push(place);
+    });
+    for (const place of changes.emptied) {
+      const path = this.#at(place);
+      if (await tolerating(STILL_IN_USE, `removing ${path}`, rmdir(path))) changed.push(place);
+    }
+    await this.#flush(parentsOf(changed));
+    await this.#remove({ root: "stores", path: LOG });
+  }
+
+  async #undo(changes: LoggedChanges): Promise<void> {
+    const temporaries = changes.writes.map(({ root, temporary }): Place => ({ root, path: temporary }));
+    await forEachLimited([...temporaries, ...changes.probes], (place) => this.#remove(place));
+    for (const folder of changes.folders.toReversed()) {
+      const path = this.#at(folder);
+      await tolerating(STILL_IN_USE, `removing ${path}`, rmdir(path));
+    }
+    await this.#remove({ root: "stores", path: INTENT });
+  }
+
+  async #write(path: string, text: string, root: RootName = "stores"): Promise<void> {
+    const file = this.#roots[root].at(path);
+    try {
+      const handle = await open(file, "wx", 0o600);
+      try {
+        await handle.writeFile(text);
+        if (text !== "") await handle.datasync();
+      } finally {
+        await handle.close();
+      }
+    } catch (cause) {
+      throw ioError(`writing ${file}`, cause);
+    }
+  }
+
+  async #remove(place: Place): Promise<boolean> {
+    const path = this.#at(place);
+    return await tolerating(["ENOENT", "ENOTDIR"], `removing ${path}`, unlink(path));
+  }
+
+  /** Makes the names in folders last, on systems on which folders can be opened. */
+  async #flush(folders: readonly Place[]): Promise<void> {
+    if (process.platform === "win32") return;
+    const paths = new Set(folders.map((folder) => this.#at(folder)));
+    await forEachLimited(paths, async (path) => {
+      try {
+        const handle = await open(path, "r");
+        try {
+          await handle.sync();
+        } finally {
+          await handle.close();
+        }
+      } catch (cause) {
+        // A folder that is gone has nothing to keep; some file systems don't know how to flush one.
+        if (!hasSystemCode(cause, "ENOENT", "EINVAL", "ENOTSUP")) throw ioError(`flushing ${path}`, cause);
+      }
+    });
+  }
+
+  /** Where the keystore is from the stores on, so that both can be moved together. */
+  async #keystorePath(): Promise<string> {
+    const { stores, keystore } = this.#roots;
+    return await keystore.pathFrom(stores);
+  }
+
+  /** What someone else left is about the keystore that it was left for. */
+  async #assertSameKeystore({ keystore, writes, deletes }: LoggedChanges): Promise<void> {
+    if (![...writes, ...deletes].some(({ root }) => root === "keystore")) return;
+    if (keystore === (await this.#keystorePath())) return;
+    throw new NscError(
+      "ERR_STORE_DAMAGED",
+      `a commit to ${this.#roots.stores.path} and another keystore was not finished; open both to have that done`,
+    );
+  }
+
+  #at({ root, path }: Place): string {
+    return this.#roots[root].at(path);
+  }
+}
+
+function parentsOf(places: readonly Place[]): Place[] {
+  // The root itself lies in a folder that is not ours to flush, and may not be ours to open.
+  return places.filter(({ path }) => path !== "").map(({ root, path }) => ({ root, path: parentPath(path) }));
+}
+
+function parentKey({ root, path }: Place): string {
+  return `${root}/${parentPath(path)}`;
+}
+
+/** Keys come before the tokens that need them, and creds come last. */
+function stagesOf(writes: readonly LoggedWrite[]): LoggedWrite[][] {
+  const stages: [LoggedWrite[], LoggedWrite[], LoggedWrite[]] = [[], [], []];
+  for (const write of writes) {
+    const stage = write.root === "stores" ? 1 : write.path.startsWith("creds/") ? 2 : 0;
+    stages[stage].push(write);
+  }
+  return stages;
+}

@@ -1,0 +1,244 @@
+import { mkdir, rmdir } from "node:fs/promises";
+import { dirname } from "node:path";
+import { setTimeout } from "node:timers/promises";
+import { parseGoDuration } from "../encoding/duration.ts";
+import { NscError } from "../errors.ts";
+import { assertCommittable, assertPrefix, type CheckedCommit, checkCommit } from "../store/commit.ts";
+import type { Store, StoreCommit, StoreMeta, StorePath, StorePrefix } from "../store/store.ts";
+import type { FileChanges } from "./file-changes.ts";
+import { FileTransactions } from "./file-transaction.ts";
+import { FolderLock } from "./folder-lock.ts";
+import { hasSystemCode, ioError } from "./io-error.ts";
+import { LOCK, LOG } from "./layout.ts";
+import { planCommit } from "./plan-commit.ts";
+import { RootFolder } from "./root-folder.ts";
+import { type Environment, type Roots, resolveRoots } from "./roots.ts";
+import { SubjectIndex } from "./subject-index.ts";
+import { NscTree } from "./tree.ts";
+
+/** Options of {@link nscDirectory}. Of paths `~` at the beginning stands for the home folder. */
+export interface NscDirectoryOptions {
+  /** One folder for all, as with nsc's `--all-dirs`; it overrules the others. */
+  readonly allDirs?: string;
+  /** The folder of `nsc.json`, which is only read. Default: `$NSC_HOME`, else nsc's own. */
+  readonly configDir?: string;
+  /** The folder with one folder for each operator. Default: what `nsc.json` names, else nsc's own. */
+  readonly storesDir?: string;
+  /** The folder of keys and creds. Default: `$NKEYS_PATH`, else nsc's own. */
+  readonly keystoreDir?: string;
+  /** Environment variables. Default: those of the process. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  /** How long to wait for other processes that commit, such as "500ms" or "1m". Default: "10s". */
+  readonly lockTimeout?: string;
+}
+
+/** A store over nsc's folders, and where they are. */
+export interface NscDirectory extends Store {
+  /** The folder with one folder for each operator. */
+  readonly storesDir: string;
+  /** The folder of keys and creds. */
+  readonly keystoreDir: string;
+  /** The folder of `nsc.json`. */
+  readonly configDir: string;
+}
+
+const LOCK_TIMEOUT = "10s";
+/** Timers of Node hold 31 bits of milliseconds; nobody waits an hour for a lock. */
+const LONGEST = 60n * 60n * 1_000_000_000n;
+/** How often a folder that can't be written is looked at for whether another has finished its commit. */
+const POLL_MS = 20;
+
+/**
+ * The folders of `nsc` as a store: operators, accounts, users, keys and creds files, where nsc finds and leaves them. Both
+ * can work on them in turns. Nothing is read before it is asked for, and nothing is made before the first commit.
+ *
+ * A commit is made all or not at all, also if the process or the machine fails at any moment; what was cut off is finished
+ * or undone by the next use. Processes wait for each other with a folder `.nscjs-lock`, which is gone afterwards; nsc
+ * takes no lock, but what it changed meanwhile is `ERR_STORE_CONFLICT`. Creds are written for each user whose seed is
+ * kept, and go with it. What is written is readable for its owner alone. Links below these folders are not followed. Only
+ * `managed` and the tokens are known to nsc; what else is kept beside them is in a file `.nscjs.json` of the operator.
+ *
+ * Names that not every system can keep as they are give `ERR_STORE_NAME`: with slashes, control characters, white space
+ * around them or a dot at the end, names of devices, those longer than 240 bytes, and those that differ from another one
+ * only in case or composition.
+ *
+ * @param options - where the folders are, and how long to wait
+ * @throws NscError `ERR_ARGUMENT_INVALID`; `ERR_STORE_DAMAGED` for an `nsc.json` that can't be read as one. The store's
+ * methods reject with `ERR_STORE_DAMAGED` for a file that does not hold what it should, `ERR_STORE_IO` for what the file
+ * system refuses, `ERR_STORE_LOCKED` when another process does not let go, and the codes of `Store`
+ *
+ * @example
+ * ```ts
+ * import { mkdtemp, readdir } from "node:fs/promises";
+ * import { tmpdir } from "node:os";
+ * import { join } from "node:path";
+ * import { Nsc } from "nsc.js";
+ * import { nscDirectory } from "nsc.js/node";
+ *
+ * const allDirs = await mkdtemp(join(tmpdir(), "nsc-"));
+ * const nsc = new Nsc({ store: nscDirectory({ allDirs }) });
+ * const operator = await nsc.addOperator("local");
+ * const account = await operator.addAccount("APP");
+ * await account.addUser("alice");
+ * (await readdir(join(allDirs, "creds/local/APP"))).join(); // "alice.creds"
+ * ```
+ */
+export function nscDirectory(options: NscDirectoryOptions = {}): NscDirectory {
+  if (typeof options !== "object" || options === null) {
+    throw new NscError("ERR_ARGUMENT_INVALID", "the options must be an object");
+  }
+  const { allDirs, configDir, storesDir, keystoreDir, env = process.env, lockTimeout = LOCK_TIMEOUT } = options;
+  const roots = resolveRoots({ allDirs, configDir, storesDir, keystoreDir, env });
+  return new DirectoryStore(roots, env, parseLockTimeout(lockTimeout));
+}
+
+function parseLockTimeout(text: string): number {
+  const nanoseconds = typeof text === "string" ? parseGoDuration(text) : undefined;
+  if (nanoseconds === undefined || nanoseconds < 0n || nanoseconds > LONGEST) {
+    throw new NscError("ERR_ARGUMENT_INVALID", 'lockTimeout must be a duration such as "10s", up to an hour');
+  }
+  return Number(nanoseconds) / 1_000_000;
+}
+
+class DirectoryStore implements NscDirectory {
+  readonly storesDir: string;
+  readonly keystoreDir: string;
+  readonly configDir: string;
+  readonly #env: Environment;
+  readonly #lockTimeoutMs: number;
+  readonly #tree: NscTree;
+  readonly #index: SubjectIndex;
+  readonly #transactions: FileTransactions;
+  readonly #lock: FolderLock;
+  /** Commits of one store are made one after the other, without waiting for its own lock. */
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor(roots: Roots, env: Environment, lockTimeoutMs: number) {
+    this.storesDir = roots.storesDir;
+    this.keystoreDir = roots.keystoreDir;
+    this.configDir = roots.configDir;
+    this.#env = env;
+    this.#lockTimeoutMs = lockTimeoutMs;
+    const [stores, keystore] = [new RootFolder(roots.storesDir), new RootFolder(roots.keystoreDir)];
+    this.#tree = new NscTree(stores, keystore);
+    this.#index = new SubjectIndex(this.#tree);
+    this.#transactions = new FileTransactions({ stores, keystore });
+    this.#lock = new FolderLock(stores.at(LOCK), lockTimeoutMs);
+  }
+
+  async read(path: StorePath): Promise<string | undefined> {
+    await this.#settle();
+    return await this.#tree.read(path);
+  }
+
+  async *list(prefix: StorePrefix): AsyncGenerator<string, undefined> {
+    assertPrefix(prefix);
+    await this.#settle();
+    yield* this.#tree.list(prefix);
+  }
+
+  async find(publicKey: string): Promise<readonly StorePath[]> {
+    await this.#settle();
+    return await this.#index.find(publicKey);
+  }
+
+  async getKey(publicKey: string): Promise<string | undefined> {
+    await this.#settle();
+    return await this.#tree.getKey(publicKey);
+  }
+
+  async readMeta(operator: string): Promise<StoreMeta> {
+    await this.#settle();
+    return await this.#tree.readMeta(operator);
+  }
+
+  async commit(commit: StoreCommit): Promise<void> {
+    const checked = checkCommit(commit);
+    const made = this.#last.then(() => this.#commit(checked));
+    this.#last = made.catch(() => undefined);
+    await made;
+  }
+
+  async #commit(commit: CheckedCommit): Promise<void> {
+    const { stores, keystore } = this.#tree;
+    const changesNothing = !hasChanges(commit);
+    if (changesNothing && (await stores.kindOf("")) === undefined) return await assertCommittable(commit, this.#tree);
+    await withFolder(stores.path, () =>
+      this.#locked(async () => {
+        await assertCommittable(commit, this.#tree);
+        const changes = await planCommit(commit, this.#tree, this, this.#env);
+        if (isEmpty(changes)) return;
+        const needsKeystore = changes.writes.some(({ root }) => root === "keystore");
+        try {
+          if (needsKeystore) await withFolder(keystore.path, () => this.#transactions.make(changes));
+          else await this.#transactions.make(changes);
+        } finally {
+          this.#index.invalidate();
+        }
+      }),
+    );
+  }
+
+  /** Waits for a commit of another process that is decided, or finishes it if that process is gone. */
+  async #settle(): Promise<void> {
+    if (!(await this.#transactions.isUnfinished())) return;
+    try {
+      await this.#locked(async () => undefined);
+    } catch (error) {
+      const { cause } = error as NscError;
+      if (!hasSystemCode(cause, "EACCES", "EPERM", "EROFS")) throw error;
+      // Who may only read waits for those who may write.
+      for (let waited = 0; await this.#transactions.isUnfinished(); waited += POLL_MS) {
+        if (waited < this.#lockTimeoutMs) await setTimeout(POLL_MS);
+        else {
+          const log = this.#tree.stores.at(LOG);
+          const problem = `a commit was cut off, and it can't be finished by a process that may not write: ${log}`;
+          throw new NscError("ERR_STORE_IO", problem, { cause });
+        }
+      }
+    }
+  }
+
+  async #locked(act: () => Promise<void>): Promise<void> {
+    const release = await this.#lock.acquire();
+    try {
+      await this.#transactions.recover();
+      await act();
+    } finally {
+      await release();
+    }
+  }
+}
+
+function hasChanges({ tokens, keys, deletes, deletedKeys, meta }: CheckedCommit): boolean {
+  return [tokens, keys, deletes, deletedKeys, meta].some((changes) => changes.length > 0);
+}
+
+function isEmpty({ folders, writes, deletes, emptied }: FileChanges): boolean {
+  return folders.length + writes.length + deletes.length + emptied.length === 0;
+}
+
+/** Makes a folder if need be, and removes it again if nothing comes into it. */
+async function withFolder(path: string, act: () => Promise<void>): Promise<void> {
+  let first: string | undefined;
+  try {
+    first = await mkdir(path, { recursive: true, mode: 0o700 });
+  } catch (cause) {
+    throw ioError(`making ${path}`, cause);
+  }
+  try {
+    await act();
+  } finally {
+    if (first !== undefined) await removeEmpty(path, first);
+  }
+}
+
+async function removeEmpty(from: string, to: string): Promise<void> {
+  for (let path = from; path.length >= to.length; path = dirname(path)) {
+    try {
+      await rmdir(path);
+    } catch {
+      return;
+    }
+  }
+}
