@@ -141,7 +141,10 @@ const recipe: fc.Arbitrary<Recipe> = fc.record({
   A: parts,
   R: parts,
   message: fc.uint8Array({ maxLength: 40 }),
-  addL: fc.oneof({ weight: 4, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: fc.integer({ min: 1, max: MOST_L }) }),
+  addL: fc.oneof(
+    { weight: 4, arbitrary: fc.constant(0) },
+    { weight: 1, arbitrary: fc.integer({ min: 1, max: MOST_L }) },
+  ),
   cancel: fc.oneof({ weight: 3, arbitrary: fc.constant(true) }, { weight: 1, arbitrary: fc.constant(false) }),
 });
 
