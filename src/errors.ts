@@ -116,8 +116,8 @@ export type NscErrorCode =
   | "ERR_CLAIMS_MANAGED"
   /** A user of a role was given permissions or limits of its own. */
   | "ERR_USER_SCOPED"
-  /** A user's limits are such that servers would cut it off. */
-  | "ERR_USER_LIMITS"
+  /** Limits are such that servers would cut off a user or everybody, or are the opposite of what they look like. */
+  | "ERR_LIMITS"
   /** The private key that would have to sign is not at hand; the message names the keys that would do. */
   | "ERR_SIGNER_MISSING"
   /** Several keys could sign and none was asked for. */

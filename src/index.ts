@@ -37,7 +37,7 @@ export type { PermissionsInit } from "./authority/permissions-input.ts";
 export { type ServerConfigOptions, serverConfig } from "./authority/server-config.ts";
 export type { SignerInput } from "./authority/signer-choice.ts";
 export type { AddSigningKeyOptions, RemoveSigningKeyOptions } from "./authority/signing-keys.ts";
-export { type ResignUserOptions, User } from "./authority/user.ts";
+export { type ReissueUserOptions, User } from "./authority/user.ts";
 export type { AddUserOptions, DeleteUserOptions, UserInit } from "./authority/user-verbs.ts";
 export type { Warning } from "./authority/warnings.ts";
 export { type ConfigMap, type ConfigValue, formatServerConfig } from "./config/format.ts";

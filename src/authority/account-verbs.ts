@@ -1,25 +1,28 @@
 import { NscError } from "../errors.ts";
 import type { AccountClaims } from "../jwt/account.ts";
 import { createAccountClaims } from "../jwt/create-claims.ts";
-import { type Expires, expiryOf } from "../jwt/expiry.ts";
 import type { UserPermissionLimits } from "../jwt/limits.ts";
 import type { ReadonlyDeep } from "../jwt/readonly-deep.ts";
 import { createScope } from "../jwt/scopes.ts";
-import type { SigningKey, UserScope } from "../jwt/signing-keys.ts";
+import { type SigningKey, signingKeyOf, type UserScope } from "../jwt/signing-keys.ts";
+import { keyPrefix } from "../nkeys/codec.ts";
+import { isKeyKind } from "../nkeys/kinds.ts";
 import { nowOf } from "./context.ts";
-import { applyEdit, callEdit, type EditOptions, editClaims, request } from "./edit-claims.ts";
+import { request } from "./drafts.ts";
+import { callEdit, type EditOptions, editClaims } from "./edit-claims.ts";
+import { applyInit, assertKeyFree, type EntityInit } from "./entity-init.ts";
 import { type JetStreamOption, setJetStream } from "./jetstream.ts";
 import { entityKey, type KeyInput, signingKeyOfNew } from "./key-input.ts";
 import { pendingName } from "./meta.ts";
 import { assertEntityName } from "./names.ts";
-import { addTagsOf, assertKnownOptions } from "./options.ts";
+import { assertKnownOptions } from "./options.ts";
+import { type AccountPath, titleOf, type UserPath } from "./paths.ts";
 import { type PermissionsInit, permissionsOf } from "./permissions-input.ts";
-import { addSigningKey } from "./signing-keys.ts";
-import { assertKeyFree, secondsOf } from "./user-verbs.ts";
-import { type AccountPath, titleOf, type UserPath, type Workspace } from "./workspace.ts";
+import { addSigningKey, deleteSeeds } from "./signing-keys.ts";
+import type { Workspace } from "./workspace.ts";
 
 /** Options of `Operator.addAccount`. */
-export interface AddAccountOptions extends EditOptions {
+export interface AddAccountOptions extends EntityInit<AccountClaims>, EditOptions {
   /** A key that is there already: a seed or key pair, or the public key of one that is kept elsewhere. */
   readonly key?: KeyInput;
   /** Whether it gets a signing key (true), or which; false by default. */
@@ -28,17 +31,9 @@ export interface AddAccountOptions extends EditOptions {
   readonly jetstream?: JetStreamOption;
   /** Permissions of users that have none of their own. */
   readonly defaultPermissions?: PermissionsInit;
-  /** Tags; in lower case, as Go keeps them. */
-  readonly tags?: readonly string[];
-  /** When the token expires; never by default. */
-  readonly expires?: Expires;
-  /** When the token becomes valid; at once by default. */
-  readonly notBefore?: Date;
-  /** Anything else: changes the claims before they are signed. */
-  readonly claims?: (claims: AccountClaims) => void;
 }
 
-const ADD_ACCOUNT = [..."key signingKey jetstream defaultPermissions tags expires notBefore claims signer".split(" ")];
+const ADD_ACCOUNT = "key signingKey jetstream defaultPermissions tags expires notBefore claims signer".split(" ");
 
 /** Adds an account to an operator. */
 export async function addAccount(
@@ -53,8 +48,9 @@ export async function addAccount(
   await workspace.assertFree(path);
   const key = entityKey("account", options.key, workspace.context);
   if (options.key !== undefined) await assertKeyFree(workspace, path, key.publicKey);
-  const { signingKey = false, jetstream, tags } = options;
+  const { signingKey = false, jetstream } = options;
   const signing = signingKeyOfNew("account", signingKey, key, workspace.context);
+  if (signing !== undefined && signingKey !== true) await assertKeyFree(workspace, path, signing.publicKey);
   const { defaultPermissions = {} } = options;
   assertKnownOptions(defaultPermissions, ["pub", "sub", "responses"]);
   const claims = createAccountClaims(key.publicKey, {
@@ -65,11 +61,7 @@ export async function addAccount(
     },
   });
   if (jetstream !== undefined) setJetStream(claims.nats.limits, jetstream);
-  addTagsOf(claims.nats, tags);
-  if (options.notBefore !== undefined) claims.nbf = secondsOf(options.notBefore, "notBefore");
-  const expires = expiryOf(options.expires ?? "never", new Date(nowOf(workspace.context) * 1000));
-  if (expires !== undefined) claims.exp = expires;
-  if (options.claims !== undefined) applyEdit(claims, options.claims);
+  applyInit(claims, options, nowOf(workspace.context));
   const draft = await workspace.create(path, claims);
   request(draft, options.signer);
   workspace.addKey(key);
@@ -92,7 +84,7 @@ const ROLE = "pub sub responses description key template".split(" ");
 /** Adds a signing key with a scope. */
 export async function addRole(workspace: Workspace, path: AccountPath, role: string, init: RoleInit): Promise<string> {
   assertKnownOptions(init, ROLE);
-  assertEntityName(role, "the name of a role");
+  assertRoleName(role);
   const { nats } = await workspace.need(path);
   if (scopesOf(nats.signing_keys, role).length > 0) {
     throw roleExists(path, role);
@@ -123,9 +115,16 @@ export async function editRole(
     }
     const [{ role: name }] = scopes as [UserScope];
     if (name === role) return;
-    assertEntityName(name, "the name of a role");
+    assertRoleName(name);
     if (scopesOf(nats.signing_keys, name).length > scopes.length) throw roleExists(path, name);
   });
+}
+
+/** A role must not be taken for a key, which would be asked to sign in its place. */
+function assertRoleName(role: unknown): asserts role is string {
+  assertEntityName(role, "the name of a role");
+  if (!isKeyKind(keyPrefix(role))) return;
+  throw new NscError("ERR_NAME_INVALID", "the name of a role can't be a public key");
 }
 
 function roleExists(path: AccountPath, role: string): NscError {
@@ -157,10 +156,7 @@ export async function deleteAccount(
   assertKnownOptions(options, ["deleteKeys", "keepCreds"]);
   const { deleteKeys = false, keepCreds = false } = options;
   const account = await workspace.need(path);
-  const keys = [
-    account.sub,
-    ...(account.nats.signing_keys ?? []).map((key) => (typeof key === "string" ? key : key.key)),
-  ];
+  const keys = [account.sub, ...(account.nats.signing_keys ?? []).map(signingKeyOf)];
   for (const name of await workspace.names(path)) {
     const user: UserPath = [...path, name];
     const claims = await workspace.readSound(user);
@@ -170,7 +166,7 @@ export async function deleteAccount(
   workspace.delete(path);
   const pending = pendingName(account.sub);
   if ((await workspace.meta(path[0], pending)) !== undefined) workspace.setMeta(path[0], pending, undefined);
-  if (deleteKeys) for (const key of keys) workspace.deleteKey(key);
+  if (deleteKeys) await deleteSeeds(workspace, path[0], keys);
 }
 
 /** Gives an account another name. Its users stay as they are, below the new name. */

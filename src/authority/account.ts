@@ -8,12 +8,13 @@ import {
   type RoleInit,
   renameAccount,
 } from "./account-verbs.ts";
+import { request } from "./drafts.ts";
 import type { EditOptions } from "./edit-claims.ts";
-import { request } from "./edit-claims.ts";
 import { cellsBelow, Handle, loadCell } from "./handle.ts";
 import { type IssuedUser, type IssueUserOptions, issueUser } from "./issue-user.ts";
 import { assertEntityName } from "./names.ts";
 import { assertKnownOptions } from "./options.ts";
+import type { AccountPath } from "./paths.ts";
 import { cellOf } from "./session.ts";
 import {
   type AddSigningKeyOptions,
@@ -23,7 +24,6 @@ import {
 } from "./signing-keys.ts";
 import { User } from "./user.ts";
 import { type AddUserOptions, addUser } from "./user-verbs.ts";
-import type { AccountPath } from "./workspace.ts";
 
 /**
  * An account: a handle, which shows what its `Nsc` saw last.
@@ -134,12 +134,12 @@ export class Account extends Handle<AccountPath> {
   }
 
   /** Signs again, with another key of the operator or the same. As `edit` otherwise. */
-  async resign(options: EditOptions = {}): Promise<void> {
+  async reissue(options: EditOptions = {}): Promise<void> {
     assertKnownOptions(options, ["signer"]);
     await this.run(async (workspace) => {
       const draft = await workspace.draft(this.path);
       request(draft, options.signer);
-      draft.resign = true;
+      draft.reissue = true;
     });
   }
 

@@ -1,5 +1,5 @@
 import type { ReadonlyDeep } from "../jwt/readonly-deep.ts";
-import { pathKey } from "../store/commit.ts";
+import { pathKey } from "../store/paths.ts";
 import type { StorePath } from "../store/store.ts";
 import type { Cell, Snapshot } from "./cell.ts";
 import type { EntityClaims } from "./managed-fields.ts";
@@ -36,8 +36,25 @@ export class CellRegistry {
   update(path: StorePath, snapshot: Snapshot): Cell | undefined {
     // Others are of what had the name before.
     const cells = this.#alive(pathKey(path)).filter((cell) => cell.snapshot.publicKey === snapshot.publicKey);
-    for (const cell of cells) cell.snapshot = snapshot;
+    for (const cell of cells) {
+      cell.snapshot = snapshot;
+      cell.isDeleted = false;
+    }
     return cells[0];
+  }
+
+  /** What is shown of an entity already, if that is newer than a snapshot; else the snapshot. */
+  newest(path: StorePath, snapshot: Snapshot): Snapshot {
+    const shown = this.#alive(pathKey(path)).map((cell) => cell.snapshot);
+    const newer = shown.filter(({ publicKey, issuedAt, token }) => {
+      return token !== undefined && publicKey === snapshot.publicKey && issuedAt > snapshot.issuedAt;
+    });
+    return newer.reduce((last, next) => (next.issuedAt > last.issuedAt ? next : last), snapshot);
+  }
+
+  /** Marks the cells of an entity that is gone. */
+  markDeleted(path: StorePath): void {
+    for (const cell of this.#alive(pathKey(path))) cell.isDeleted = true;
   }
 
   /** Brings the cells of a place to another one. */

@@ -6,8 +6,9 @@ import type { ReadonlyDeep } from "../jwt/readonly-deep.ts";
 import type { StorePath } from "../store/store.ts";
 import type { Context } from "./context.ts";
 import type { EntityClaims } from "./managed-fields.ts";
+import { kindAt, notFound, titleOf } from "./paths.ts";
 import type { Session } from "./session.ts";
-import { kindAt, titleOf } from "./workspace.ts";
+import type { StoredEntity } from "./store-reader.ts";
 
 /** What is known of an entity beside its claims. */
 export interface Extras {
@@ -21,6 +22,8 @@ export const NO_EXTRAS: Extras = { hasSeed: false, isManaged: false };
 
 /** What handles of an entity show. */
 export interface Snapshot extends Extras {
+  /** `iat` of the token; of the token before, while the claims wait to be signed. */
+  readonly issuedAt: number;
   readonly publicKey: string;
   /** Nothing as long as it waits to be signed. */
   readonly token: string | undefined;
@@ -33,18 +36,20 @@ export interface WrittenEntity {
   readonly path: StorePath;
   readonly token: string;
   readonly publicKey: string;
+  readonly issuedAt: number;
   readonly extras: Extras;
 }
 
 /** The snapshot of a token of our own; its claims are read when they are asked for. */
 export function snapshotOfToken(
-  { path, token, publicKey, extras }: WrittenEntity,
+  { path, token, publicKey, issuedAt, extras }: WrittenEntity,
   { engine }: Pick<Context, "engine">,
 ): Snapshot {
   let claims: ReadonlyDeep<EntityClaims> | undefined;
   return {
     ...extras,
     publicKey,
+    issuedAt,
     token,
     get claims() {
       claims ??= deepFreeze(decode(token, { kind: kindAt(path), engine }));
@@ -55,7 +60,13 @@ export function snapshotOfToken(
 
 /** The snapshot of claims that wait to be signed. */
 export function snapshotOfClaims(draft: EntityClaims, extras: Extras): Snapshot {
-  return { ...extras, publicKey: draft.sub, token: undefined, claims: deepFreeze(copyClaims(draft)) };
+  const { sub, iat = 0 } = draft;
+  return { ...extras, publicKey: sub, issuedAt: iat, token: undefined, claims: deepFreeze(copyClaims(draft)) };
+}
+
+/** The snapshot of what was read. */
+export function snapshotOfRead({ token, claims }: StoredEntity, extras: Extras): Snapshot {
+  return { ...extras, publicKey: claims.sub, issuedAt: claims.iat ?? 0, token, claims };
 }
 
 /** What all handles of an entity share: where it is, what it looked like last, and by whom it changes. */
@@ -63,6 +74,8 @@ export class Cell {
   session: Session;
   path: StorePath;
   snapshot: Snapshot;
+  /** Whether the entity was deleted by what this shows. */
+  isDeleted = false;
   /** The cell of what is above it, for what needs no look into the store. */
   parent: Cell | undefined;
 
@@ -75,6 +88,10 @@ export class Cell {
 
   get name(): string {
     return this.path.at(-1) as string;
+  }
+
+  assertThere(): void {
+    if (this.isDeleted) throw notFound(this.path);
   }
 
   get token(): string {

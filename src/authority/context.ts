@@ -47,7 +47,8 @@ export function contextOf(options: NscOptions): Context {
   const unknown = Object.keys(options).find((name) => !OPTIONS.includes(name));
   if (unknown !== undefined) throw invalid(`there is no option ${unknown}`);
   const { store = memoryStore(), clock = () => new Date(), signerPolicy = "signing-key-first" } = options;
-  if (typeof store.commit !== "function") throw invalid("the store must be one that implements Store");
+  if (typeof (store as Partial<Store> | null)?.commit !== "function")
+    throw invalid("the store must be one that implements Store");
   if (signerPolicy !== "signing-key-first" && signerPolicy !== "identity-first") {
     throw invalid("signerPolicy must be signing-key-first or identity-first");
   }

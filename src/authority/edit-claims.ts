@@ -1,12 +1,15 @@
 import { JsonWriter } from "../encoding/json-codec.ts";
+import type { Int64 } from "../encoding/json-types.ts";
 import { NscError } from "../errors.ts";
-import { copyClaims } from "../jwt/copy-claims.ts";
+import type { AccountNats } from "../jwt/account.ts";
 import { KINDS, type KindEntry } from "../jwt/kinds.ts";
 import type { StorePath } from "../store/store.ts";
+import { type Draft, request } from "./drafts.ts";
 import { assertManagedFields, managedFields } from "./managed-fields.ts";
 import { assertKnownOptions } from "./options.ts";
+import type { ClaimsAt } from "./paths.ts";
 import type { SignerInput } from "./signer-choice.ts";
-import type { ClaimsAt, Draft, Workspace } from "./workspace.ts";
+import type { Workspace } from "./workspace.ts";
 
 /** Options of `edit`. */
 export interface EditOptions {
@@ -25,31 +28,15 @@ export async function editClaims<Path extends StorePath>(
   options: EditOptions = {},
 ): Promise<void> {
   assertKnownOptions(options, ["signer"]);
-  if (typeof edit !== "function")
-    throw new NscError("ERR_ARGUMENT_INVALID", "an edit is a function that changes claims");
-  const isFresh = workspace.draftAt(path) === undefined;
   const draft: Draft<ClaimsAt<Path>> = await workspace.draft(path);
-  try {
-    // What was read a moment ago can be read again; what was changed before in this transaction can't.
-    const claims = isFresh ? draft.claims : copyClaims(draft.claims);
-    applyEdit(claims, edit);
-    draft.claims = claims;
-  } catch (error) {
-    if (isFresh) workspace.discard(path);
-    throw error;
-  }
+  applyEdit(draft.claims, edit);
   request(draft, options.signer);
-}
-
-/** Remembers who was asked to sign. A token that somebody else signed is signed again, even if nothing changed. */
-export function request(draft: Draft, signer: SignerInput | undefined): void {
-  if (signer === undefined) return;
-  draft.requested = signer;
-  draft.resign = true;
 }
 
 /** Calls an edit, which must be done when it returns. */
 export function callEdit<T>(edit: (value: T) => void, value: T): void {
+  if (typeof edit !== "function")
+    throw new NscError("ERR_ARGUMENT_INVALID", "an edit is a function that changes claims");
   const result: unknown = edit(value);
   if (typeof (result as PromiseLike<unknown> | undefined)?.then === "function") {
     throw new NscError("ERR_ARGUMENT_INVALID", "an edit can't wait for anything: look things up before it");
@@ -59,8 +46,29 @@ export function callEdit<T>(edit: (value: T) => void, value: T): void {
 /** Calls an edit on claims. */
 export function applyEdit<Claims extends ClaimsAt<StorePath>>(claims: Claims, edit: (claims: Claims) => void): void {
   const before = managedFields(claims);
+  const limits = accountLimits(claims);
   callEdit(edit, claims);
   assertManagedFields(before, claims);
   // At once and strictly: a later edit of the same transaction would take what is unknown here for what was read.
   (KINDS[claims.nats.type] as KindEntry).claims.write(claims, new JsonWriter(false));
+  assertLimitsLeft(limits, claims);
+}
+
+/** The limits of an account by which nobody can do anything when they are 0. */
+const VITAL = ["conn", "subs", "payload"] as const;
+
+type VitalLimits = Readonly<Partial<Record<(typeof VITAL)[number], Int64>>>;
+
+function accountLimits({ nats }: ClaimsAt<StorePath>): VitalLimits {
+  return nats.type === "account" ? { ...(nats as AccountNats).limits } : {};
+}
+
+/** An absent limit is 0, by which everybody is locked out; whoever means that can say it. */
+function assertLimitsLeft(before: VitalLimits, claims: ClaimsAt<StorePath>): void {
+  const after = accountLimits(claims);
+  for (const name of VITAL) {
+    if (after[name] !== undefined || Number(before[name] ?? 0) === 0) continue;
+    const message = `${name} of the account is absent, which is 0 and locks everybody out: -1 is unlimited, and 0 has to be said`;
+    throw new NscError("ERR_LIMITS", message);
+  }
 }

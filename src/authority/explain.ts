@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Int64 } from "../encoding/json-types.ts";
 import { NscError } from "../errors.ts";
 import type { AccountClaims } from "../jwt/account.ts";
 import type { ActivationClaims } from "../jwt/activation.ts";
@@ -21,14 +22,17 @@ import { isContainedIn } from "../subjects/subject.ts";
 import type { Account } from "./account.ts";
 import { nowOf } from "./context.ts";
 import type { Operator } from "./operator.ts";
+import { assertKnownOptions } from "./options.ts";
+import { type TemplateSource, templateViolation } from "./templates.ts";
 
 /**
  * The rules that decide, in the order in which they are looked at. `TOKEN`: it is a token of a kind that is known, signed by
  * who it says. `CLAIMS`: its claims are valid. `TIME`: it is valid now. `ACCOUNT`: the account is known and valid.
  * `ACCOUNT_TRUST`: the account is signed by a key of the operator. `ISSUER`: the token is signed by a key of its account, or
  * of the operator. `STRICT`: signing keys are used where they are demanded. `SCOPE`: users of a role have no permissions of
- * their own. `ACCOUNT_TIME`: the account is valid now. `BEARER`: bearer tokens are not disallowed. `CONNECTION_TYPES`: one of
- * the allowed connection types is known to servers. `REVOCATION`: it is not revoked.
+ * their own. `TEMPLATE`: the variables of the role can be replaced for the user. `ACCOUNT_TIME`: the account is valid now.
+ * `BEARER`: bearer tokens are not disallowed. `CONNECTION_TYPES`: one of the allowed connection types is known to servers.
+ * `REVOCATION`: it is not revoked. `LIMITS`: the account may have connections, and a connection may have subscriptions.
  */
 export type ExplainRule =
   | "TOKEN"
@@ -39,10 +43,12 @@ export type ExplainRule =
   | "ISSUER"
   | "STRICT"
   | "SCOPE"
+  | "TEMPLATE"
   | "ACCOUNT_TIME"
   | "BEARER"
   | "CONNECTION_TYPES"
-  | "REVOCATION";
+  | "REVOCATION"
+  | "LIMITS";
 
 /** What a rule said. */
 export interface ExplainCheck {
@@ -59,7 +65,7 @@ export interface ExplainLink {
   readonly publicKey: string;
   /** The key that signed it. */
   readonly issuer: string;
-  /** What that key is to the issuer; nothing if it is none of its keys. */
+  /** What that key is to the issuer, by the claims that the store has of it; nothing if it is none of its keys. */
   readonly signedWith: "identity" | "signing key" | "role" | undefined;
   /** The role of the key, if it has one. */
   readonly role?: string;
@@ -92,14 +98,19 @@ export interface ExplainOptions {
 }
 
 /**
- * Says whether servers that trust an operator would accept a token, by the accounts that the store has now: its chain up
- * to the operator, scope, expiry and revocation, and the rule that decided. `decode` alone proves only that the issuer
- * signed. What depends on the connection is not looked at: source networks, times of day, the answer to the nonce.
+ * Says whether servers that trust an operator would accept a token, by what the store has now of the operator and its
+ * accounts: its chain up to the operator, scope, template, expiry, revocation and limits, and the rule that decided.
+ * `decode` alone proves only that the issuer signed. A user is accepted when its connection is not cut off at once.
+ *
+ * What depends on the server or on the connection is not looked at: source networks (`src`), times of day (`times`), the
+ * answer to the nonce, `proxy_required`, auth callout, and how many connections and subscriptions there are already.
+ * Templates are read as nats-server 2.11 and later do; older ones know variables only as whole tokens, and pass over an
+ * allowed subject with a variable that they don't know.
  *
  * @param token - the token of a user, an account, an operator or an activation
  * @param operator - the operator that is trusted
  * @param options - the time
- * @throws NscError `ERR_ARGUMENT_INVALID`, and those of the store
+ * @throws NscError `ERR_ARGUMENT_INVALID`, `ERR_ENTITY_NOT_FOUND` when the operator was deleted, and those of the store
  *
  * @example
  * ```ts
@@ -119,6 +130,11 @@ export interface ExplainOptions {
  */
 export async function explain(token: string, operator: Operator, options: ExplainOptions = {}): Promise<Explanation> {
   if (typeof token !== "string") throw new NscError("ERR_ARGUMENT_INVALID", "the token must be a string");
+  // Not by its class, since a program may have two copies of this library.
+  if (typeof (operator as Partial<Operator> | null | undefined)?.findAccount !== "function") {
+    throw new NscError("ERR_ARGUMENT_INVALID", "the operator must be a handle of one, as Nsc gives it");
+  }
+  assertKnownOptions(options, ["now"]);
   await operator.refresh();
   const { context } = operator.cell.session;
   const { now = nowOf(context) } = options;
@@ -204,11 +220,19 @@ class Inquiry {
   }
 
   #askOperator(claims: OperatorClaims): void {
-    this.#chain.push(linkOf("operator", claims, signedWith(claims, claims.iss)));
+    // Not by its own claims: whoever forges it would list his own key among the signing keys.
+    const used = signedWith(this.#operator.claims, claims.iss);
+    this.#chain.push(linkOf("operator", claims, used));
     const isSame = claims.sub === this.#operator.publicKey;
-    const isOwn = this.#chain[0]?.signedWith !== undefined;
     if (!isSame) this.#say("ISSUER", false, `it is the token of another operator, ${claims.sub}`);
-    this.#say("ISSUER", isOwn, isOwn ? "the operator signed it itself" : `${claims.iss} is no key of the operator`);
+    const title = `the operator ${JSON.stringify(this.#operator.name)}`;
+    this.#say(
+      "ISSUER",
+      used !== undefined,
+      used === undefined
+        ? `it is signed by ${claims.iss}, which is no key of ${title} as the store has it`
+        : `it is signed with the ${used} of ${title}`,
+    );
   }
 
   #askAccount(claims: ReadonlyDeep<AccountClaims>, rule: "ISSUER" | "ACCOUNT_TRUST" = "ISSUER"): void {
@@ -283,6 +307,9 @@ class Inquiry {
       this.#template = scope.template;
       const violation = scopeViolation(scope, claims);
       this.#say("SCOPE", violation === undefined, violation ?? `it is of the role ${JSON.stringify(scope.role)}`);
+      const sources = { account: sourceOf(account.claims), user: sourceOf(claims) };
+      const problem = templateViolation(scope, sources);
+      this.#say("TEMPLATE", problem === undefined, problem ?? "the variables of its role can be replaced");
     }
     this.#assertAccountTime(account);
     const limits: ReadonlyDeep<UserPermissionLimits> = scope?.template ?? claims.nats;
@@ -292,7 +319,7 @@ class Inquiry {
     }
     const types = limits.allowed_connection_types ?? [];
     if (types.length > 0) {
-      const known = types.filter((type) => CONNECTION_TYPES.includes(type.toUpperCase()));
+      const known = knownTypes(limits);
       const message =
         known.length > 0
           ? `connections may be of the types ${known.join(", ")}`
@@ -300,6 +327,21 @@ class Inquiry {
       this.#say("CONNECTION_TYPES", known.length > 0, message);
     }
     this.#assertNotRevoked(account.claims.nats, claims, `the account ${JSON.stringify(account.name)}`);
+    this.#assertLimits(account, limits);
+  }
+
+  #assertLimits(account: Account, limits: ReadonlyDeep<UserPermissionLimits>): void {
+    const ofAccount = account.claims.nats.limits;
+    const title = `the account ${JSON.stringify(account.name)}`;
+    const types = knownTypes(limits);
+    // Leaf nodes have a limit of their own.
+    const isLeaf = types.length > 0 && types.every((type) => type.toUpperCase().startsWith("LEAFNODE"));
+    const kind = isLeaf ? "leaf" : "conn";
+    if (allowsNone(ofAccount[kind])) this.#say("LIMITS", false, `${kind} of ${title} allows no connections`);
+    if (allowsNone(ofAccount.subs)) this.#say("LIMITS", false, `subs of ${title} allows no subscriptions`);
+    const holder = this.#template === undefined ? "the user" : "its role";
+    if (allowsNone(limits.subs)) this.#say("LIMITS", false, `subs of ${holder} allows no subscriptions`);
+    this.#say("LIMITS", true, `${title} and ${holder} allow connections and subscriptions`);
   }
 
   #askActivation(claims: ActivationClaims, account: Account): void {
@@ -353,6 +395,19 @@ const CONNECTION_TYPES: readonly string[] = [
   "IN_PROCESS",
 ];
 
+function knownTypes({ allowed_connection_types: types }: ReadonlyDeep<UserPermissionLimits>): readonly string[] {
+  return (types ?? []).filter((type) => CONNECTION_TYPES.includes(type.toUpperCase()));
+}
+
+/** Absent is 0, and -1 alone is unlimited. */
+function allowsNone(limit: Int64 = 0): boolean {
+  return Number(limit) <= 0 && Number(limit) !== -1;
+}
+
+function sourceOf({ sub, name = "", nats }: ReadonlyDeep<AccountClaims | UserClaims>): TemplateSource {
+  return { publicKey: sub, name, tags: nats.tags ?? [] };
+}
+
 /** What a key is to an issuer. */
 function signedWith(
   { sub, nats }: ReadonlyDeep<OperatorClaims | AccountClaims>,
@@ -367,10 +422,12 @@ function signedWith(
 
 function linkOf(
   kind: ExplainLink["kind"],
-  { sub, name, iss = "", exp }: ReadonlyDeep<Explained>,
+  claims: ReadonlyDeep<Explained>,
   used: ExplainLink["signedWith"],
   scope?: ReadonlyDeep<UserScope>,
 ): ExplainLink {
+  const { sub, name, iss = "" } = claims;
+  const expires = expiryIn(claims);
   return {
     kind,
     name,
@@ -378,14 +435,21 @@ function linkOf(
     issuer: iss,
     signedWith: used,
     ...(scope && { role: scope.role }),
-    ...(exp !== undefined && { expires: exp }),
+    ...(expires !== undefined && { expires }),
   };
 }
 
-function describeTime({ exp }: Explained, now: number): string {
-  return exp === undefined ? "it does not expire" : `it is valid for another ${exp - now} s`;
+/** When claims expire; 0 and less are never. */
+function expiryIn({ exp = 0 }: ReadonlyDeep<Explained>): number | undefined {
+  return exp > 0 ? Number(exp) : undefined;
+}
+
+function describeTime(claims: Explained, now: number): string {
+  const expires = expiryIn(claims);
+  return expires === undefined ? "it does not expire" : `it is valid for another ${expires - now} s`;
 }
 
 function dateOf(seconds = 0): string {
-  return new Date(seconds * 1000).toISOString();
+  const date = new Date(Number(seconds) * 1000);
+  return Number.isNaN(date.getTime()) ? `${seconds} s after 1970` : date.toISOString();
 }

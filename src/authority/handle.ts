@@ -3,8 +3,9 @@ import type { ReadonlyDeep } from "../jwt/readonly-deep.ts";
 import type { StorePath, StorePrefix } from "../store/store.ts";
 import type { Cell } from "./cell.ts";
 import { type EditOptions, editClaims } from "./edit-claims.ts";
+import { type ClaimsAt, kindAt, titleOf } from "./paths.ts";
 import type { Change, Session } from "./session.ts";
-import { type ClaimsAt, kindAt, titleOf, type Workspace } from "./workspace.ts";
+import type { Workspace } from "./workspace.ts";
 
 /** What the handles of operators, accounts and users have in common. */
 export abstract class Handle<Path extends StorePath> {
@@ -109,9 +110,10 @@ export async function loadCell({ session }: Pick<Cell, "session">, path: StorePa
  */
 export async function* cellsBelow(session: Session, prefix: StorePrefix): AsyncGenerator<Cell, undefined> {
   const damaged: NscError[] = [];
+  if (prefix.length > 0) await session.find(prefix as StorePath);
   for await (const name of session.names(prefix)) {
     try {
-      const found = await session.find([...prefix, name] as unknown as StorePath);
+      const found = await session.find([...prefix, name] as unknown as StorePath, true);
       if (found !== undefined) yield found;
     } catch (error) {
       if (!isNscError(error, "ERR_STORE_DAMAGED")) throw error;

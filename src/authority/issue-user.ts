@@ -2,7 +2,7 @@ import { credsText } from "../creds/decorated.ts";
 import { NscError } from "../errors.ts";
 import type { AccountClaims } from "../jwt/account.ts";
 import { encode } from "../jwt/encode.ts";
-import { type Expires, expiryOf } from "../jwt/expiry.ts";
+import type { Expires } from "../jwt/expiry.ts";
 import { IssueCollector } from "../jwt/issues.ts";
 import type { OperatorClaims } from "../jwt/operator.ts";
 import type { ReadonlyDeep } from "../jwt/readonly-deep.ts";
@@ -12,7 +12,7 @@ import { validateUser } from "../jwt/validate-user.ts";
 import { type KeyPair, ownSeedOf } from "../nkeys/key-pair.ts";
 import type { Cell } from "./cell.ts";
 import { nowOf } from "./context.ts";
-import { applyEdit } from "./edit-claims.ts";
+import { applyInit } from "./entity-init.ts";
 import { issuedAtFor, revokedAt } from "./issued-at.ts";
 import { entityKey, type KeyInput } from "./key-input.ts";
 import { assertIssuedName } from "./names.ts";
@@ -83,6 +83,7 @@ export class IssuedUser {
 /** Signs a user by the snapshot of its account. */
 export async function issueUser(account: Cell, name: string, options: IssueUserOptions): Promise<IssuedUser> {
   const { context, signers } = account.session;
+  account.assertThere();
   if (account.snapshot.token === undefined) {
     const why = "has changes that wait for the commit of a transaction, after which it can issue users";
     throw new NscError("ERR_TRANSACTION", `the account ${JSON.stringify(account.name)} ${why}`);
@@ -95,9 +96,7 @@ export async function issueUser(account: Cell, name: string, options: IssueUserO
   const now = nowOf(context);
   const key = entityKey("user", options.key, context);
   const claims = userClaims(key.publicKey, name, options);
-  const expires = expiryOf(options.expires, new Date(now * 1000));
-  if (expires !== undefined) claims.exp = expires;
-  if (options.claims !== undefined) applyEdit(claims, options.claims);
+  applyInit(claims, options, now);
 
   const accountClaims = account.snapshot.claims as ReadonlyDeep<AccountClaims>;
   const operatorClaims = account.parent?.snapshot.claims as ReadonlyDeep<OperatorClaims> | undefined;
@@ -111,7 +110,7 @@ export async function issueUser(account: Cell, name: string, options: IssueUserO
       claims: accountClaims,
       strict: operatorClaims?.nats.strict_signing_key_usage === true,
     },
-    requested: options.role ?? options.signer,
+    requested: options.role === undefined ? options.signer : { role: options.role },
     current: undefined,
     policy: context.signerPolicy,
     find: (publicKey) => signers.find(publicKey),

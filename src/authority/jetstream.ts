@@ -101,6 +101,9 @@ function limitsOf(init: "unlimited" | JetStreamInit): JetStreamLimits {
   const unknown = Object.keys(init).find((name) => name !== "maxBytesRequired" && !Object.hasOwn(MEMBERS, name));
   if (unknown !== undefined) throw invalid(`there is no JetStream limit ${unknown}`);
   if (init.maxBytesRequired === true) limits.max_bytes_required = true;
+  if (limits.mem_storage === undefined && limits.disk_storage === undefined && Object.keys(init).length > 0) {
+    throw invalid("JetStream is off without storage: give memory or disk, or no limits at all");
+  }
   return limits;
 }
 

@@ -4,10 +4,10 @@ import { cellsBelow, loadCell } from "./handle.ts";
 import { assertEntityName } from "./names.ts";
 import { Operator } from "./operator.ts";
 import { type AddOperatorOptions, addOperator, type ImportOperatorOptions, importOperator } from "./operator-verbs.ts";
+import type { OperatorPath } from "./paths.ts";
 import { RootSession } from "./root-session.ts";
 import { cellOf, type Session } from "./session.ts";
 import { TransactionSession } from "./transaction-session.ts";
-import type { OperatorPath } from "./workspace.ts";
 
 /**
  * The trust tree in a store: operators, their accounts, and the users of these.
@@ -88,6 +88,7 @@ export class Nsc {
    * called again; `ERR_TRANSACTION` inside of another transaction; whatever `work` and the commit throw
    */
   async transaction<T>(work: (tx: Nsc) => Promise<T>): Promise<T> {
+    if (typeof work !== "function") throw new NscError("ERR_ARGUMENT_INVALID", "a transaction is a function");
     if (!(this.#session instanceof RootSession)) {
       throw new NscError("ERR_TRANSACTION", "a transaction can't be made inside of another one");
     }

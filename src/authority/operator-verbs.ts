@@ -1,23 +1,24 @@
 import { NscError } from "../errors.ts";
 import { createAccountClaims, createOperatorClaims, createUserClaims } from "../jwt/create-claims.ts";
 import { decode } from "../jwt/decode.ts";
-import { type Expires, expiryOf } from "../jwt/expiry.ts";
 import type { OperatorClaims } from "../jwt/operator.ts";
 import { signingKeyOf } from "../jwt/signing-keys.ts";
 import { systemAccountExports } from "../jwt/system-account.ts";
+import { assertValid } from "../jwt/validate.ts";
 import type { StorePath } from "../store/store.ts";
 import { nowOf } from "./context.ts";
-import { applyEdit, request } from "./edit-claims.ts";
+import { request } from "./drafts.ts";
+import { applyInit, assertKeyFree, type EntityInit } from "./entity-init.ts";
 import { type EntityKey, entityKey, freshPair, type KeyInput, signingKeyOfNew } from "./key-input.ts";
 import { MANAGED } from "./meta.ts";
 import { assertEntityName } from "./names.ts";
-import { addTagsOf, assertKnownOptions } from "./options.ts";
+import { assertKnownOptions } from "./options.ts";
+import { type AccountPath, type OperatorPath, titleOf, type UserPath } from "./paths.ts";
 import { addSigningKey } from "./signing-keys.ts";
-import { secondsOf } from "./user-verbs.ts";
-import { type AccountPath, type OperatorPath, titleOf, type UserPath, type Workspace } from "./workspace.ts";
+import type { Workspace } from "./workspace.ts";
 
 /** Options of `Nsc.addOperator`. */
-export interface AddOperatorOptions {
+export interface AddOperatorOptions extends EntityInit<OperatorClaims> {
   /** An identity that is there already: a seed or key pair, or a `Signer` or public key whose private key stays elsewhere. */
   readonly key?: KeyInput;
   /** Whether it gets a signing key (true), or which; false by default. */
@@ -31,14 +32,6 @@ export interface AddOperatorOptions {
   readonly accountServerUrl?: string;
   /** URLs of the NATS servers. */
   readonly serviceUrls?: readonly string[];
-  /** Tags; in lower case, as Go keeps them. */
-  readonly tags?: readonly string[];
-  /** When the token expires; never by default. */
-  readonly expires?: Expires;
-  /** When the token becomes valid; at once by default. */
-  readonly notBefore?: Date;
-  /** Anything else: changes the claims before they are signed. */
-  readonly claims?: (claims: OperatorClaims) => void;
 }
 
 const ADD_OPERATOR = "key signingKey systemAccount accountServerUrl serviceUrls tags expires notBefore claims".split(
@@ -52,11 +45,13 @@ export async function addOperator(workspace: Workspace, name: string, options: A
   const path: OperatorPath = [name];
   await workspace.assertFree(path);
   const { context } = workspace;
-  const { signingKey = false, systemAccount = false, accountServerUrl, serviceUrls, tags } = options;
+  const { signingKey = false, systemAccount = false, accountServerUrl, serviceUrls } = options;
   const systemName: unknown = systemAccount === true ? "SYS" : systemAccount;
   if (systemName !== false) assertEntityName(systemName, "the name of the system account");
   const key = entityKey("operator", options.key, context);
+  if (options.key !== undefined) await assertKeyFree(workspace, path, key.publicKey);
   const signing = signingKeyOfNew("operator", signingKey, key, context);
+  if (signing !== undefined && signingKey !== true) await assertKeyFree(workspace, path, signing.publicKey);
   const system = systemName === false ? undefined : systemKeys(workspace);
   const claims = createOperatorClaims(key.publicKey, {
     name,
@@ -67,11 +62,7 @@ export async function addOperator(workspace: Workspace, name: string, options: A
       ...(system && { system_account: system.account.publicKey }),
     },
   });
-  addTagsOf(claims.nats, tags);
-  if (options.notBefore !== undefined) claims.nbf = secondsOf(options.notBefore, "notBefore");
-  const expires = expiryOf(options.expires ?? "never", new Date(nowOf(context) * 1000));
-  if (expires !== undefined) claims.exp = expires;
-  if (options.claims !== undefined) applyEdit(claims, options.claims);
+  applyInit(claims, options, nowOf(workspace.context));
   await workspace.create(path, claims);
   workspace.addKey(key);
   if (signing !== undefined) workspace.addKey(signing);
@@ -125,6 +116,7 @@ export async function importOperator(
   assertKnownOptions(options, ["name", "replace"]);
   const { name: wanted, replace = false } = options;
   const claims = decode(token, { kind: "operator", engine: workspace.context.engine });
+  assertValid(claims, { now: nowOf(workspace.context) });
   const name: unknown = wanted ?? claims.name ?? "";
   assertEntityName(name, "the name of an operator");
   const path: OperatorPath = [name];
@@ -132,6 +124,7 @@ export async function importOperator(
     throw new NscError("ERR_SIGNER_UNTRUSTED", "the token of an operator must be signed by the operator itself");
   }
   const present = await workspace.read(path);
+  if (present === undefined) await assertKeyFree(workspace, path, claims.sub);
   if (present === undefined) await workspace.adopt(path, claims, token);
   else if (present.sub !== claims.sub || !replace) {
     const other = present.sub === claims.sub ? ": pass replace to have its token replaced" : ", which is another one";
@@ -162,7 +155,7 @@ export interface RequireSigningKeysOptions {
 /** What `Operator.requireSigningKeys` did. */
 export interface RequiredSigningKeys {
   /** Paths of the accounts and users that were signed again. */
-  readonly resigned: readonly (readonly string[])[];
+  readonly reissued: readonly (readonly string[])[];
   /** Public keys of the signing keys that were added. */
   readonly added: readonly string[];
 }
@@ -177,7 +170,7 @@ export async function requireSigningKeys(
   const { addSigningKeys = false } = options;
   const operator = await workspace.draft(path);
   const added: string[] = [];
-  const resigned: (readonly string[])[] = [];
+  const reissued: (readonly string[])[] = [];
   if ((operator.claims.nats.signing_keys ?? []).length === 0 && addSigningKeys) {
     added.push(await addSigningKey(workspace, path, {}));
   }
@@ -187,19 +180,19 @@ export async function requireSigningKeys(
     const account = await workspace.readSound(accountPath);
     if (account === undefined) continue;
     if (account.iss === operator.claims.sub) {
-      (await workspace.draft(accountPath)).resign = true;
-      resigned.push(accountPath);
+      (await workspace.draft(accountPath)).reissue = true;
+      reissued.push(accountPath);
     }
     const users = await identitySigned(workspace, accountPath, account.sub);
     if (users.length === 0) continue;
     const unscoped = (account.nats.signing_keys ?? []).filter((key) => typeof key === "string").map(signingKeyOf);
     if (unscoped.length === 0 && addSigningKeys) added.push(await addSigningKey(workspace, accountPath, {}));
     for (const user of users) {
-      (await workspace.draft(user)).resign = true;
-      resigned.push(user);
+      (await workspace.draft(user)).reissue = true;
+      reissued.push(user);
     }
   }
-  return { resigned, added };
+  return { reissued, added };
 }
 
 async function identitySigned(workspace: Workspace, path: AccountPath, identity: string): Promise<UserPath[]> {

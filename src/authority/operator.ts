@@ -8,6 +8,7 @@ import {
   renameOperator,
   requireSigningKeys,
 } from "./operator-verbs.ts";
+import type { OperatorPath } from "./paths.ts";
 import { cellOf } from "./session.ts";
 import {
   type AddSigningKeyOptions,
@@ -15,7 +16,6 @@ import {
   type RemoveSigningKeyOptions,
   removeSigningKey,
 } from "./signing-keys.ts";
-import type { OperatorPath } from "./workspace.ts";
 
 /**
  * An operator: a handle, which shows what its `Nsc` saw last.

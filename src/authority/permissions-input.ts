@@ -7,9 +7,13 @@ import { assertKnownOptions } from "./options.ts";
 
 /** Publish and subscribe permissions in short. */
 export interface PermissionsInit {
-  /** Subjects that may be published to, or what is allowed and denied; everything by default. */
+  /**
+   * Subjects that may be published to, or what is allowed and denied. By default everything, and with `responses` only
+   * replies. `{ deny: [">"] }` is nothing.
+   */
   readonly pub?: readonly string[] | ReadonlyDeep<Permission>;
-  /** Subjects that may be subscribed to, alone or with a queue (`"orders.> workers"`); everything by default. */
+  /** Subjects that may be subscribed to, alone or with a queue (`"orders.> workers"`); everything by
+   * default, and `{ deny: [">"] }` is nothing. */
   readonly sub?: readonly string[] | ReadonlyDeep<Permission>;
   /**
    * Whether replies to received messages may be published, how many for each (1 by default, -1 for any number) and for how
@@ -46,7 +50,11 @@ function isList(value: unknown): value is readonly string[] {
 }
 
 function subjectsOf(subjects: unknown, title: string): string[] {
-  if (isList(subjects) && subjects.every((subject) => typeof subject === "string")) return [...subjects];
+  if (isList(subjects) && subjects.every((subject) => typeof subject === "string")) {
+    if (subjects.length > 0) return [...subjects];
+    const remedy = 'leave it out for everything, or say { deny: [">"] } for nothing';
+    throw invalid(`${title} has an empty list, by which servers allow everything: ${remedy}`);
+  }
   throw invalid(`${title} must hold lists of subjects`);
 }
 

@@ -1,15 +1,17 @@
 import { deepFreeze } from "../encoding/freeze.ts";
 import { isNscError } from "../errors.ts";
-import { pathKey } from "../store/commit.ts";
+import { pathKey } from "../store/paths.ts";
 import type { StorePath, StorePrefix } from "../store/store.ts";
-import { Cell, type Extras, NO_EXTRAS, type Snapshot, snapshotOfToken } from "./cell.ts";
+import { Cell, type Extras, NO_EXTRAS, type Snapshot, snapshotOfRead, snapshotOfToken } from "./cell.ts";
 import { CellRegistry } from "./cell-registry.ts";
 import type { Context } from "./context.ts";
 import { MANAGED } from "./meta.ts";
+import { parentOf } from "./paths.ts";
 import type { Change, Session } from "./session.ts";
 import { type CommitOutcome, commitWorkspace } from "./sign-changes.ts";
 import { SignerCache } from "./signer-cache.ts";
-import { decodeAt, Workspace } from "./workspace.ts";
+import { decodeAt, type StoredEntity } from "./store-reader.ts";
+import { Workspace } from "./workspace.ts";
 
 /** How often a change is tried again because others changed meanwhile what it was decided on. */
 const MAX_ATTEMPTS = 20;
@@ -18,7 +20,6 @@ const MAX_ATTEMPTS = 20;
 export class RootSession implements Session {
   readonly context: Context;
   readonly signers: SignerCache;
-  readonly isTransaction = false;
   readonly #cells = new CellRegistry();
   /** The last change of a place, by place. */
   readonly #writers = new Map<string, Promise<unknown>>();
@@ -48,9 +49,9 @@ export class RootSession implements Session {
     return new Workspace(this.context, this.signers, (path, token) => this.#cells.claimsOf(path, token));
   }
 
-  /** Shows what a commit wrote in all handles, and takes over those of its transaction. */
+  /** Shows what a commit wrote and read in all handles, and takes over those of its transaction. */
   apply(
-    { written, moved, deletedKeys, outside }: CommitOutcome,
+    { written, moved, deleted, read, deletedKeys, outside }: CommitOutcome,
     adopted: readonly Cell[] = [],
   ): ReadonlyMap<string, Cell> {
     for (const publicKey of deletedKeys) this.signers.forget(publicKey);
@@ -59,30 +60,44 @@ export class RootSession implements Session {
     // They are where they belong already.
     for (const cell of adopted) {
       cell.session = this;
+      cell.snapshot = this.#cells.newest(cell.path, cell.snapshot);
       this.#cells.add(cell);
     }
+    for (const path of deleted) this.#cells.markDeleted(path);
+    const gone = new Set(deleted.map(pathKey));
+    for (const { path, ...entity } of read) if (!gone.has(pathKey(path))) this.#showRead(path, entity);
     const cells = new Map<string, Cell>();
     for (const entity of written) {
-      cells.set(pathKey(entity.path), this.#show(entity.path, snapshotOfToken(entity, this.context), cells));
+      // A commit that was made later may have been heard of before.
+      const snapshot = this.#cells.newest(entity.path, snapshotOfToken(entity, this.context));
+      cells.set(pathKey(entity.path), this.#show(entity.path, snapshot, cells));
     }
     return cells;
   }
 
-  async find(path: StorePath): Promise<Cell | undefined> {
+  /** What others changed shows where it was read; nobody is made a handle for it. */
+  #showRead(path: StorePath, entity: StoredEntity): void {
+    const shown = this.#cells.get(path)?.snapshot;
+    if (shown === undefined || shown.token === entity.token) return;
+    this.#cells.update(path, this.#cells.newest(path, snapshotOfRead(entity, shown)));
+  }
+
+  async find(path: StorePath, isParentFresh = false): Promise<Cell | undefined> {
+    const above = path.length > 1 ? parentOf(path) : undefined;
+    // Held until the cell below holds it.
+    const parent = above && ((isParentFresh && this.#cells.get(above)) || (await this.find(above)));
     const shown = this.#cells.get(path)?.snapshot.token;
     const token = await this.context.store.read(path);
-    if (token === undefined) return undefined;
+    if (token === undefined) {
+      this.#cells.markDeleted(path);
+      return undefined;
+    }
     const claims = this.#cells.claimsOf(path, token) ?? deepFreeze(decodeAt(path, token, this.context));
-    const snapshot: Snapshot = { token, claims, publicKey: claims.sub, ...(await this.#extrasOf(path, claims.sub)) };
+    const snapshot = snapshotOfRead({ token, claims }, await this.#extrasOf(path, claims.sub));
     const now = this.#cells.get(path)?.snapshot.token;
     // A commit that was shown meanwhile knows better than what was read before it.
-    if (now !== shown && now !== token && now !== undefined) return this.find(path);
-    if (path.length > 1 && this.#cells.get(parentOf(path)) === undefined) {
-      // It is kept by the cell that is made below.
-      const parent = await this.find(parentOf(path));
-      if (parent !== undefined) return this.#show(path, snapshot, new Map([[pathKey(parent.path), parent]]));
-    }
-    return this.#show(path, snapshot, new Map());
+    if (now !== shown && now !== token && now !== undefined) return this.find(path, isParentFresh);
+    return this.#show(path, snapshot, new Map(parent && [[pathKey(parent.path), parent]]));
   }
 
   names(prefix: StorePrefix): AsyncIterable<string> {
@@ -143,8 +158,4 @@ export class RootSession implements Session {
       }
     }
   }
-}
-
-export function parentOf(path: StorePath): StorePath {
-  return path.slice(0, -1) as unknown as StorePath;
 }

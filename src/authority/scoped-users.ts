@@ -4,7 +4,7 @@ import type { UserPermissionLimits } from "../jwt/limits.ts";
 import type { ReadonlyDeep } from "../jwt/readonly-deep.ts";
 import { hasEmptyPermissions } from "../jwt/scopes.ts";
 import { type UserClaims, type UserNats, userPermissionMembers } from "../jwt/user.ts";
-import type { SignerChoice, SignerInput } from "./signer-choice.ts";
+import type { RequestedSigner, SignerChoice } from "./signer-choice.ts";
 
 /**
  * Refuses what is no role of an account: a public key in its place would be a signer, and give its users everything.
@@ -32,7 +32,7 @@ export interface FittedUser {
   /** Whether permissions and limits may be dropped, where a scope has them instead. */
   readonly dropPermissions: boolean;
   /** Who was asked to sign. */
-  readonly requested?: SignerInput | undefined;
+  readonly requested?: RequestedSigner | undefined;
 }
 
 /**
@@ -40,7 +40,7 @@ export interface FittedUser {
  * -1 where it is not limited, since servers take 0 for none at all.
  *
  * @throws NscError `ERR_USER_SCOPED` for permissions or limits that the scope would overrule, and for users that nobody
- * said should lose their role; `ERR_USER_LIMITS`
+ * said should lose their role; `ERR_LIMITS`
  */
 export function fitToScope(
   { title, claims, dropPermissions, requested }: FittedUser,
@@ -90,7 +90,7 @@ function assertUsable(title: string, nats: UserNats, before: ReadonlyDeep<UserNa
     const isNew = before === undefined || Number(before[name] ?? 0) !== 0;
     if (Number(nats[name] ?? 0) !== 0 || !isNew) continue;
     throw new NscError(
-      "ERR_USER_LIMITS",
+      "ERR_LIMITS",
       `${name} of the ${title} is 0 or absent, by which servers allow none at all: -1 is unlimited`,
     );
   }

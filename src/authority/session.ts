@@ -4,7 +4,7 @@
  * @module
  */
 
-import { pathKey } from "../store/commit.ts";
+import { pathKey } from "../store/paths.ts";
 import type { StorePath, StorePrefix } from "../store/store.ts";
 import type { Cell } from "./cell.ts";
 import type { Context } from "./context.ts";
@@ -21,7 +21,6 @@ export interface Change<T> {
 export interface Session {
   readonly context: Context;
   readonly signers: SignerCache;
-  readonly isTransaction: boolean;
   /**
    * Makes a change.
    *
@@ -29,8 +28,11 @@ export interface Session {
    * @param work - may be called more than once
    */
   run<T>(places: readonly StorePath[], work: (workspace: Workspace) => Promise<T>): Promise<Change<T>>;
-  /** What is at a place now, for a handle; nothing if there is nothing. */
-  find(path: StorePath): Promise<Cell | undefined>;
+  /**
+   * What is at a place now, for a handle; nothing if there is nothing. What is above it is looked at, too, unless that was
+   * done a moment ago.
+   */
+  find(path: StorePath, isParentFresh?: boolean): Promise<Cell | undefined>;
   /** The names below a prefix. */
   names(prefix: StorePrefix): AsyncIterable<string>;
   /** The places of what has a public key. */

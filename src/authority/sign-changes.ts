@@ -15,32 +15,28 @@ import type { UserClaims } from "../jwt/user.ts";
 import { validate } from "../jwt/validate.ts";
 import { ownSeedOf } from "../nkeys/key-pair.ts";
 import type { Signer } from "../nkeys/signer.ts";
-import { pathKey } from "../store/commit.ts";
-import type { StoredToken } from "../store/store.ts";
+import { pathKey } from "../store/paths.ts";
+import type { StorePath } from "../store/store.ts";
 import { type Extras, NO_EXTRAS, type WrittenEntity } from "./cell.ts";
 import { nowOf } from "./context.ts";
+import { type Draft, mustSign } from "./drafts.ts";
 import { issuedAtFor, revokedAt } from "./issued-at.ts";
 import type { EntityClaims } from "./managed-fields.ts";
 import { MANAGED, pendingName } from "./meta.ts";
+import { type AccountPath, kindAt, type OperatorPath, titleOf } from "./paths.ts";
 import { fitToScope } from "./scoped-users.ts";
 import { chooseSigner, type Issuer, type SignerChoice } from "./signer-choice.ts";
+import type { StoredEntity } from "./store-reader.ts";
 import { assertTree, type TreeChange } from "./tree-guards.ts";
-import {
-  type AccountPath,
-  type Draft,
-  kindAt,
-  type Move,
-  mustSign,
-  type OperatorPath,
-  type StoredEntity,
-  titleOf,
-  type Workspace,
-} from "./workspace.ts";
+import type { Move, Workspace } from "./workspace.ts";
 
 /** What a commit wrote. */
 export interface CommitOutcome {
   readonly written: readonly WrittenEntity[];
   readonly moved: readonly Move[];
+  readonly deleted: readonly StorePath[];
+  /** What it was decided on, as the store had it. */
+  readonly read: readonly (StoredEntity & { readonly path: StorePath })[];
   readonly deletedKeys: readonly string[];
   /** What signs outside the store, to be remembered. */
   readonly outside: readonly Signer[];
@@ -75,19 +71,23 @@ export async function commitWorkspace(workspace: Workspace): Promise<CommitOutco
   );
   const now = nowOf(context);
   for (const change of changes) assertNoNewIssues(change, now);
-  const written = await Promise.all(
-    changes.map(async ({ draft, choice, before }): Promise<StoredToken> => {
-      if (choice === undefined) return { path: draft.path, token: (draft.before as StoredEntity).token };
-      return { path: draft.path, token: await sign(workspace, draft, choice, before, now) };
+  const signatures = await Promise.all(
+    changes.map(async ({ draft, choice, before }): Promise<Signed> => {
+      if (choice !== undefined) return sign(workspace, draft, choice, before, now);
+      return { token: (draft.before as StoredEntity).token, issuedAt: before?.iat ?? 0 };
     }),
   );
   // Before the commit, so that whoever commits later is not overtaken.
   const extras = await Promise.all(changes.map(({ draft }) => extrasOf(workspace, draft)));
+  const written = changes.map(({ draft }, index): WrittenEntity => {
+    const { path, claims } = draft;
+    return { path, publicKey: claims.sub, ...(signatures[index] as Signed), extras: extras[index] as Extras };
+  });
   // Choosing and looking around have read more, and changed what is pending.
   const { meta, moves, expected } = workspace.changes();
   if ([written, deletes, pairs, deletedKeys, meta].some((list) => list.length > 0)) {
     await context.store.commit({
-      tokens: written,
+      tokens: written.map(({ path, token }) => ({ path, token })),
       keys: pairs.map((pair) => ownSeedOf(pair) ?? String.fromCharCode(...pair.getSeed())),
       deletes,
       deletedKeys,
@@ -95,12 +95,19 @@ export async function commitWorkspace(workspace: Workspace): Promise<CommitOutco
       expected,
     });
   }
-  const withExtras = changes.map(({ draft }, index) => ({
-    ...(written[index] as StoredToken),
-    publicKey: draft.claims.sub,
-    extras: extras[index] as Extras,
-  }));
-  return { written: withExtras, moved: moves, deletedKeys, outside };
+  return {
+    written,
+    moved: moves,
+    deleted: deletes.map(({ path }) => path),
+    read: await workspace.storedEntities(),
+    deletedKeys,
+    outside,
+  };
+}
+
+interface Signed {
+  readonly token: string;
+  readonly issuedAt: number;
 }
 
 /** What handles show beside the claims. */
@@ -193,7 +200,7 @@ async function sign(
   { signer }: SignerChoice,
   before: ReadonlyDeep<EntityClaims> | undefined,
   now: number,
-): Promise<string> {
+): Promise<Signed> {
   let revoked: ReturnType<typeof revokedAt> = {};
   if (path.length === 3) {
     const account = await workspace.need<AccountPath>([path[0], path[1]]);
@@ -203,5 +210,5 @@ async function sign(
     else user.nats.issuer_account = account.sub;
   }
   const issuedAt = issuedAtFor(`the ${titleOf(path)}`, now, { previous: before?.iat, ...revoked });
-  return encode(claims, signer, { issuedAt, engine: workspace.context.engine });
+  return { token: await encode(claims, signer, { issuedAt, engine: workspace.context.engine }), issuedAt };
 }

@@ -9,6 +9,13 @@ import type { SignerPolicy } from "./context.ts";
 /** Who is to sign: the public key of one of the issuer's keys, the name of a role, a key pair, or anything that signs. */
 export type SignerInput = string | Signer | ForeignKeyPair;
 
+/** Who was asked to sign; of a role nobody but its keys. */
+export type RequestedSigner = SignerInput | RoleRequest;
+
+interface RoleRequest {
+  readonly role: string;
+}
+
 /** What signs, and the scope of its key if it has one. */
 export interface SignerChoice {
   readonly signer: Signer;
@@ -36,7 +43,7 @@ export interface SignerQuestion {
   readonly what: string;
   readonly issuer: Issuer;
   /** Who was asked for. */
-  readonly requested: SignerInput | undefined;
+  readonly requested: RequestedSigner | undefined;
   /** The issuer of the token that is replaced. */
   readonly current: string | undefined;
   readonly policy: SignerPolicy;
@@ -85,9 +92,13 @@ function candidatesOf({ claims, strict }: Issuer): Candidate[] {
 async function requestedSigner(
   question: SignerQuestion,
   candidates: readonly Candidate[],
-  requested: SignerInput,
+  requested: RequestedSigner,
 ): Promise<SignerChoice> {
   const { issuer } = question;
+  if (isRoleRequest(requested)) {
+    const meant = candidates.filter(({ scope }) => scope?.role === requested.role);
+    return oneOf(question, candidates, meant, requested.role);
+  }
   if (typeof requested !== "string") {
     const signer = toSigner(requested);
     assertNotStrict(question, signer.publicKey);
@@ -100,6 +111,21 @@ async function requestedSigner(
   }
   assertNotStrict(question, requested);
   const meant = candidates.filter(({ publicKey, scope }) => publicKey === requested || scope?.role === requested);
+  return oneOf(question, candidates, meant, requested);
+}
+
+function isRoleRequest(requested: RequestedSigner): requested is RoleRequest {
+  return typeof requested === "object" && requested !== null && !("sign" in requested) && "role" in requested;
+}
+
+/** The one of the keys that were meant that is at hand. */
+async function oneOf(
+  question: SignerQuestion,
+  candidates: readonly Candidate[],
+  meant: readonly Candidate[],
+  requested: string,
+): Promise<SignerChoice> {
+  const { issuer } = question;
   if (meant.length === 1) return atHand(question, candidates, meant[0] as Candidate);
   if (meant.length === 0) {
     throw new NscError(

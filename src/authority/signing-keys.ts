@@ -3,9 +3,11 @@
 import { NscError } from "../errors.ts";
 import { type createScope, findSigningKey } from "../jwt/scopes.ts";
 import { signingKeyOf } from "../jwt/signing-keys.ts";
+import { assertKeyFree } from "./entity-init.ts";
 import { entityKey, type KeyInput } from "./key-input.ts";
 import { assertKnownOptions } from "./options.ts";
-import { type AccountPath, kindAt, type OperatorPath, titleOf, type Workspace } from "./workspace.ts";
+import { type AccountPath, kindAt, type OperatorPath, titleOf } from "./paths.ts";
+import type { Workspace } from "./workspace.ts";
 
 /** Options of `addSigningKey`. */
 export interface AddSigningKeyOptions {
@@ -30,6 +32,7 @@ export async function addSigningKey(
 ): Promise<string> {
   assertKnownOptions(options, ["key"]);
   const key = entityKey(kindAt(path), options.key, workspace.context);
+  if (options.key !== undefined) await assertKeyFree(workspace, path, key.publicKey);
   const { claims } = await workspace.draft(path);
   const present = findSigningKey(claims.nats, key.publicKey);
   if (present !== undefined || claims.sub === key.publicKey) {
@@ -59,5 +62,17 @@ export async function removeSigningKey(
   if (left.length > 0) claims.nats.signing_keys = left as never;
   else delete claims.nats.signing_keys;
   if (force) workspace.release(publicKey);
-  if (deleteKey) workspace.deleteKey(publicKey);
+  if (deleteKey) await deleteSeeds(workspace, path[0], [publicKey]);
+}
+
+/** Removes the seeds of keys, but for those that another entity of the operator still has. */
+export async function deleteSeeds(workspace: Workspace, operator: string, keys: readonly string[]): Promise<void> {
+  const kept = new Set<string>();
+  for (const name of await workspace.names([operator])) {
+    const account = await workspace.readSound<AccountPath>([operator, name]);
+    for (const key of account?.nats.signing_keys ?? []) kept.add(signingKeyOf(key));
+  }
+  for (const key of keys) {
+    if (!kept.has(key) && (await workspace.findKey(key)).length === 0) workspace.deleteKey(key);
+  }
 }

@@ -18,28 +18,91 @@ interface Variable {
   readonly denied: boolean;
 }
 
+/** What stands between two pairs of braces. */
+interface Placeholder {
+  /** With the braces. */
+  readonly text: string;
+  /** Without them and the white space around it. */
+  readonly operation: string;
+  readonly of: "user" | "account";
+  /** Nothing for what no server knows. */
+  readonly takes: "name" | "key" | "tag" | undefined;
+  /** The key of a tag, as servers before 2.11 read it in any case of the letters, and the later ones in lower case only. */
+  readonly tag: string;
+  /** The key that servers since 2.11 look for: that of a function in another case begins with its name. */
+  readonly lookedFor: string;
+}
+
 /** As servers read them: white space inside of the braces is trimmed, that inside of the parentheses is not. */
 const PLACEHOLDER = /\{\{([^}]+)\}\}/g;
-const NAME_OR_TAG = /^(account-)?(?:(name)\(\)|tag\((.*)\))$/is;
+/** Go's `EqualFold` folds all of Unicode. */
+const NAME_OR_KEY = /^(account-)?(?:(name)|subject)\(\)$/iu;
+const TAG = /^(account-)?tag\((.*)\)$/is;
+
+function placeholdersOf(subject: string): Placeholder[] {
+  return [...subject.matchAll(PLACEHOLDER)].map(([text, inner = ""]) => {
+    const operation = trimGoSpace(inner);
+    const [isNameOrKey, ofAccount, name] = NAME_OR_KEY.exec(operation) ?? [];
+    if (isNameOrKey !== undefined) {
+      const of = ofAccount === undefined ? "user" : "account";
+      return { text, operation, of, takes: name === undefined ? "key" : "name", tag: "", lookedFor: "" };
+    }
+    const [isTag, tagOfAccount, key = ""] = TAG.exec(operation) ?? [];
+    const tag = toGoLower(key);
+    const isLower = /^(?:account-)?tag\(/.test(operation);
+    return {
+      text,
+      operation,
+      of: tagOfAccount === undefined ? "user" : "account",
+      takes: isTag === undefined ? undefined : "tag",
+      tag,
+      lookedFor: isLower ? tag : toGoLower(operation.slice(0, -1)),
+    };
+  });
+}
+
+/** The lists of subjects of a scope, in the order in which servers expand them. */
+function listsOf({ template }: ReadonlyDeep<UserScope>): { subjects: readonly string[]; denied: boolean }[] {
+  return [template.sub ?? {}, template.pub ?? {}].flatMap(({ allow, deny }) => [
+    { subjects: allow ?? [], denied: false },
+    { subjects: deny ?? [], denied: true },
+  ]);
+}
 
 /** The variables in the subjects of a scope that take a name or a tag; keys are safe. */
-function variablesOf({ template }: ReadonlyDeep<UserScope>): Variable[] {
+function variablesOf(scope: ReadonlyDeep<UserScope>): Variable[] {
   const variables: Variable[] = [];
-  for (const { allow = [], deny = [] } of [template.pub ?? {}, template.sub ?? {}]) {
-    for (const [subjects, denied] of [
-      [allow, false],
-      [deny, true],
-    ] as const) {
-      for (const [, operation = ""] of subjects.flatMap((subject) => [...subject.matchAll(PLACEHOLDER)])) {
-        const match = NAME_OR_TAG.exec(trimGoSpace(operation));
-        if (match === null) continue;
-        const [, account, name, key = ""] = match;
-        const tag = name === undefined ? toGoLower(key) : undefined;
-        variables.push({ of: account === undefined ? "user" : "account", tag, denied });
-      }
+  for (const { subjects, denied } of listsOf(scope)) {
+    for (const { of, takes, tag } of subjects.flatMap(placeholdersOf)) {
+      if (takes === "name" || takes === "tag") variables.push({ of, tag: takes === "tag" ? tag : undefined, denied });
     }
   }
   return variables;
+}
+
+/**
+ * Refuses variables that there are not: servers since 2.11 refuse the users of such a role, or find no tag for them.
+ *
+ * @throws NscError `ERR_ROLE_TEMPLATE`
+ */
+export function assertVariables(scope: ReadonlyDeep<UserScope>): void {
+  for (const { text, operation, takes, tag, lookedFor } of listsOf(scope).flatMap(({ subjects }) =>
+    subjects.flatMap(placeholdersOf),
+  )) {
+    const title = `the role ${JSON.stringify(scope.role)} has the variable ${JSON.stringify(text)} in a subject`;
+    if (takes === undefined) {
+      throw new NscError(
+        "ERR_ROLE_TEMPLATE",
+        `${title}, which servers do not know: there are name(), subject(), tag(key), account-name(), account-subject() and account-tag(key)`,
+      );
+    }
+    if (lookedFor === tag) continue;
+    const [before = ""] = operation.split("(", 1);
+    throw new NscError(
+      "ERR_ROLE_TEMPLATE",
+      `${title}, which servers know in lower case only: write ${before.toLowerCase()}(${tag})`,
+    );
+  }
 }
 
 /** Whether the subjects of a scope depend on who the user is. */
@@ -83,4 +146,76 @@ function assertVariable(scope: ReadonlyDeep<UserScope>, { of, tag, denied }: Var
 
 function tagValues(tags: readonly string[], key: string): string[] {
   return tags.filter((tag) => tag.startsWith(`${key}:`)).map((tag) => tag.slice(key.length + 1));
+}
+
+/** What servers expand templates with. */
+export interface TemplateSource extends TemplateValues {
+  readonly publicKey: string;
+}
+
+/** What a server expands a list to at most. */
+const MOST_SUBJECTS = 4096;
+
+/**
+ * Why servers since 2.11 can't expand the template of a scope for a user, whom they then refuse; or nothing. Go:
+ * `processUserPermissionsTemplate`.
+ */
+export function templateViolation(
+  scope: ReadonlyDeep<UserScope>,
+  sources: { readonly account: TemplateSource; readonly user: TemplateSource },
+): string | undefined {
+  for (const { subjects, denied } of listsOf(scope)) {
+    // A list without variables is taken as it is.
+    if (subjects.every((subject) => placeholdersOf(subject).length === 0)) continue;
+    let emitted = 0;
+    for (const subject of subjects) {
+      const found = expand(subject, denied, sources, MOST_SUBJECTS - emitted);
+      if (typeof found === "string") return `the role ${JSON.stringify(scope.role)} ${found}`;
+      emitted += found;
+    }
+  }
+  return undefined;
+}
+
+/** How many subjects a server makes of one, or why it does not. */
+function expand(
+  subject: string,
+  denied: boolean,
+  sources: { readonly account: TemplateSource; readonly user: TemplateSource },
+  most: number,
+): number | string {
+  const title = `${denied ? "denies" : "allows"} ${JSON.stringify(subject)}`;
+  const placeholders = placeholdersOf(subject);
+  const values = new Map<string, readonly string[]>();
+  let count = 1;
+  for (const { text, of, takes, lookedFor } of placeholders) {
+    if (takes === undefined) return `${title}, and servers do not know the variable ${JSON.stringify(text)}`;
+    const { name, publicKey, tags } = sources[of];
+    const found = takes === "name" ? [name] : takes === "key" ? [publicKey] : tagValues(tags, lookedFor);
+    if (found.length === 0 && denied) return `${title}, and the ${of} has no tag ${JSON.stringify(lookedFor)}`;
+    // Nothing that is allowed comes of a tag that is not there.
+    values.set(text, found.length === 0 ? [" "] : found);
+    count *= Math.max(found.length, 1);
+  }
+  const hasTags = placeholders.some(({ takes }) => takes === "tag");
+  if (hasTags && count > most) return `${title}, and its list becomes more than ${MOST_SUBJECTS} subjects`;
+  let subjects = [subject];
+  for (const [text, each] of values) {
+    subjects = subjects.flatMap((one) => each.map((value) => one.replaceAll(text, () => value)));
+  }
+  const valid = subjects.filter(isServerSubject);
+  if (denied && valid.length < subjects.length) {
+    const wrong = subjects.find((one) => !isServerSubject(one));
+    return `${title}, which becomes ${JSON.stringify(wrong)}, and that is no subject`;
+  }
+  // A variable that stands there twice has one value at a time, and servers repeat what comes of it.
+  return valid.length * (count / subjects.length);
+}
+
+/** Go: `IsValidSubject` of nats-server. */
+function isServerSubject(subject: string): boolean {
+  const tokens = subject.split(".");
+  return tokens.every(
+    (token, index) => token !== "" && !/[\t\n\f\r ]/.test(token) && (token !== ">" || index === tokens.length - 1),
+  );
 }

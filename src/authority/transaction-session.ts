@@ -1,11 +1,13 @@
 import { NscError } from "../errors.ts";
-import { pathKey } from "../store/commit.ts";
+import { pathKey } from "../store/paths.ts";
 import type { StorePath, StorePrefix } from "../store/store.ts";
-import { Cell, type Snapshot, snapshotOfClaims } from "./cell.ts";
+import { Cell, snapshotOfClaims, snapshotOfRead } from "./cell.ts";
 import { CellRegistry } from "./cell-registry.ts";
 import type { Context } from "./context.ts";
+import { isChanged } from "./drafts.ts";
 import type { EntityClaims } from "./managed-fields.ts";
-import { parentOf, type RootSession } from "./root-session.ts";
+import { notFound, parentOf } from "./paths.ts";
+import type { RootSession } from "./root-session.ts";
 import type { Change, Session } from "./session.ts";
 import { commitWorkspace, extrasOf } from "./sign-changes.ts";
 import type { SignerCache } from "./signer-cache.ts";
@@ -15,7 +17,6 @@ import type { Workspace } from "./workspace.ts";
 export class TransactionSession implements Session {
   readonly context: Context;
   readonly signers: SignerCache;
-  readonly isTransaction = true;
   readonly #root: RootSession;
   readonly #workspace: Workspace;
   readonly #cells = new CellRegistry();
@@ -34,7 +35,7 @@ export class TransactionSession implements Session {
     this.#assertOpen();
     const done = this.#last.then(async () => {
       this.#assertOpen();
-      const value = await work(this.#workspace);
+      const value = await this.#workspace.attempt(() => work(this.#workspace));
       return { value, cells: await this.#showTouched() };
     });
     this.#last = done.catch(() => undefined);
@@ -75,20 +76,20 @@ export class TransactionSession implements Session {
     const touched = this.#workspace.takeTouched().sort((a, b) => a.length - b.length);
     for (const path of touched) {
       if (this.#workspace.draftAt(path) !== undefined) cells.set(pathKey(path), await this.#show(path));
+      else if ((await this.#workspace.read(path)) === undefined) this.#cells.markDeleted(path);
     }
     return cells;
   }
 
   async #show(path: StorePath): Promise<Cell> {
     const draft = this.#workspace.draftAt(path);
-    const stored = draft === undefined ? await this.#workspace.stored(path) : undefined;
-    const claims = (draft ?? stored)?.claims;
-    if (claims === undefined) throw new NscError("ERR_ENTITY_NOT_FOUND", "there is no such entity");
-    const extras = await extrasOf(this.#workspace, { path, claims: claims as EntityClaims });
-    const snapshot: Snapshot =
-      stored === undefined
-        ? snapshotOfClaims(claims as EntityClaims, extras)
-        : { ...stored, ...extras, publicKey: claims.sub };
+    // A draft that nothing was changed of is what was read.
+    const stored = draft === undefined || !isChanged(draft) ? await this.#workspace.stored(path) : undefined;
+    const entity = stored ?? draft;
+    if (entity === undefined) throw notFound(path);
+    const claims = entity.claims as EntityClaims;
+    const extras = await extrasOf(this.#workspace, { path, claims });
+    const snapshot = stored === undefined ? snapshotOfClaims(claims, extras) : snapshotOfRead(stored, extras);
     const present = this.#cells.update(path, snapshot);
     if (present !== undefined) return present;
     const parent =

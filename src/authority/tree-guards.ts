@@ -13,19 +13,14 @@ import type { ReadonlyDeep } from "../jwt/readonly-deep.ts";
 import { findSigningKey } from "../jwt/scopes.ts";
 import { signingKeyOf, type UserScope } from "../jwt/signing-keys.ts";
 import type { UserClaims } from "../jwt/user.ts";
-import { pathKey } from "../store/commit.ts";
+import { pathKey } from "../store/paths.ts";
 import type { StorePath } from "../store/store.ts";
+import type { Draft } from "./drafts.ts";
 import type { EntityClaims } from "./managed-fields.ts";
+import { type AccountPath, type OperatorPath, titleOf, type UserPath } from "./paths.ts";
 import type { SignerChoice } from "./signer-choice.ts";
 import { assertTemplateValues, dependsOnUser, type TemplateValues } from "./templates.ts";
-import {
-  type AccountPath,
-  type Draft,
-  type OperatorPath,
-  titleOf,
-  type UserPath,
-  type Workspace,
-} from "./workspace.ts";
+import type { Workspace } from "./workspace.ts";
 
 /** A change of a transaction. */
 export interface TreeChange {
@@ -39,7 +34,7 @@ export interface TreeChange {
 /**
  * Refuses what would leave entities that servers refuse or misunderstand.
  *
- * @throws NscError `ERR_USER_LIMITS`, `ERR_SIGNING_KEY_IN_USE`, `ERR_SIGNING_KEY_REQUIRED`, `ERR_ROLE_TEMPLATE`, `ERR_BEARER_DISALLOWED`,
+ * @throws NscError `ERR_LIMITS`, `ERR_SIGNING_KEY_IN_USE`, `ERR_SIGNING_KEY_REQUIRED`, `ERR_ROLE_TEMPLATE`, `ERR_BEARER_DISALLOWED`,
  * `ERR_SYSTEM_ACCOUNT`
  */
 export async function assertTree(
@@ -227,7 +222,7 @@ function assertRoleLimits(before: ReadonlyDeep<AccountClaims> | undefined, after
       if (Number(key.template[name] ?? -1) !== 0) continue;
       if (typeof former === "object" && Number(former.template[name]) === 0) continue;
       throw new NscError(
-        "ERR_USER_LIMITS",
+        "ERR_LIMITS",
         `${name} of the role ${JSON.stringify(key.role)} is 0, which servers read as unlimited in a role: a limit is at least 1, and -1 is none`,
       );
     }

@@ -1,39 +1,33 @@
 import { NscError } from "../errors.ts";
 import { createUserClaims } from "../jwt/create-claims.ts";
-import { type Expires, expiryOf } from "../jwt/expiry.ts";
 import { revoke } from "../jwt/revocations.ts";
 import type { UserClaims } from "../jwt/user.ts";
 import { nowOf } from "./context.ts";
-import { applyEdit, request } from "./edit-claims.ts";
+import { request } from "./drafts.ts";
+import { applyInit, assertKeyFree, type EntityInit } from "./entity-init.ts";
 import { entityKey, type KeyInput } from "./key-input.ts";
-import { addTagsOf, assertKnownOptions } from "./options.ts";
+import { assertKnownOptions } from "./options.ts";
+import { type AccountPath, titleOf, type UserPath } from "./paths.ts";
 import { type PermissionsInit, permissionsOf } from "./permissions-input.ts";
 import { assertRole } from "./scoped-users.ts";
 import type { SignerInput } from "./signer-choice.ts";
-import { type AccountPath, titleOf, type UserPath, type Workspace } from "./workspace.ts";
+import { deleteSeeds } from "./signing-keys.ts";
+import type { Workspace } from "./workspace.ts";
 
 /** What a user that is added or issued begins with. */
-export interface UserInit extends PermissionsInit {
+export interface UserInit extends PermissionsInit, Pick<EntityInit<UserClaims>, "tags" | "claims"> {
   /** The role that it gets its permissions and limits from; excludes permissions of its own. */
   readonly role?: string;
   /** Who signs, where it is no role: a public key of the account, a key pair or a `Signer`. */
   readonly signer?: SignerInput;
-  /** Tags; in lower case, as Go keeps them. */
-  readonly tags?: readonly string[];
   /** Whether the token alone is enough to connect, without a signature of the user's key; false by default. */
   readonly bearer?: boolean;
-  /** Anything else: changes the claims before they are signed. */
-  readonly claims?: (claims: UserClaims) => void;
 }
 
 /** Options of `Account.addUser`. */
-export interface AddUserOptions extends UserInit {
+export interface AddUserOptions extends UserInit, EntityInit<UserClaims> {
   /** A key that is there already: a seed or key pair, or the public key of one that is kept elsewhere. */
   readonly key?: KeyInput;
-  /** When the token expires; never by default. */
-  readonly expires?: Expires;
-  /** When the token becomes valid; at once by default. */
-  readonly notBefore?: Date;
 }
 
 /** Options of `User.delete`. */
@@ -63,47 +57,26 @@ export async function addUser(
   const key = entityKey("user", options.key, workspace.context);
   if (options.key !== undefined) await assertKeyFree(workspace, path, key.publicKey);
   const claims = userClaims(key.publicKey, name, options);
-  if (options.notBefore !== undefined) claims.nbf = secondsOf(options.notBefore, "notBefore");
-  const expires = expiryOf(options.expires ?? "never", new Date(nowOf(workspace.context) * 1000));
-  if (expires !== undefined) claims.exp = expires;
-  if (options.claims !== undefined) applyEdit(claims, options.claims);
+  applyInit(claims, options, nowOf(workspace.context));
   if (options.role !== undefined) {
     const parent: AccountPath = [operator, account];
     assertRole(await workspace.need(parent), `the ${titleOf(parent)}`, options.role);
   }
   const draft = await workspace.create(path, claims);
-  request(draft, options.role ?? options.signer);
+  request(draft, options.role === undefined ? options.signer : { role: options.role });
   workspace.addKey(key);
   return path;
 }
 
-/** The claims that a user begins with, but for its expiry. */
+/** The claims that a user begins with, but for what any entity may begin with. */
 export function userClaims(publicKey: string, name: string, init: UserInit): UserClaims {
-  const { role, signer, tags, bearer } = init;
+  const { role, signer, bearer } = init;
   if (role !== undefined && signer !== undefined) throw invalid("a user has either a role or another signer");
   if (role !== undefined && typeof role !== "string") throw invalid("the role must be the name of one");
   if (bearer !== undefined && typeof bearer !== "boolean") throw invalid("bearer must be true or false");
   const claims = createUserClaims(publicKey, { name, nats: permissionsOf(init) });
   if (bearer === true) claims.nats.bearer_token = true;
-  addTagsOf(claims.nats, tags);
   return claims;
-}
-
-export function secondsOf(date: unknown, title: string): number {
-  if (date instanceof Date && !Number.isNaN(date.getTime())) return Math.floor(date.getTime() / 1000);
-  throw invalid(`${title} must be a date`);
-}
-
-/** Refuses a key that another entity of the same operator has. Servers know entities by their keys. */
-export async function assertKeyFree(
-  workspace: Workspace,
-  path: readonly [operator: string, ...rest: string[]],
-  publicKey: string,
-): Promise<void> {
-  const places = await workspace.findKey(publicKey);
-  const taken = places.find(([operator]) => operator === path[0]);
-  if (taken === undefined) return;
-  throw new NscError("ERR_ENTITY_EXISTS", `${publicKey} is the key of the ${titleOf(taken)} already`);
 }
 
 /** Deletes a user and, unless told otherwise, revokes its tokens. */
@@ -116,7 +89,7 @@ export async function deleteUser(workspace: Workspace, path: UserPath, options: 
     revoke(account.claims.nats, sub, Math.max(nowOf(workspace.context), iat));
   }
   workspace.delete(path, keepCreds);
-  if (deleteKeys) workspace.deleteKey(sub);
+  if (deleteKeys) await deleteSeeds(workspace, path[0], [sub]);
 }
 
 function invalid(message: string): NscError {

@@ -1,16 +1,20 @@
 import { formatCreds } from "../creds/creds.ts";
 import { NscError } from "../errors.ts";
+import type { AccountClaims } from "../jwt/account.ts";
+import type { ReadonlyDeep } from "../jwt/readonly-deep.ts";
 import { findSigningKey } from "../jwt/scopes.ts";
-import { type EditOptions, request } from "./edit-claims.ts";
+import { request } from "./drafts.ts";
+import type { EditOptions } from "./edit-claims.ts";
 import { Handle } from "./handle.ts";
 import { assertEntityName } from "./names.ts";
 import { assertKnownOptions } from "./options.ts";
+import type { UserPath } from "./paths.ts";
 import { type DeleteUserOptions, deleteUser } from "./user-verbs.ts";
 import { tokenWarnings, type Warning } from "./warnings.ts";
-import type { UserPath, Workspace } from "./workspace.ts";
+import type { Workspace } from "./workspace.ts";
 
-/** Options of `User.resign`. */
-export interface ResignUserOptions extends EditOptions {
+/** Options of `User.reissue`. */
+export interface ReissueUserOptions extends EditOptions {
   /** Whether permissions and limits may go, where the role of the signer has them instead; false by default. */
   readonly dropPermissions?: boolean;
 }
@@ -39,9 +43,9 @@ export class User extends Handle<UserPath> {
 
   /** The role that it has its permissions from, if a scoped key signed it. */
   get role(): string | undefined {
-    const account = this.cell.parent?.snapshot.claims.nats;
-    const key = account && this.claims.iss && findSigningKey(account as { signing_keys?: [] }, this.claims.iss);
-    return typeof key === "object" ? (key as { readonly role: string }).role : undefined;
+    const account = this.cell.parent?.snapshot.claims as ReadonlyDeep<AccountClaims> | undefined;
+    const key = account && findSigningKey(account.nats, this.claims.iss ?? "");
+    return typeof key === "object" ? key.role : undefined;
   }
 
   /** What is worth knowing before the token is used, such as its size. */
@@ -56,6 +60,7 @@ export class User extends Handle<UserPath> {
    */
   async creds(): Promise<string> {
     const { store, engine } = this.cell.session.context;
+    this.cell.assertThere();
     const { token, publicKey } = this;
     const seed = await store.getKey(publicKey);
     if (seed !== undefined) return formatCreds(token, seed, { engine });
@@ -71,12 +76,12 @@ export class User extends Handle<UserPath> {
    *
    * @throws NscError `ERR_USER_SCOPED` when it has permissions or limits and is to get a role, and as `edit` does
    */
-  async resign(options: ResignUserOptions = {}): Promise<void> {
+  async reissue(options: ReissueUserOptions = {}): Promise<void> {
     assertKnownOptions(options, ["signer", "dropPermissions"]);
     await this.run(async (workspace) => {
       const draft = await workspace.draft(this.path);
       request(draft, options.signer);
-      draft.resign = true;
+      draft.reissue = true;
       draft.dropPermissions ||= options.dropPermissions === true;
     });
   }

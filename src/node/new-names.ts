@@ -1,5 +1,6 @@
 import { relative, sep } from "node:path";
-import { type CheckedCommit, pathKey } from "../store/commit.ts";
+import type { CheckedCommit } from "../store/commit.ts";
+import { pathKey } from "../store/paths.ts";
 import type { StorePath, StorePrefix } from "../store/store.ts";
 import { accountFolder, GIT_IGNORE, tokenPath } from "./layout.ts";
 import { assertNewName, foldName, refusedName } from "./names.ts";

@@ -1,6 +1,7 @@
 import { credsText } from "../creds/decorated.ts";
 import { isNscError, NscError } from "../errors.ts";
-import { type CheckedCommit, type CheckedKey, type CheckedToken, pathKey } from "../store/commit.ts";
+import type { CheckedCommit, CheckedKey, CheckedToken } from "../store/commit.ts";
+import { pathKey } from "../store/paths.ts";
 import type { StoreDelete, StorePath } from "../store/store.ts";
 import { subjectOf } from "../store/subject-of.ts";
 import { type Descriptor, formatDescriptor, formatMeta } from "./descriptor.ts";

@@ -1,7 +1,7 @@
 import { lstatSync, readFileSync, type Stats } from "node:fs";
 import { setImmediate } from "node:timers/promises";
 import { isNscError } from "../errors.ts";
-import { comparePaths } from "../store/memory-store.ts";
+import { comparePaths } from "../store/paths.ts";
 import type { StorePath, StorePrefix } from "../store/store.ts";
 import { subjectOf } from "../store/subject-of.ts";
 import { mapLimited } from "./for-each-limited.ts";

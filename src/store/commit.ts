@@ -8,6 +8,7 @@ import { NscError } from "../errors.ts";
 import { keyPrefix } from "../nkeys/codec.ts";
 import { keyPairFromSeed } from "../nkeys/key-pair.ts";
 import { isKeyKind } from "../nkeys/kinds.ts";
+import { pathKey } from "./paths.ts";
 import type { StoreCommit, StoredToken, StoreMetaChange, StorePath, StorePrefix } from "./store.ts";
 import { subjectOf } from "./subject-of.ts";
 
@@ -27,11 +28,6 @@ export interface CheckedCommit extends Required<Omit<StoreCommit, "tokens" | "ke
   readonly tokens: readonly CheckedToken[];
   readonly keys: readonly CheckedKey[];
   readonly expected: Required<NonNullable<StoreCommit["expected"]>>;
-}
-
-/** One text for one path, whatever characters the names hold. */
-export function pathKey(path: StorePath | StorePrefix): string {
-  return JSON.stringify(path);
 }
 
 /** A path for people. */

@@ -1,5 +1,6 @@
 import { compareUtf8 } from "../encoding/go-text.ts";
-import { assertCommittable, assertPath, assertPrefix, type CheckedCommit, checkCommit, pathKey } from "./commit.ts";
+import { assertCommittable, assertPath, assertPrefix, type CheckedCommit, checkCommit } from "./commit.ts";
+import { comparePaths, pathKey } from "./paths.ts";
 import type { Store, StoreCommit, StoreMeta, StorePath, StorePrefix } from "./store.ts";
 
 /**
@@ -100,15 +101,6 @@ class MemoryStore implements Store {
     const entry = this.#entries.get(key);
     if (entry !== undefined) remove(this.#bySubject, entry.subject, key);
   }
-}
-
-/** By the names from the operator down. */
-export function comparePaths(a: StorePath, b: StorePath): number {
-  for (let i = 0; i < Math.min(a.length, b.length); i++) {
-    const order = compareUtf8(a[i] as string, b[i] as string);
-    if (order !== 0) return order;
-  }
-  return a.length - b.length;
 }
 
 function add(map: Map<string, Set<string>>, key: string, value: string): void {

@@ -415,7 +415,7 @@ describe("the signing keys of an account", () => {
     const key = only(account.claims.nats.signing_keys) as string;
     const user = await account.addUser("u");
     const next = await account.addSigningKey();
-    await user.resign({ signer: next });
+    await user.reissue({ signer: next });
     await account.removeSigningKey(key);
     expect((await wire(store, ["local", "APP"])).nats.signing_keys).toEqual([next]);
   });
@@ -582,9 +582,9 @@ describe("signing an account again", () => {
     const { operator, account, store, clock } = await tree();
     const before = await wire(store, ["local", "APP"]);
     clock.now += 50;
-    await account.resign();
+    await account.reissue();
     expect(await wire(store, ["local", "APP"])).toEqual({ ...before, iat: NOW + 50, jti: expect.any(String) });
-    await account.resign({ signer: operator.publicKey });
+    await account.reissue({ signer: operator.publicKey });
     expect(await wire(store, ["local", "APP"])).toEqual({
       ...before,
       iat: NOW + 51,
@@ -597,10 +597,10 @@ describe("signing an account again", () => {
     const { account, store } = await tree();
     await account.addRole("web");
     const stranger = createKeyPair("operator");
-    await refused(store, () => account.resign({ signer: stranger }), "ERR_SIGNER_UNTRUSTED", stranger.publicKey);
-    await refused(store, () => account.resign({ signer: "web" }), "ERR_SIGNER_UNKNOWN", "web");
-    await refused(store, () => account.resign({ signer: account.publicKey }), "ERR_SIGNER_UNKNOWN");
-    await refused(store, () => account.resign({ singer: "x" } as never), "ERR_ARGUMENT_INVALID", "singer");
+    await refused(store, () => account.reissue({ signer: stranger }), "ERR_SIGNER_UNTRUSTED", stranger.publicKey);
+    await refused(store, () => account.reissue({ signer: "web" }), "ERR_SIGNER_UNKNOWN", "web");
+    await refused(store, () => account.reissue({ signer: account.publicKey }), "ERR_SIGNER_UNKNOWN");
+    await refused(store, () => account.reissue({ singer: "x" } as never), "ERR_ARGUMENT_INVALID", "singer");
   });
 });
 

@@ -35,10 +35,10 @@ import {
   type OperatorLimits,
   type PermissionsInit,
   type ReadonlyDeep,
+  type ReissueUserOptions,
   type RemoveSigningKeyOptions,
   type RequiredSigningKeys,
   type RequireSigningKeysOptions,
-  type ResignUserOptions,
   type RoleInit,
   type ServerConfig,
   type ServerConfigOptions,
@@ -174,14 +174,14 @@ test("an edit is given mutable claims of the kind of its handle", () => {
 test("signers are public keys, roles, pairs of any library, and whatever signs", () => {
   expectTypeOf<SignerInput>().toEqualTypeOf<string | Signer | ForeignKeyPair>();
   expectTypeOf<EditOptions>().toEqualTypeOf<{ readonly signer?: SignerInput }>();
-  for (const input of ["r", pair, nkeysPair, signer]) user.resign({ signer: input }).then(String, String);
+  for (const input of ["r", pair, nkeysPair, signer]) user.reissue({ signer: input }).then(String, String);
   expectTypeOf<KeyInput>().toEqualTypeOf<string | Uint8Array | KeyPair | ForeignKeyPair | Signer>();
   for (const key of ["A", new Uint8Array(), pair, nkeysPair, signer])
     account.addSigningKey({ key }).then(String, String);
   // @ts-expect-error a key that can't sign
   account.addSigningKey({ key: { publicKey: "A" } }).then(String, String);
-  expectTypeOf<ResignUserOptions>().toExtend<EditOptions>();
-  expectTypeOf<ResignUserOptions["dropPermissions"]>().toEqualTypeOf<boolean | undefined>();
+  expectTypeOf<ReissueUserOptions>().toExtend<EditOptions>();
+  expectTypeOf<ReissueUserOptions["dropPermissions"]>().toEqualTypeOf<boolean | undefined>();
 });
 
 test("verbs of operators", () => {
@@ -196,7 +196,7 @@ test("verbs of operators", () => {
     [options?: RequireSigningKeysOptions | undefined]
   >();
   expectTypeOf(operator.requireSigningKeys()).toEqualTypeOf<Promise<RequiredSigningKeys>>();
-  expectTypeOf<RequiredSigningKeys["resigned"]>().toEqualTypeOf<readonly (readonly string[])[]>();
+  expectTypeOf<RequiredSigningKeys["reissued"]>().toEqualTypeOf<readonly (readonly string[])[]>();
   operator.addAccount("A", { jetstream: "unlimited", tags: ["a"], expires: "30d" }).then(String, String);
   operator
     .addAccount("A", { claims: (claims) => expectTypeOf(claims).toEqualTypeOf<AccountClaims>() })
@@ -266,7 +266,7 @@ test("verbs of users", () => {
   expectTypeOf(user.creds()).toEqualTypeOf<Promise<string>>();
   expectTypeOf(user.role).toEqualTypeOf<string | undefined>();
   expectTypeOf(user.hasSeed).toEqualTypeOf<boolean>();
-  expectTypeOf(user.resign).parameters.toEqualTypeOf<[options?: ResignUserOptions | undefined]>();
+  expectTypeOf(user.reissue).parameters.toEqualTypeOf<[options?: ReissueUserOptions | undefined]>();
   expectTypeOf(user.delete).parameters.toEqualTypeOf<[options?: DeleteUserOptions | undefined]>();
   expectTypeOf(user.rename).parameters.toEqualTypeOf<[name: string]>();
   expectTypeOf(user.warnings).toEqualTypeOf<readonly Warning[]>();

@@ -372,7 +372,7 @@ test("whatever the order of reads and commits, nobody is left with an issuer tha
       const done = Promise.allSettled([
         first?.removeSigningKey(key),
         second?.addUser("new"),
-        third?.user("old").then((user) => user.resign({ signer: key })),
+        third?.user("old").then((user) => user.reissue({ signer: key })),
         second?.rename("Z"),
         third?.edit(({ nats }) => {
           nats.limits.conn = 1;

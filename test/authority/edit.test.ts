@@ -375,7 +375,7 @@ describe("tokens that a later version of NATS made", () => {
     });
     await account.rename("B");
     await user.rename("v");
-    await user.resign();
+    await user.reissue();
     await operator.addSigningKey();
     await operator.requireSigningKeys();
     await operator.rename("elsewhere");
@@ -442,10 +442,10 @@ describe("options that there are not", () => {
       addRole: () => account.addRole("x", options),
       addUser: () => account.addUser("x", options),
       issueUser: () => account.issueUser("x", { expires: "1h", ...(options as object) }),
-      "account.resign": () => account.resign(options),
+      "account.reissue": () => account.reissue(options),
       "account.delete": () => account.delete(options),
       "user.edit": () => user.edit(() => undefined, options),
-      "user.resign": () => user.resign(options),
+      "user.reissue": () => user.reissue(options),
       "user.delete": () => user.delete(options),
     };
     for (const call of Object.values(calls)) await refused(store, call, "ERR_ARGUMENT_INVALID", "expirs");

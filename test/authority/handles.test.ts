@@ -87,7 +87,7 @@ describe("all handles of an entity in one Nsc", () => {
     await operator.requireSigningKeys();
     const account2 = await operator.account("A");
     const user = await account2.user("byIdentity");
-    await user.resign({ signer: "r" });
+    await user.reissue({ signer: "r" });
     expect(user.role).toBe("r");
     const signer = account2.publicKey;
     await expect(account2.issueUser("x", { expires: "1h", signer })).toThrowCode("ERR_SIGNER_STRICT");
@@ -298,7 +298,7 @@ describe("an entity that was deleted", () => {
       const verbs = [
         () => handle.edit(() => undefined),
         () => handle.rename("w"),
-        () => handle.resign(),
+        () => handle.reissue(),
         () => handle.delete(),
         () => handle.refresh(),
       ];
@@ -309,7 +309,7 @@ describe("an entity that was deleted", () => {
       const verbs = [
         () => handle.edit(() => undefined),
         () => handle.rename("w"),
-        () => handle.resign(),
+        () => handle.reissue(),
         () => handle.delete(),
         () => handle.refresh(),
         () => handle.addUser("w"),

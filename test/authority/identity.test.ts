@@ -46,7 +46,7 @@ describe("a handle is of an entity and not of a name", () => {
     for (const attempt of [
       () => old.edit(retag),
       () => old.rename("v"),
-      () => old.resign(),
+      () => old.reissue(),
       () => old.delete(),
       () => old.refresh(),
     ]) {

@@ -155,7 +155,11 @@ describe("the expiry of an issued user", () => {
     ["-1h", "ERR_ARGUMENT_INVALID"],
     [null, "ERR_ARGUMENT_INVALID"],
     [new Date(Number.NaN), "ERR_ARGUMENT_INVALID"],
-    [new Date((NOW - 1) * 1000), "ERR_CLAIMS_INVALID"],
+    [new Date((NOW - 1) * 1000), "ERR_ARGUMENT_INVALID"],
+    // What a date column without a value becomes must not be no expiry at all.
+    [new Date(0), "ERR_ARGUMENT_INVALID"],
+    [new Date(999), "ERR_ARGUMENT_INVALID"],
+    [new Date(-5000), "ERR_ARGUMENT_INVALID"],
   ])("can't be %o", async (expires, code) => {
     const { account, store } = await tree();
     await refused(store, () => account.issueUser("u", { expires: expires as string }), code);
@@ -337,7 +341,7 @@ describe("an issued user", () => {
           nats.subs = 0;
         },
       },
-      "ERR_USER_LIMITS",
+      "ERR_LIMITS",
       /subs/,
     ],
     [

@@ -202,7 +202,7 @@ describe("a user whose tokens were revoked", () => {
     const store = await plant(tree);
     await new Nsc({ store, clock: clockAt(PLANTED + 10) }).transaction(async (tx) => {
       const a = await (await tx.operator("O")).account("A");
-      await (await a.user("u")).resign();
+      await (await a.user("u")).reissue();
       await a.edit((claims) => {
         claims.nats.revocations = { "*": PLANTED + 30 };
       });

@@ -320,7 +320,7 @@ describe.each([false, true])("under a managed operator whose keys are elsewhere,
       });
       expect(await pendingOf(store)).toEqual([b.publicKey]);
       // And again from when it is changed without that key.
-      await theirs.resign(sign === "found" ? { signer: OSK.publicKey } : { signer: OSK });
+      await theirs.reissue(sign === "found" ? { signer: OSK.publicKey } : { signer: OSK });
       expect(await pendingOf(store)).toEqual([b.publicKey]);
       await a.edit((claims) => {
         claims.nats.limits.conn = 6;

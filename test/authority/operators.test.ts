@@ -205,7 +205,7 @@ describe("requireSigningKeys", () => {
     const report = await operator.requireSigningKeys();
 
     expect(report).toEqual({
-      resigned: [
+      reissued: [
         ["local", "OLD"],
         ["local", "OLD", "identity"],
         ["local", "SYS"],
@@ -237,7 +237,7 @@ describe("requireSigningKeys", () => {
     const { operator, store } = await tree();
     await operator.requireSigningKeys();
     await writesNothing(store, async () => {
-      expect(await operator.requireSigningKeys()).toEqual({ resigned: [], added: [] });
+      expect(await operator.requireSigningKeys()).toEqual({ reissued: [], added: [] });
     });
   });
 
@@ -277,12 +277,12 @@ describe("requireSigningKeys", () => {
     await bare.addUser("u");
     await bare.addRole("web");
     const empty = await operator.addAccount("EMPTY");
-    const { added, resigned } = await operator.requireSigningKeys({ addSigningKeys: true });
+    const { added, reissued } = await operator.requireSigningKeys({ addSigningKeys: true });
     const operatorKey = only((await wire(store, ["local"])).nats.signing_keys);
     const bareKeys = (await wire(store, ["local", "BARE"])).nats.signing_keys ?? [];
     const accountKey = only(bareKeys.filter((key) => typeof key === "string"));
     expect([...added].sort()).toEqual([operatorKey, accountKey].sort());
-    expect(resigned).toEqual([
+    expect(reissued).toEqual([
       ["local", "BARE"],
       ["local", "BARE", "u"],
       ["local", "EMPTY"],
@@ -311,8 +311,8 @@ describe("requireSigningKeys", () => {
     const first = await operator.addSigningKey();
     const second = await operator.addSigningKey();
     await refused(store, () => operator.requireSigningKeys(), "ERR_SIGNER_AMBIGUOUS", first, second);
-    await account.resign({ signer: second });
-    expect((await operator.requireSigningKeys()).resigned).toEqual([]);
+    await account.reissue({ signer: second });
+    expect((await operator.requireSigningKeys()).reissued).toEqual([]);
     expect((await wire(store, ["local", "APP"])).iss).toBe(second);
   });
 
@@ -465,10 +465,10 @@ describe("editing an operator", () => {
     const account = await operator.addAccount("APP");
     await operator.addSigningKey();
     await refused(store, demand, "ERR_SIGNING_KEY_REQUIRED", 'account "APP"', "requireSigningKeys");
-    await account.resign({ signer: only(operator.claims.nats.signing_keys) });
+    await account.reissue({ signer: only(operator.claims.nats.signing_keys) });
     const user = await account.addUser("u");
     await refused(store, demand, "ERR_SIGNING_KEY_REQUIRED", 'user "u"', "requireSigningKeys");
-    await user.resign({ signer: await account.addSigningKey() });
+    await user.reissue({ signer: await account.addSigningKey() });
     await demand();
     expect((await wire(store, ["local"])).nats.strict_signing_key_usage).toBe(true);
     await operator.edit(({ nats }) => void delete nats.strict_signing_key_usage);

@@ -115,9 +115,9 @@ describe("a limit of 0 in a role", () => {
       const template = (limits: UserPermissionLimits): void => {
         limits.subs = zero;
       };
-      await refused(store, () => account.addRole("none", { template }), "ERR_USER_LIMITS", "none", "subs");
+      await refused(store, () => account.addRole("none", { template }), "ERR_LIMITS", "none", "subs");
       const edit = () => account.editRole("web", (scope) => template(scope.template));
-      await refused(store, edit, "ERR_USER_LIMITS", "web", "subs");
+      await refused(store, edit, "ERR_LIMITS", "web", "subs");
     }
   });
 });
@@ -363,17 +363,17 @@ describe("users of a role", () => {
     const scoped = { ...EMPTY, issuer_account: account.publicKey };
     const unlimited = { subs: -1, data: -1, payload: -1 };
 
-    await user.resign({ signer: "app" });
+    await user.reissue({ signer: "app" });
     expect([await issuer(), await nats()]).toEqual([app, scoped]);
     expect(user.role).toBe("app");
-    await user.resign({ signer: signing });
+    await user.reissue({ signer: signing });
     expect([await issuer(), await nats()]).toEqual([signing, { ...scoped, ...unlimited }]);
     expect(user.role).toBeUndefined();
-    await user.resign({ signer: "web" });
+    await user.reissue({ signer: "web" });
     expect([await issuer(), await nats()]).toEqual([web, scoped]);
-    await user.resign({ signer: account.publicKey });
+    await user.reissue({ signer: account.publicKey });
     expect([await issuer(), await nats()]).toEqual([account.publicKey, { ...EMPTY, ...unlimited }]);
-    await user.resign({ signer: web });
+    await user.reissue({ signer: web });
     expect([await issuer(), await nats()]).toEqual([web, scoped]);
   });
 
@@ -411,13 +411,13 @@ describe("users of a role", () => {
     await account.removeSigningKey(web, { force: true });
     const edits = [
       () => user.edit(({ nats }) => void Object.assign(nats, { tags: ["t"] })),
-      () => user.resign(),
+      () => user.reissue(),
       () => user.rename("v"),
     ];
     for (const edit of edits) await refused(store, edit, "ERR_USER_SCOPED", /the user "[uv]"/, web, "signer");
-    await user.resign({ signer: "app" });
+    await user.reissue({ signer: "app" });
     expect((await wire(store, ["local", "APP", "u"])).nats).toEqual({ ...EMPTY, issuer_account: account.publicKey });
-    await user.resign({ signer: signing });
+    await user.reissue({ signer: signing });
     expect((await wire(store, ["local", "APP", "u"])).nats.subs).toBe(-1);
   });
 
@@ -431,8 +431,8 @@ describe("users of a role", () => {
       expires: "1h",
       claims: ({ nats }) => void Object.assign(nats, { subs: 5, src: ["10.0.0.0/8"] }),
     });
-    await refused(store, () => user.resign({ signer: "web" }), "ERR_USER_SCOPED", 'user "u"', "web");
-    await user.resign({ signer: "web", dropPermissions: true });
+    await refused(store, () => user.reissue({ signer: "web" }), "ERR_USER_SCOPED", 'user "u"', "web");
+    await user.reissue({ signer: "web", dropPermissions: true });
     expect(await wire(store, ["local", "APP", "u"])).toMatchObject({ iss: web, exp: NOW + 3600 });
     expect((await wire(store, ["local", "APP", "u"])).nats).toEqual({
       ...EMPTY,
@@ -440,7 +440,7 @@ describe("users of a role", () => {
       tags: ["kept"],
     });
     const plain = await account.addUser("p", { pub: ["a"] });
-    await plain.resign({ dropPermissions: true });
+    await plain.reissue({ dropPermissions: true });
     expect((await wire(store, ["local", "APP", "p"])).nats.pub).toEqual({ allow: ["a"] });
   });
 });
@@ -487,7 +487,7 @@ describe("a role that puts the name of the user into subjects", () => {
     await account.addRole("web", init);
     await account.addRole("plain", { pub: ["a"] });
     const outside = await account.addUser("a.b");
-    await refused(store, () => outside.resign({ signer: "web" }), "ERR_ROLE_TEMPLATE", "a.b");
+    await refused(store, () => outside.reissue({ signer: "web" }), "ERR_ROLE_TEMPLATE", "a.b");
     const change = () =>
       outside.edit(
         ({ nats }) => {
@@ -533,7 +533,7 @@ describe("a role that puts tags of the user into subjects", () => {
       await account.addRole("web", { pub: [`teams.${variable}.>`] });
       const user = await account.addUser("fine", { role: "web", tags: ["team:blue"] });
       const outside = await account.addUser("outside", { tags: ["team:>"] });
-      await refused(store, () => outside.resign({ signer: "web" }), "ERR_ROLE_TEMPLATE", "team");
+      await refused(store, () => outside.reissue({ signer: "web" }), "ERR_ROLE_TEMPLATE", "team");
       for (const value of [...HOSTILE, ""]) {
         for (const tags of [[`team:${value}x`.slice(0, -1)], ["team:ok", `Team:${value}`]]) {
           // Tags lose white space around them.
@@ -701,7 +701,7 @@ describe("a role that puts name or tags of the account into subjects", () => {
     await refused(store, () => account.addUser("u", { role: "web" }), "ERR_ROLE_TEMPLATE", "web", "account");
     await refused(store, () => account.issueUser("u", { role: "web", expires: "1h" }), "ERR_ROLE_TEMPLATE", "account");
     const user = await account.addUser("u", { signer: account.publicKey });
-    await refused(store, () => user.resign({ signer: "web" }), "ERR_ROLE_TEMPLATE", "account");
+    await refused(store, () => user.reissue({ signer: "web" }), "ERR_ROLE_TEMPLATE", "account");
     // It can still be mended elsewhere.
     await account.edit(({ nats }) => {
       nats.description = "d";

@@ -283,11 +283,11 @@ describe("an edit", () => {
     expect(read(user.token)).toMatchObject({ iss: SK.publicKey, iat: PLANTED });
     await user.edit(() => undefined, { signer: SK2 });
     expect(read(user.token)).toMatchObject({ iss: SK2.publicKey, nats: { subs: -1 } });
-    await user.resign({ signer: "web" });
+    await user.reissue({ signer: "web" });
     expect(read(user.token).iss).toBe(WEB.publicKey);
     expect(read(user.token).nats["subs"]).toBeUndefined();
     expect(user.role).toBe("web");
-    await user.resign({ signer: ACCOUNT.publicKey });
+    await user.reissue({ signer: ACCOUNT.publicKey });
     expect(read(user.token)).toMatchObject({ iss: ACCOUNT.publicKey, nats: { subs: -1, data: -1, payload: -1 } });
     expect(read(user.token).nats.issuer_account).toBeUndefined();
   });
@@ -299,7 +299,7 @@ describe("an edit", () => {
         claims.nats.limits.conn = 7;
       });
       expect(read(a.token).iss).toBe(accountBy.publicKey);
-      await a.resign({ signer: OSK.publicKey });
+      await a.reissue({ signer: OSK.publicKey });
       expect(read(a.token).iss).toBe(OSK.publicKey);
     }
   });
@@ -435,7 +435,7 @@ describe.each<SignerPolicy>(["signing-key-first", "identity-first"])("a strict o
     const operator = await new Nsc({ store, signerPolicy: policy }).operator("O");
     const a = await operator.account("A");
     for (const signer of [OPERATOR.publicKey, OPERATOR, held(OPERATOR)]) {
-      for (const run of [() => operator.addAccount("B", { signer }), () => a.resign({ signer })]) {
+      for (const run of [() => operator.addAccount("B", { signer }), () => a.reissue({ signer })]) {
         const error = await refusal(store, "ERR_SIGNER_STRICT", run);
         expect(error.message).toContain('operator "O"');
       }

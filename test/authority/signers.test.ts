@@ -21,6 +21,7 @@ import {
 } from "./signer-fixtures.ts";
 
 const OSK = key("operator", 40);
+const STRANGER = key("operator", 120);
 const SK = key("account", 40);
 const WEB = key("account", 100);
 const OTHER = key("account", 200);
@@ -171,7 +172,7 @@ describe("a signer that fails", () => {
     test("given as the key of an entity", async () => {
       const store = await plant({ seeds: [OPERATOR] });
       const nsc = new Nsc({ store });
-      await failed(store, OPERATOR, () => nsc.addOperator("P", { key: broken(OPERATOR) }));
+      await failed(store, STRANGER, () => nsc.addOperator("P", { key: broken(STRANGER) }));
       const operator = await nsc.operator("O");
       // The operator signs the account, so that its own key is not needed yet.
       const b = await operator.addAccount("B", { key: broken(OTHER) });
@@ -197,10 +198,10 @@ describe("a signer that fails", () => {
       const signer = broken(SK);
       await failed(store, SK, () => a.addUser("x", { signer }));
       await failed(store, SK, () => a.issueUser("x", { signer, expires: "1h" }));
-      await failed(store, SK, () => user.resign({ signer }));
-      await failed(store, OPERATOR, () => a.resign({ signer: broken(OPERATOR) }));
+      await failed(store, SK, () => user.reissue({ signer }));
+      await failed(store, OPERATOR, () => a.reissue({ signer: broken(OPERATOR) }));
       // It is not kept in mind: without it, the key of the store signs.
-      await user.resign();
+      await user.reissue();
       expect(read(user.token).iss).toBe(SK.publicKey);
     });
 
@@ -431,7 +432,7 @@ describe("a process with a part of the keys", () => {
     });
     expect(read(user.token)).toMatchObject({ iss: SK.publicKey, nats: { pub: { allow: ["mine"] } } });
     await user.rename("renamed");
-    await user.resign({ signer: ACCOUNT.publicKey });
+    await user.reissue({ signer: ACCOUNT.publicKey });
     expect((await readAt(store, "O", "A", "renamed")).iss).toBe(ACCOUNT.publicKey);
 
     const edits: readonly (() => Promise<unknown>)[] = [
@@ -439,7 +440,7 @@ describe("a process with a part of the keys", () => {
         a.edit((claims) => {
           claims.nats.limits.conn = 5;
         }),
-      () => a.resign(),
+      () => a.reissue(),
       () => a.rename("B"),
       () => a.addSigningKey(),
       () => a.addRole("jobs"),
@@ -488,7 +489,7 @@ describe("a process with a part of the keys", () => {
         user.edit((claims) => {
           claims.nats.tags = ["edited"];
         }),
-      () => ofRole.resign({ signer: SK.publicKey }),
+      () => ofRole.reissue({ signer: SK.publicKey }),
     ];
     for (const run of runs) {
       const error = await refusal(store, "ERR_SIGNER_MISSING", run);

@@ -665,7 +665,7 @@ describe("what becomes of entities that change more than once", () => {
       const b = await accountIn(tx, "B");
       const added = await b.addSigningKey();
       await b.removeSigningKey(key);
-      await (await b.user("w")).resign();
+      await (await b.user("w")).reissue();
       return added;
     });
     expect((await claimsAt(store, "O", "B")).nats.signing_keys).toEqual([next]);

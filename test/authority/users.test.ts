@@ -198,10 +198,10 @@ describe("addUser", () => {
           nats.subs = 0;
         },
       },
-      "ERR_USER_LIMITS",
+      "ERR_LIMITS",
       /subs.*-1 is unlimited/,
     ],
-    ["no payload", { claims: ({ nats }) => void delete nats.payload }, "ERR_USER_LIMITS", /payload/],
+    ["no payload", { claims: ({ nats }) => void delete nats.payload }, "ERR_LIMITS", /payload/],
     [
       "no subscriptions as a bigint",
       {
@@ -209,7 +209,7 @@ describe("addUser", () => {
           nats.subs = 0n;
         },
       },
-      "ERR_USER_LIMITS",
+      "ERR_LIMITS",
       /subs/,
     ],
     ["a bearer that is no boolean", { bearer: "no" as never }, "ERR_ARGUMENT_INVALID", /bearer/],
@@ -285,12 +285,12 @@ describe("editing a user", () => {
           user.edit(({ nats }) => {
             nats[name] = 0;
           }),
-        "ERR_USER_LIMITS",
+        "ERR_LIMITS",
         name,
         '"u"',
         "-1",
       );
-      await refused(store, () => user.edit(({ nats }) => void delete nats[name]), "ERR_USER_LIMITS", name);
+      await refused(store, () => user.edit(({ nats }) => void delete nats[name]), "ERR_LIMITS", name);
     }
     await user.edit(({ nats }) => {
       nats.data = 0;
@@ -322,13 +322,13 @@ describe("editing a user", () => {
         handle.edit(({ nats }) => {
           nats.payload = 0;
         }),
-      "ERR_USER_LIMITS",
+      "ERR_LIMITS",
       "payload",
     );
     await handle.edit(({ nats }) => {
       nats.subs = -1;
     });
-    await refused(store, () => handle.edit(({ nats }) => void delete nats.subs), "ERR_USER_LIMITS", "subs");
+    await refused(store, () => handle.edit(({ nats }) => void delete nats.subs), "ERR_LIMITS", "subs");
   });
 
   test("is signed by whoever is asked for", async () => {
@@ -343,7 +343,7 @@ describe("editing a user", () => {
       nats.tags = ["t"];
     });
     expect((await wire(store, PATH)).iss).toBe(account.publicKey);
-    await user.resign({ signer: signing });
+    await user.reissue({ signer: signing });
     expect(await wire(store, PATH)).toMatchObject({ iss: signing, nats: { issuer_account: account.publicKey } });
   });
 });
@@ -353,10 +353,10 @@ describe("signing a user again", () => {
     const { account, store, clock } = await tree();
     const user = await account.addUser("u", { pub: ["a"], expires: "1h" });
     const before = await wire(store, PATH);
-    await user.resign();
+    await user.reissue();
     expect(await wire(store, PATH)).toEqual({ ...before, iat: NOW + 1, jti: expect.any(String) });
     clock.now += 60;
-    await user.resign();
+    await user.reissue();
     expect((await wire(store, PATH)).iat).toBe(NOW + 60);
   });
 
@@ -364,7 +364,7 @@ describe("signing a user again", () => {
     const { account, store } = await tree();
     const user = await account.addUser("u");
     await account.edit(({ nats }) => revoke(nats, user.publicKey, NOW + 30));
-    await user.resign();
+    await user.reissue();
     expect((await wire(store, PATH)).iat).toBe(NOW + 31);
     await account.edit(({ nats }) => revoke(nats, "*", NOW + 40));
     await user.edit(({ nats }) => {
@@ -372,16 +372,16 @@ describe("signing a user again", () => {
     });
     expect((await wire(store, PATH)).iat).toBe(NOW + 41);
     await account.edit(({ nats }) => revoke(nats, "*", NOW + 3600));
-    await refused(store, () => user.resign(), "ERR_CLOCK_AHEAD", "3601 s");
+    await refused(store, () => user.reissue(), "ERR_CLOCK_AHEAD", "3601 s");
     await refused(store, () => account.addUser("v"), "ERR_CLOCK_AHEAD");
   });
 
   test("refuses strangers and options that there are not", async () => {
     const { account, store } = await tree();
     const user = await account.addUser("u");
-    await refused(store, () => user.resign({ signer: "nobody" }), "ERR_SIGNER_UNKNOWN", "nobody");
-    await refused(store, () => user.resign({ signer: createKeyPair("account") }), "ERR_SIGNER_UNTRUSTED");
-    await refused(store, () => user.resign({ role: "web" } as never), "ERR_ARGUMENT_INVALID", "role");
+    await refused(store, () => user.reissue({ signer: "nobody" }), "ERR_SIGNER_UNKNOWN", "nobody");
+    await refused(store, () => user.reissue({ signer: createKeyPair("account") }), "ERR_SIGNER_UNTRUSTED");
+    await refused(store, () => user.reissue({ role: "web" } as never), "ERR_ARGUMENT_INVALID", "role");
   });
 });
 
@@ -432,13 +432,13 @@ describe("deleting a user", () => {
     expect(other.token).toBe(await tokenAt(store, ["local", "APP", "other"]));
     expect(account.claims.nats.revocations).toEqual({ [user.publicKey]: NOW + 100 });
     await refused(store, () => user.delete(), "ERR_ENTITY_NOT_FOUND", '"u"');
-    await refused(store, () => user.resign(), "ERR_ENTITY_NOT_FOUND", '"u"');
+    await refused(store, () => user.reissue(), "ERR_ENTITY_NOT_FOUND", '"u"');
   });
 
   test("revokes tokens that are ahead of the clock, and keeps a later revocation", async () => {
     const { account, store } = await tree();
     const user = await account.addUser("u");
-    for (let round = 0; round < 3; round++) await user.resign();
+    for (let round = 0; round < 3; round++) await user.reissue();
     await user.delete();
     expect((await wire(store, ["local", "APP"])).nats.revocations).toEqual({ [user.publicKey]: NOW + 3 });
     const late = await account.addUser("late");
@@ -507,7 +507,7 @@ describe("creds", () => {
     const signature = keyPairFromSeed(seed).sign(nonce);
     expect(keyPairFromPublicKey(claims.sub).verify(nonce, signature)).toBe(true);
     expect(text.startsWith("-----BEGIN NATS USER JWT-----\n")).toBe(true);
-    await user.resign();
+    await user.reissue();
     expect(parseCreds(await user.creds()).token).toBe(await tokenAt(store, PATH));
   });
 });

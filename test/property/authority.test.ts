@@ -221,7 +221,7 @@ const VERBS: readonly (readonly [weight: number, name: string, verb: Verb])[] = 
         nats.revocations = { ...nats.revocations, "*": NOW.getTime() / 1000 + walk.random(5) };
       }),
   ],
-  [1, "resignAccount", async (walk) => (await accountOf(walk)).resign()],
+  [1, "resignAccount", async (walk) => (await accountOf(walk)).reissue()],
   [2, "addAccountKey", async (walk) => (await accountOf(walk)).addSigningKey()],
   [
     2,
@@ -287,7 +287,7 @@ const VERBS: readonly (readonly [weight: number, name: string, verb: Verb])[] = 
       const user = await account.user(pick(walk.random, USERS));
       const keys = [account.publicKey, ...(account.claims.nats.signing_keys ?? [])];
       const signer = pick(walk.random, [undefined, "r", "s", keyOf(keys, walk.random)]);
-      await user.resign({ ...(signer && { signer }), dropPermissions: walk.random(2) === 0 });
+      await user.reissue({ ...(signer && { signer }), dropPermissions: walk.random(2) === 0 });
     },
   ],
 ];
@@ -308,7 +308,7 @@ const REFUSALS: readonly NscErrorCode[] = [
   "ERR_SIGNING_KEY_IN_USE",
   "ERR_SIGNING_KEY_REQUIRED",
   "ERR_SYSTEM_ACCOUNT",
-  "ERR_USER_LIMITS",
+  "ERR_LIMITS",
   "ERR_USER_SCOPED",
 ];
 

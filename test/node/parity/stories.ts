@@ -53,7 +53,7 @@ async function addKey(account: Account | Operator, look: () => Promise<void>): P
 }
 
 /** `edit user … -K key --expiry 0`. */
-async function resign(account: Account, user: string, signer: string): Promise<void> {
+async function reissue(account: Account, user: string, signer: string): Promise<void> {
   await (await account.user(user)).edit(
     (claims) => {
       delete claims.exp;
@@ -123,7 +123,7 @@ export const STORIES: readonly Story[] = [
       const first = await addKey(app, look);
       await app.addUser("bob");
       const second = await addKey(app, look);
-      await resign(app, "bob", second);
+      await reissue(app, "bob", second);
       await app.removeSigningKey(first);
     },
   },
@@ -136,7 +136,7 @@ export const STORIES: readonly Story[] = [
       const first = await addKey(app, look);
       await app.addUser("bob", { expires: "2d" });
       const second = await addKey(app, look);
-      await resign(app, "bob", second);
+      await reissue(app, "bob", second);
       await app.removeSigningKey(first);
     },
   },
@@ -165,7 +165,7 @@ export const STORIES: readonly Story[] = [
       const first = await addKey(app, look);
       await app.addUser("bob", { pub: ["a.>"], sub: { deny: ["b"] }, signer: first });
       const second = await addKey(app, look);
-      await resign(app, "bob", second);
+      await reissue(app, "bob", second);
       await app.removeSigningKey(first);
     },
   },
@@ -178,7 +178,7 @@ export const STORIES: readonly Story[] = [
       await app.addUser("bob", { role: "worker" });
       await app.addRole("worker2", { pub: ["w.>"] });
       await look();
-      await resign(app, "bob", "worker2");
+      await reissue(app, "bob", "worker2");
       await app.removeSigningKey(first);
     },
   },

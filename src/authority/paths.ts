@@ -1,0 +1,41 @@
+import { NscError } from "../errors.ts";
+import type { AccountClaims } from "../jwt/account.ts";
+import type { OperatorClaims } from "../jwt/operator.ts";
+import type { UserClaims } from "../jwt/user.ts";
+import type { StorePath } from "../store/store.ts";
+
+/** The place of an operator. */
+export type OperatorPath = readonly [operator: string];
+/** The place of an account. */
+export type AccountPath = readonly [operator: string, account: string];
+/** The place of a user. */
+export type UserPath = readonly [operator: string, account: string, user: string];
+
+/** The claims of what is at a place. */
+export type ClaimsAt<Path extends StorePath> = Path extends UserPath
+  ? UserClaims
+  : Path extends AccountPath
+    ? AccountClaims
+    : OperatorClaims;
+
+const KINDS = ["operator", "account", "user"] as const;
+
+/** The kind of what is at a place. */
+export function kindAt(path: StorePath): (typeof KINDS)[number] {
+  return KINDS[path.length - 1] as (typeof KINDS)[number];
+}
+
+/** The kind and name of what is at a place, for people. */
+export function titleOf(path: StorePath): string {
+  return `${kindAt(path)} ${JSON.stringify(path.at(-1))}`;
+}
+
+/** The place above a place that is no operator's. */
+export function parentOf(path: StorePath): StorePath {
+  return path.slice(0, -1) as unknown as StorePath;
+}
+
+export function notFound(path: StorePath): NscError {
+  const where = path.length > 1 ? ` in the ${titleOf(parentOf(path))}` : "";
+  return new NscError("ERR_ENTITY_NOT_FOUND", `there is no ${titleOf(path)}${where}`);
+}
