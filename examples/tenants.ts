@@ -37,7 +37,7 @@ export async function tenants({ folder, tell = console.log }: Stage = {}): Promi
   const acme = await operator.account("acme");
   const login = await acme.issueUser("browser-7", { role: "web", expires: "15m" });
   tell(`creds of ${login.name} have ${login.creds().length} characters`);
-  tell(`servers: ${(await explain(login.token, operator)).decision.message}`);
+  tell(await verdict(login.token, operator));
 
   // Whoever chooses his name would choose his subjects, if that was not refused.
   const refused = await acme.issueUser("*", { role: "web", expires: "15m" }).catch((error: unknown) => error);
@@ -49,7 +49,12 @@ export async function tenants({ folder, tell = console.log }: Stage = {}): Promi
     nats.limits.conn = 0;
     nats.revocations = { ...nats.revocations, "*": Math.floor(Date.now() / 1000) };
   });
-  tell(`servers: ${(await explain(login.token, operator)).decision.message}`);
+  tell(await verdict(login.token, operator));
+}
+
+async function verdict(token: string, operator: Operator): Promise<string> {
+  const { accepted, decision } = await explain(token, operator);
+  return `servers ${accepted ? "accept" : "refuse"} it: ${decision.message}`;
 }
 
 async function addTenant(operator: Operator, name: string): Promise<void> {

@@ -107,7 +107,7 @@ export class Account extends Handle<AccountPath> {
   /**
    * A user.
    *
-   * @throws NscError `ERR_ENTITY_NOT_FOUND`
+   * @throws NscError `ERR_ENTITY_NOT_FOUND`, `ERR_NAME_INVALID`, `ERR_STORE_DAMAGED`
    */
   async user(name: string): Promise<User> {
     assertEntityName(name, "the name of a user");
@@ -127,7 +127,8 @@ export class Account extends Handle<AccountPath> {
    * Signs a user that is not stored, with a fresh key: the way to mint creds at run time. It goes by what this handle saw
    * last and touches the store only to read the seed of a key that signs for the first time.
    *
-   * @throws NscError `ERR_ARGUMENT_INVALID` when `expires` is missing, and as `addUser` does
+   * @throws NscError `ERR_ARGUMENT_INVALID` when `expires` is missing, `ERR_TRANSACTION` when the account waits for the
+   * commit of a transaction, `ERR_ENTITY_NOT_FOUND` when it was deleted, and as `addUser` does
    */
   issueUser(name: string, options: IssueUserOptions): Promise<IssuedUser> {
     return issueUser(this.cell, name, options);

@@ -19,7 +19,10 @@ export interface NscOptions {
   readonly clock?: () => Date;
   /** Source of secure random bytes for fresh keys; the platform's by default. */
   readonly random?: (length: number) => Uint8Array;
-  /** Finds what signs for a public key whose seed is not in the store. It is asked before the store is. */
+  /**
+   * Finds what signs for a public key whose seed is not in the store. It is asked before the store is, and again only when
+   * it found nothing. It must not change the tree by this `Nsc`, which waits for it.
+   */
   readonly resolveSigner?: (
     publicKey: string,
   ) => Signer | ForeignKeyPair | undefined | Promise<Signer | ForeignKeyPair | undefined>;

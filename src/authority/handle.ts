@@ -47,8 +47,11 @@ export abstract class Handle<Path extends StorePath> {
    * meanwhile
    * @param options - who signs
    * @throws NscError `ERR_CLAIMS_MANAGED` for members that are changed by other means, `ERR_CLAIMS_INVALID` for
-   * error-level issues that the edit brings in, `ERR_SIGNER_MISSING` and others of that area, `ERR_ENTITY_NOT_FOUND`,
-   * `ERR_CLOCK_AHEAD`, `ERR_STORE_CONFLICT` when others keep changing the same, and those of `encode` and of the store
+   * error-level issues that the edit brings in; who can't sign: `ERR_SIGNER_MISSING`, `ERR_SIGNER_AMBIGUOUS`,
+   * `ERR_SIGNER_UNKNOWN`, `ERR_SIGNER_UNTRUSTED`, `ERR_SIGNER_STRICT`, `ERR_SIGNER_FAILED`; what servers would refuse or
+   * misunderstand: `ERR_SIGNING_KEY_IN_USE`, `ERR_SIGNING_KEY_REQUIRED`, `ERR_USER_SCOPED`, `ERR_LIMITS`,
+   * `ERR_ROLE_TEMPLATE`, `ERR_BEARER_DISALLOWED`, `ERR_SYSTEM_ACCOUNT`; `ERR_ENTITY_NOT_FOUND`, `ERR_CLOCK_AHEAD`,
+   * `ERR_ARGUMENT_INVALID`, `ERR_STORE_CONFLICT` when others keep changing the same, and those of `encode` and of the store
    */
   async edit(edit: (claims: ClaimsAt<Path>) => void, options: EditOptions = {}): Promise<void> {
     const { cells } = await this.run((workspace) => editClaims(workspace, this.path, edit, options));
@@ -59,7 +62,7 @@ export abstract class Handle<Path extends StorePath> {
   /**
    * Looks what the store has now.
    *
-   * @throws NscError `ERR_ENTITY_NOT_FOUND` when it was deleted
+   * @throws NscError `ERR_ENTITY_NOT_FOUND` when it was deleted, `ERR_STORE_DAMAGED`
    */
   async refresh(): Promise<void> {
     // It updates all handles of the entity, this one among them.

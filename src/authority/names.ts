@@ -5,8 +5,8 @@ import { NscError } from "../errors.ts";
 const MAX_NAME_BYTES = 240;
 
 /**
- * Refuses names that nsc or a file system could not keep, so that every tree can be kept in every store: empty ones, those
- * with slashes, backslashes, control characters or white space around them, `.` and `..`, and very long ones.
+ * Refuses names that nsc refuses or no file system keeps: empty ones, those with slashes, backslashes, control characters
+ * or white space around them, `.` and `..`, and very long ones. A store may refuse more: see `nscDirectory`.
  */
 export function assertEntityName(name: unknown, title: string): asserts name is string {
   assertString(name, title);

@@ -27,14 +27,15 @@ import { TransactionSession } from "./transaction-session.ts";
  * ```
  */
 export class Nsc {
-  readonly #session: Session;
+  /** Another one in the `Nsc` of a transaction. */
+  #session: Session;
 
   /**
    * @param options - store, clock, randomness and signers
    * @throws NscError `ERR_ARGUMENT_INVALID`
    */
   constructor(options: NscOptions = {}) {
-    this.#session = options instanceof InTransaction ? options.session : new RootSession(contextOf(options));
+    this.#session = new RootSession(contextOf(options));
   }
 
   /**
@@ -62,7 +63,7 @@ export class Nsc {
   /**
    * An operator.
    *
-   * @throws NscError `ERR_ENTITY_NOT_FOUND`
+   * @throws NscError `ERR_ENTITY_NOT_FOUND`, `ERR_NAME_INVALID`, `ERR_STORE_DAMAGED`
    */
   async operator(name: string): Promise<Operator> {
     assertEntityName(name, "the name of an operator");
@@ -94,20 +95,13 @@ export class Nsc {
     }
     const session = new TransactionSession(this.#session);
     try {
-      const value = await work(new Nsc(new InTransaction(session) as NscOptions));
+      const tx = new Nsc();
+      tx.#session = session;
+      const value = await work(tx);
       await session.commit();
       return value;
     } finally {
       session.close();
     }
-  }
-}
-
-/** Tells the constructor that it makes the `Nsc` of a transaction. */
-class InTransaction {
-  readonly session: Session;
-
-  constructor(session: Session) {
-    this.session = session;
   }
 }

@@ -86,7 +86,7 @@ export class Operator extends Handle<OperatorPath> {
   /**
    * An account.
    *
-   * @throws NscError `ERR_ENTITY_NOT_FOUND`
+   * @throws NscError `ERR_ENTITY_NOT_FOUND`, `ERR_NAME_INVALID`, `ERR_STORE_DAMAGED`
    */
   async account(name: string): Promise<Account> {
     assertEntityName(name, "the name of an account");
@@ -108,7 +108,11 @@ export class Operator extends Handle<OperatorPath> {
     return publicKey === undefined ? undefined : this.findAccount(publicKey);
   }
 
-  /** The account of a public key, or nothing. */
+  /**
+   * The account of a public key, or nothing.
+   *
+   * @throws NscError `ERR_STORE_DAMAGED`
+   */
   async findAccount(publicKey: string): Promise<Account | undefined> {
     const places = await this.cell.session.findKey(publicKey);
     const path = places.find((place) => place.length === 2 && place[0] === this.name);

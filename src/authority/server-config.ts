@@ -24,7 +24,7 @@ export interface ServerConfigOptions {
  * @param operator - the operator
  * @param options - the resolver
  * @returns configuration as data, whose `toString()` is the text for `nats-server -c`
- * @throws NscError `ERR_CONFIG_VALUE`, `ERR_CONFIG_ACCOUNT`, `ERR_CONFIG_TRUST` as `serverConfigFromTokens` does,
+ * @throws NscError `ERR_ARGUMENT_INVALID`, `ERR_CONFIG_VALUE`, `ERR_CONFIG_ACCOUNT`, `ERR_CONFIG_TRUST` as `serverConfigFromTokens` does,
  * `ERR_HANDLE_FOREIGN` for accounts of others, and those of the store
  *
  * @example

@@ -18,13 +18,8 @@ export class SignerCache {
     this.#context = context;
   }
 
-  /** What signs for a key, if that is known without a look anywhere. */
-  peek(publicKey: string): Signer | undefined {
-    return this.#handedOver.get(publicKey) ?? this.#found.get(publicKey);
-  }
-
   async find(publicKey: string): Promise<Signer | undefined> {
-    const known = this.peek(publicKey);
+    const known = this.#handedOver.get(publicKey) ?? this.#found.get(publicKey);
     if (known !== undefined) return known;
     let pending = this.#pending.get(publicKey);
     if (pending === undefined) {

@@ -19,7 +19,7 @@ import type { Draft } from "./drafts.ts";
 import type { EntityClaims } from "./managed-fields.ts";
 import { type AccountPath, type OperatorPath, titleOf, type UserPath } from "./paths.ts";
 import type { SignerChoice } from "./signer-choice.ts";
-import { assertTemplateValues, dependsOnUser, type TemplateValues } from "./templates.ts";
+import { assertTemplateValues, assertVariables, dependsOnUser, type TemplateValues } from "./templates.ts";
 import type { Workspace } from "./workspace.ts";
 
 /** A change of a transaction. */
@@ -234,11 +234,13 @@ function scopesToCheck(
   before: ReadonlyDeep<AccountClaims> | undefined,
   after: ReadonlyDeep<AccountClaims>,
 ): ReadonlyDeep<UserScope>[] {
-  const sameAccount = before?.name === after.name && String(before?.nats.tags) === String(after.nats.tags);
+  const sameAccount =
+    before?.name === after.name && JSON.stringify(before?.nats.tags) === JSON.stringify(after.nats.tags);
   const scopes: ReadonlyDeep<UserScope>[] = [];
   for (const key of after.nats.signing_keys ?? []) {
     if (typeof key === "string") continue;
     const former = before && findSigningKey(before.nats, key.key);
+    if (subjectsOf(former) !== subjectsOf(key)) assertVariables(key);
     if (!sameAccount || subjectsOf(former) !== subjectsOf(key)) scopes.push(key);
   }
   return scopes;

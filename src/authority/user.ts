@@ -56,7 +56,8 @@ export class User extends Handle<UserPath> {
   /**
    * The text of the creds file.
    *
-   * @throws NscError `ERR_CREDS_KEY_MISSING` when the user's seed is not in the store
+   * @throws NscError `ERR_CREDS_KEY_MISSING` when the user's seed is not in the store, `ERR_TRANSACTION` when the token
+   * waits to be signed, `ERR_ENTITY_NOT_FOUND` when the user was deleted
    */
   async creds(): Promise<string> {
     const { store, engine } = this.cell.session.context;

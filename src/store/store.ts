@@ -95,7 +95,8 @@ export interface Store {
    *
    * @throws NscError `ERR_STORE_CONFLICT` when something that is expected is not so (any more); `ERR_STORE_NAME` for a
    * name that this store can't keep; `ERR_STORE_PARENT` for a token that would be left without the one above it;
-   * `ERR_ARGUMENT_INVALID` for changes that contradict each other, tokens without a subject and seeds that are none;
+   * `ERR_ARGUMENT_INVALID` for changes that contradict each other and tokens without a subject; `ERR_NKEY_SEED` and others
+   * of that area for seeds that are none;
    * `ERR_STORE_IO`, `ERR_STORE_LOCKED`
    */
   commit(commit: StoreCommit): Promise<void>;

@@ -4,7 +4,8 @@
  * @module
  */
 
-export { type StoreCheck, type StoreFixture, storeContract } from "../store/contract.ts";
+export { type StoreCheck, storeContract } from "../store/contract.ts";
+export type { StoreFixture } from "../store/contract-support.ts";
 export { type FindNatsServerOptions, type FoundNatsServer, findNatsServer } from "./find-nats-server.ts";
 export { type NatsServerOptions, type RunningNatsServer, startNatsServer } from "./nats-server.ts";
 export type { ServerConfigSource } from "./server-config-text.ts";

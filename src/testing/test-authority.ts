@@ -36,7 +36,10 @@ export interface TestAuthorityDescription {
   readonly resolver?: Resolver;
   /** Makes all keys from this text, so that each run has the same. Never use such keys outside of tests. */
   readonly seed?: string;
-  /** The time at which tokens are issued; now by default, and with `seed` the beginning of 2026. */
+  /**
+   * The time at which tokens are issued; now by default, and with `seed` the beginning of 2026. Expiries count from it, so a
+   * server that is started refuses what expired since.
+   */
   readonly now?: Date;
   /** Where everything is kept; in memory by default. */
   readonly store?: Store;
@@ -61,7 +64,7 @@ export interface TestAuthority<D = TestAuthorityDescription> {
   readonly accounts: { readonly [A in keyof AccountsOf<D>]: Account };
   /** Users by account and name. */
   readonly users: ByUser<D, User>;
-  /** The text of creds files by account and user. */
+  /** The text of creds files by account and user; empty where the user's key is elsewhere. */
   readonly creds: ByUser<D, string>;
   /** The text of the creds file of `sys`, the user of the system account. */
   readonly systemCreds: string;
@@ -81,10 +84,11 @@ export interface StartedTestAuthority<D = TestAuthorityDescription> extends Test
 /** A trust tree that is being made; it can be waited for, alone or together with a server. */
 export interface PendingTestAuthority<D = TestAuthorityDescription> extends Promise<TestAuthority<D>> {
   /**
-   * Starts a server for it, with JetStream if an account has it.
+   * Starts a server for it, with JetStream if an account has it. A NATS resolver knows the system account alone until others
+   * are pushed to it.
    *
    * @param options - as for `startNatsServer`; `config` is what stands in the configuration besides
-   * @throws NscError as `startNatsServer` does
+   * @throws NscError `ERR_ARGUMENT_INVALID` when something has expired, and as `startNatsServer` does
    */
   start(options?: Omit<NatsServerOptions, "config"> & { readonly config?: string }): Promise<StartedTestAuthority<D>>;
 }
@@ -201,6 +205,12 @@ async function startAuthority<D>(
   { config = "", ...options }: NonNullable<Parameters<PendingTestAuthority["start"]>[0]>,
 ): Promise<StartedTestAuthority<D>> {
   const accounts: Account[] = Object.values(authority.accounts);
+  const users: Record<string, User>[] = Object.values(authority.users);
+  for (const { name, claims } of [authority.operator, ...accounts, ...users.flatMap((each) => Object.values(each))]) {
+    if ((claims.exp ?? Number.POSITIVE_INFINITY) * 1000 > Date.now()) continue;
+    const what = `${claims.nats.type} ${JSON.stringify(name)} has expired by the clock of this machine`;
+    throw new NscError("ERR_ARGUMENT_INVALID", `the ${what}: say now, from which expiries count`);
+  }
   const jetstream = accounts.some((account) => hasJetStream(account.claims.nats.limits));
   const server = await startNatsServer({ jetstream, ...options, config: `${authority.config}\n${config}` });
   const stop = (): Promise<void> => server.stop();

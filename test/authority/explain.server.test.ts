@@ -19,6 +19,7 @@ import {
 } from "nsc.js";
 import { startNatsServer } from "nsc.js/testing";
 import { expect, test } from "vitest";
+import { isSince } from "../server/servers.ts";
 import { describeWithServer } from "../support/nats-server.ts";
 
 const HOUR = 3600;
@@ -206,10 +207,13 @@ async function makeCases(isStrict: boolean): Promise<{ nsc: Nsc; cases: readonly
     nats: { bearer_token: true },
   });
   await addCase("that is none there", undefined, noBearer.plain, noBearer.account);
-  await addTemplates(
-    (template) => addAccount(`TEMPLATE_${tokens.size}`, signing, undefined, template),
-    (title, rule, { scoped, account }, init) => addCase(title, rule, scoped, account, { scoped: true, ...init }),
-  );
+  // Older servers read templates otherwise, and 2.14 has the limit of expansions.
+  if (isSince("2.14.0")) {
+    await addTemplates(
+      (template) => addAccount(`TEMPLATE_${tokens.size}`, signing, undefined, template),
+      (title, rule, { scoped, account }, init) => addCase(title, rule, scoped, account, { scoped: true, ...init }),
+    );
+  }
   await addLimits(
     (limits) =>
       addAccount(`LIMITS_${tokens.size}`, signing, ({ nats }) => {

@@ -7,9 +7,11 @@ import {
   encode,
   encodeGeneric,
   explain,
+  keyPairFromSeed,
   memoryStore,
   Nsc,
   type Operator,
+  type OperatorLimits,
   type Store,
   type UserPermissionLimits,
 } from "nsc.js";
@@ -44,6 +46,7 @@ describe("a user's token", () => {
       "ISSUER",
       "ACCOUNT_TIME",
       "REVOCATION",
+      "LIMITS",
     ]);
     expect(found.accepted).toBe(true);
     expect(found.chain).toEqual([
@@ -86,7 +89,88 @@ describe("a user's token", () => {
     const found = await explain((await account.addUser("bob", { role: "web" })).token, operator);
     expect(found.chain[0]).toMatchObject({ signedWith: "role", role: "web", issuer: key });
     expect(found.template).toMatchObject({ pub: { allow: ["in.{{name()}}"] }, subs: 5, payload: -1 });
-    expect(rulesOf(found)).toContain("SCOPE");
+    expect(rulesOf(found).slice(-5)).toEqual(["SCOPE", "TEMPLATE", "ACCOUNT_TIME", "REVOCATION", "LIMITS"]);
+  });
+
+  test("of a role whose template servers can't expand is refused, and shows the template", async () => {
+    const account = await operator.addAccount("APP");
+    await account.addRole("web", { pub: { deny: ["teams.{{tag(team)}}"] } });
+    const [scope] = (account.claims.nats.signing_keys ?? []).filter((key) => typeof key === "object");
+    const signer = await store.getKey(scope?.key ?? "");
+    const claims = createUserClaims(createKeyPair("user").publicKey, {
+      name: "bob",
+      scoped: true,
+      nats: { issuer_account: account.publicKey },
+    });
+    const found = await explain(await encode(claims, keyPairFromSeed(signer ?? "")), operator);
+    expect(found.decision).toMatchObject({ rule: "TEMPLATE", passed: false });
+    expect(found.decision.message).toMatch(/"web".*"teams\.\{\{tag\(team\)\}\}".*"team"/);
+    expect(found.accepted).toBe(false);
+    expect(found.template).toMatchObject({ pub: { deny: ["teams.{{tag(team)}}"] } });
+  });
+
+  test("is refused for what would cut off its connection, and told whose limit that is", async () => {
+    const account = await operator.addAccount("APP");
+    const { token } = await account.addUser("alice");
+    const leaf = await account.addUser("leaf", {
+      claims: ({ nats }) => {
+        nats.allowed_connection_types = ["leafnode", "LEAFNODE_WS", "CARRIER_PIGEON"];
+      },
+    });
+    const both = await account.addUser("both", {
+      claims: ({ nats }) => {
+        nats.allowed_connection_types = ["LEAFNODE", "MQTT"];
+      },
+    });
+    const setLimits = (limits: OperatorLimits) =>
+      account.edit(({ nats }) => {
+        nats.limits = { ...nats.limits, conn: -1, leaf: -1, subs: -1, ...limits };
+      });
+    const decisions = async () =>
+      Promise.all(
+        [token, leaf.token, both.token].map(async (each) => {
+          const { decision } = await explain(each, operator);
+          expect(decision.rule).toBe("LIMITS");
+          return decision.passed ? "accepted" : decision.message;
+        }),
+      );
+    await setLimits({ conn: 0 });
+    const noConnections = 'conn of the account "APP" allows no connections';
+    expect(await decisions()).toEqual([noConnections, "accepted", noConnections]);
+    await setLimits({ leaf: 0 });
+    expect(await decisions()).toEqual(["accepted", 'leaf of the account "APP" allows no connections', "accepted"]);
+    await setLimits({ subs: 0 });
+    expect(new Set(await decisions())).toEqual(new Set(['subs of the account "APP" allows no subscriptions']));
+    await setLimits({});
+    expect(new Set(await decisions())).toEqual(new Set(["accepted"]));
+    const pair = createKeyPair("account");
+    await account.addSigningKey({ key: pair });
+    const claims = createUserClaims(createKeyPair("user").publicKey, {
+      nats: { issuer_account: account.publicKey, subs: 0 },
+    });
+    const { decision } = await explain(await encode(claims, pair), operator);
+    expect(decision).toEqual({ rule: "LIMITS", passed: false, message: "subs of the user allows no subscriptions" });
+  });
+
+  test("may have times beyond what a date can be", async () => {
+    const pair = createKeyPair("account");
+    const account = await operator.addAccount("APP", { key: pair });
+    const claims = createUserClaims(createKeyPair("user").publicKey);
+    const [never, late] = [
+      { ...claims, exp: -1 },
+      { ...claims, exp: (2n ** 60n) as never },
+    ];
+    const found = await explain(await encode(late, pair, { issuedAt: SECONDS }), operator);
+    expect([found.accepted, found.chain[0]?.expires]).toEqual([true, 2 ** 60]);
+    const unlimited = await explain(await encode(never, pair, { issuedAt: SECONDS }), operator);
+    expect([unlimited.accepted, unlimited.chain[0]]).toEqual([true, expect.not.objectContaining({ expires: -1 })]);
+    await account.edit(({ nats }) => {
+      nats.revocations = { "*": 9e12 };
+    });
+    expect((await explain(await encode(never, pair), operator)).decision).toMatchObject({
+      rule: "REVOCATION",
+      passed: false,
+    });
   });
 
   test("is looked at for the time that is asked about", async () => {
@@ -156,8 +240,32 @@ describe("other tokens", () => {
     expect((await explain(operator.token, operator)).accepted).toBe(true);
     const stranger = await new Nsc().addOperator("local");
     expect((await explain(stranger.token, operator)).decision).toMatchObject({ rule: "ISSUER", passed: false });
-    const forged = await encode(createOperatorClaims(operator.publicKey), createKeyPair("operator"));
-    expect((await explain(forged, operator)).decision).toMatchObject({ rule: "ISSUER", passed: false });
+    const signing = createKeyPair("operator");
+    await operator.addSigningKey({ key: signing });
+    const other = await encode(createOperatorClaims(stranger.publicKey), signing);
+    expect((await explain(other, operator)).decision.message).toContain(stranger.publicKey);
+    expect((await explain(other, operator)).accepted).toBe(false);
+    const forger = createKeyPair("operator");
+    for (const signing_keys of [[], [forger.publicKey]]) {
+      const claims = createOperatorClaims(operator.publicKey, { name: "local", nats: { signing_keys } });
+      const forged = await explain(await encode(claims, forger), operator);
+      expect(forged.decision).toMatchObject({ rule: "ISSUER", passed: false });
+      expect(forged.decision.message).toContain(forger.publicKey);
+      expect(forged.chain).toMatchObject([{ kind: "operator", signedWith: undefined }]);
+    }
+  });
+
+  test("an operator's may be signed with a signing key that the store has, until that is gone", async () => {
+    const signing = createKeyPair("operator");
+    await operator.addSigningKey({ key: signing });
+    // The token need not list the key itself.
+    const token = await encode(createOperatorClaims(operator.publicKey, { name: "local" }), signing);
+    const found = await explain(token, operator);
+    expect(found.accepted).toBe(true);
+    expect(found.decision.message).toBe('it is signed with the signing key of the operator "local"');
+    expect(found.chain[0]?.signedWith).toBe("signing key");
+    await operator.removeSigningKey(signing.publicKey);
+    expect((await explain(token, operator)).decision).toMatchObject({ rule: "ISSUER", passed: false });
   });
 
   test("an activation's is followed to the export, whose revocations count", async () => {
@@ -191,9 +299,18 @@ describe("other tokens", () => {
   });
 
   test("what can't be explained is refused", async () => {
-    await expect(explain(undefined as never, operator)).rejects.toMatchObject({ code: "ERR_ARGUMENT_INVALID" });
-    await expect(explain(operator.token, operator, { now: Number.NaN })).rejects.toMatchObject({
-      code: "ERR_ARGUMENT_INVALID",
-    });
+    const account = await operator.addAccount("APP");
+    const calls: Parameters<typeof explain>[] = [
+      [undefined as never, operator],
+      ...[undefined, null, {}, "local", account, new Nsc()].map((other): [string, never] => [
+        operator.token,
+        other as never,
+      ]),
+      [operator.token, operator, null as never],
+      [operator.token, operator, { at: SECONDS } as never],
+      [operator.token, operator, { now: Number.NaN }],
+      [operator.token, operator, { now: null as never }],
+    ];
+    for (const call of calls) await expect(explain(...call)).rejects.toThrowCode("ERR_ARGUMENT_INVALID");
   });
 });

@@ -526,7 +526,7 @@ describe("a role that puts the name of the user into subjects", () => {
 });
 
 describe("a role that puts tags of the user into subjects", () => {
-  test.each(["{{tag(team)}}", "{{tag(TEAM)}}", "{{ tag(team) }}", "x_{{tag(team)}}", "{{Tag(team)}}"])(
+  test.each(["{{tag(team)}}", "{{tag(TEAM)}}", "{{ tag(team) }}", "x_{{tag(team)}}"])(
     "has no users with dangerous ones: %o",
     async (variable) => {
       const { account, store } = await tree();
@@ -622,7 +622,7 @@ async function foreignAccount(name: string, tags: string[], pub: string[]) {
 
 describe("a role that puts name or tags of the account into subjects", () => {
   const byName: RoleInit = { pub: ["a.{{account-name()}}"] };
-  const byTag: RoleInit = { sub: ["a.{{ Account-Tag(env) }}"] };
+  const byTag: RoleInit = { sub: ["a.{{ account-tag(env) }}"] };
 
   test("does not come about in an account with dangerous ones", async () => {
     const { operator, store } = await tree();
@@ -707,6 +707,79 @@ describe("a role that puts name or tags of the account into subjects", () => {
       nats.description = "d";
     });
   });
+});
+
+/** What servers since 2.11 refuse the users of a role for, and what they find no tag for. */
+const UNKNOWN = ["{{username()}}", "{{nmae()}}", "x_{{name}}", "{{name ()}}", "{{tag[team]}}", "{{tag(team}}", "{{ }}"];
+const OTHER_CASE = ["{{Tag(team)}}", "x_{{ TAG(team) }}", "{{ACCOUNT-TAG(env)}}", "{{account-Tag(env)}}"];
+
+describe("a role with a variable that there is not", () => {
+  describe.each([...UNKNOWN, ...OTHER_CASE])("%o", (variable) => {
+    test.each<[string, RoleInit]>([
+      ["what may be published", { pub: ["a", `in.${variable}`] }],
+      ["what may not be published", { pub: { deny: [`in.{{name()}}.${variable}`] } }],
+      ["what may be subscribed", { sub: [variable] }],
+      ["what may not be subscribed", { sub: { allow: ["a"], deny: [variable] } }],
+    ])("in %s is neither added nor edited in", async (_, init) => {
+      const { account, operator, store } = await tree();
+      await account.addRole("web", { pub: ["a"] });
+      const words = ["web", variable.slice(variable.indexOf("{"))];
+      await refused(store, () => account.addRole("web2", init), "ERR_ROLE_TEMPLATE", "web2", ...words);
+      const template: Partial<UserPermissionLimits> = {};
+      for (const name of ["pub", "sub"] as const) {
+        const given = init[name] ?? {};
+        template[name] = (Array.isArray(given) ? { allow: given } : given) as UserPermissionLimits["pub"];
+      }
+      const edit = () => account.editRole("web", (scope) => void Object.assign(scope.template, template));
+      await refused(store, edit, "ERR_ROLE_TEMPLATE", ...words);
+      const scope = createScope(SIGNING.publicKey, { role: "web", template });
+      const replace = ({ nats }: AccountClaims) => void nats.signing_keys?.push(scope);
+      await refused(store, () => account.edit(replace), "ERR_ROLE_TEMPLATE", ...words);
+      const claims = ({ nats }: AccountClaims) => {
+        nats.signing_keys = [scope];
+      };
+      await refused(store, () => operator.addAccount("new", { claims }), "ERR_ROLE_TEMPLATE", ...words);
+    });
+  });
+
+  test("is told what there is, and how it is written", async () => {
+    const { account, store } = await tree();
+    const add = (variable: string) => () => account.addRole("web", { pub: [variable] });
+    await refused(store, add("{{nmae()}}"), "ERR_ROLE_TEMPLATE", /name\(\).*account-tag\(key\)/);
+    await refused(store, add("{{ Account-TAG(Env) }}"), "ERR_ROLE_TEMPLATE", "write account-tag(env)");
+  });
+
+  test("does not get in the way of other changes where others made it", async () => {
+    const { account, store } = await foreignAccount("B", ["env:prod"], ["a", ...UNKNOWN, ...OTHER_CASE]);
+    await account.edit(({ nats }) => {
+      nats.tags = ["env:test"];
+    });
+    await account.rename("C");
+    await account.addRole("other", { pub: ["{{name()}}"] });
+    await account.addUser("u", { role: "web", tags: ["team:blue"] });
+    await account.editRole("web", (scope) => {
+      scope.description = "d";
+      scope.template.subs = 10;
+    });
+    const setAllowed = (allow: string[]) => () =>
+      account.editRole("web", ({ template }) => {
+        template.pub = { allow };
+      });
+    await refused(store, setAllowed(["b", ...UNKNOWN]), "ERR_ROLE_TEMPLATE", "{{username()}}");
+    await refused(store, setAllowed(["b", ...OTHER_CASE]), "ERR_ROLE_TEMPLATE", "{{Tag(team)}}");
+    await setAllowed(["b"])();
+    expect((await scopeOf(store, "web", "C")).template.pub).toEqual({ allow: ["b"] });
+  });
+
+  test.each(["{{Tag(team)}}", "{{TAG(TEAM)}}"])(
+    "has no users with dangerous tags, which servers before 2.11 put into subjects: %o",
+    async (variable) => {
+      const { account, store } = await foreignAccount("B", [], [variable]);
+      const add = (tags: string[]) => () => account.addUser("u", { role: "web", tags });
+      await refused(store, add(["team:ok", "team:a.b"]), "ERR_ROLE_TEMPLATE", "team");
+      await add(["team:ok"])();
+    },
+  );
 });
 
 describe("a role that puts keys into subjects", () => {

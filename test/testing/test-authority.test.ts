@@ -136,6 +136,16 @@ describeWithServer("a server for it", () => {
     }
   });
 
+  test("is not started for what has expired since", async () => {
+    const description = { seed: "s", accounts: { A: { users: { u: { expires: "1h" } } } } };
+    await expect(testAuthority(description).start()).rejects.toMatchObject({
+      code: "ERR_ARGUMENT_INVALID",
+      message: expect.stringContaining('user "u"'),
+    });
+    await using authority = await testAuthority({ ...description, now: new Date() }).start();
+    await (await connectWith(authority.url, authority.creds.A.u)).close();
+  });
+
   test("takes more of a configuration, and refuses what the server refuses", async () => {
     await using authority = await testAuthority().start({ config: "server_name: mine" });
     expect(authority.server.log()).toContain("mine");
