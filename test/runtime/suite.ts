@@ -71,6 +71,27 @@ export function runSuite(lib: typeof Library, assert: Assert): readonly Check[] 
       },
     },
     {
+      name: "keeps a trust tree, issues creds by it, and says why a token is refused",
+      run: async () => {
+        const nsc = new lib.Nsc();
+        const operator = await nsc.addOperator("O", { signingKey: true, systemAccount: true });
+        const account = await nsc.transaction(async (tx) => {
+          const added = await (await tx.operator("O")).addAccount("A", { signingKey: true });
+          await added.addRole("web", { pub: ["in.{{name()}}"] });
+          return added;
+        });
+        const issued = await account.issueUser("u", { role: "web", expires: "1h" });
+        assert.equal(parseCreds(issued.creds()).token, issued.token);
+        assert.ok((await lib.explain(issued.token, operator)).accepted);
+        await assert.rejects(account.issueUser("*", { role: "web", expires: "1h" }), { code: "ERR_ROLE_TEMPLATE" });
+        const user = await account.addUser("v");
+        await user.delete();
+        assert.equal((await lib.explain(user.token, operator)).decision.rule, "REVOCATION");
+        const config = await lib.serverConfig(operator, { resolver: { type: "memory" } });
+        assert.equal(Object.keys(config.resolver_preload ?? {}).length, 2);
+      },
+    },
+    {
       name: "makes another key pair each time",
       run: () => {
         const publicKeys = [createKeyPair("user"), createKeyPair("user")].map((pair) => pair.publicKey);
