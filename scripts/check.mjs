@@ -30,6 +30,7 @@ const STAGES = [
   ],
   [
     { name: "unused code and packages", command: "knip" },
+    { name: "API reference", command: "typedoc --emit none --treatWarningsAsErrors" },
     { name: "bundle sizes", command: "node scripts/size.mjs", show: true },
   ],
 ];

@@ -8,6 +8,7 @@ export { Account } from "./authority/account.ts";
 export type { AddAccountOptions, DeleteAccountOptions, RoleInit } from "./authority/account-verbs.ts";
 export type { NscOptions, SignerPolicy } from "./authority/context.ts";
 export type { EditOptions } from "./authority/edit-claims.ts";
+export type { EntityInit } from "./authority/entity-init.ts";
 export {
   type ExplainCheck,
   type ExplainLink,

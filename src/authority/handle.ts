@@ -11,6 +11,7 @@ import type { Workspace } from "./workspace.ts";
 export abstract class Handle<Path extends StorePath> {
   readonly #cell: Cell;
 
+  /** @internal */
   constructor(cell: Cell) {
     this.#cell = cell;
   }
@@ -75,11 +76,12 @@ export abstract class Handle<Path extends StorePath> {
     return this.#cell;
   }
 
+  /** @internal */
   protected get path(): Path {
     return this.#cell.path as Path;
   }
 
-  /** Makes a change of this entity. */
+  /** Makes a change of this entity. @internal */
   protected run<T>(
     work: (workspace: Workspace) => Promise<T>,
     places: () => readonly StorePath[] = () => [this.path],

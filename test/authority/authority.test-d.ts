@@ -12,6 +12,7 @@ import {
   type DeleteAccountOptions,
   type DeleteUserOptions,
   type EditOptions,
+  type EntityInit,
   type Expires,
   type ExplainCheck,
   type ExplainLink,
@@ -321,3 +322,9 @@ test("nothing is any", () => {
   expectTypeOf<HasAny<AddOperatorOptions & AddAccountOptions & AddUserOptions>>().toEqualTypeOf<false>();
   expectTypeOf<HasAny<Explanation>>().toEqualTypeOf<false>();
 });
+
+expectTypeOf<AddAccountOptions>().toExtend<EntityInit<AccountClaims>>();
+expectTypeOf<AddUserOptions>().toExtend<EntityInit<UserClaims>>();
+expectTypeOf<AddOperatorOptions>().toExtend<EntityInit<OperatorClaims>>();
+// Time is a date or text with a unit, never a bare number.
+expectTypeOf<EntityInit<UserClaims>["expires"]>().toEqualTypeOf<Date | string | undefined>();
