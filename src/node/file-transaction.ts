@@ -1,12 +1,14 @@
-import { randomBytes } from "node:crypto";
-import { mkdir, open, rename, rmdir, unlink } from "node:fs/promises";
+import { createHash, randomBytes } from "node:crypto";
+import { lstat, mkdir, open, rename, rmdir, unlink } from "node:fs/promises";
 import { NscError } from "../errors.ts";
 import type { FileChanges } from "./file-changes.ts";
 import { forEachLimited } from "./for-each-limited.ts";
-import { doing, hasSystemCode, ioError, tolerating } from "./io-error.ts";
-import { INTENT, LOG, type Place, parentPath, type RootName } from "./layout.ts";
-import type { RootFolder } from "./root-folder.ts";
+import { damaged, hasSystemCode, ioError, tolerating } from "./io-error.ts";
+import { INTENT, LOG, MARKER, markerPath, type Place, parentPath, type RootName } from "./layout.ts";
+import { linked, type RootFolder } from "./root-folder.ts";
 import { formatLog, type LoggedChanges, type LoggedWrite, parseLog } from "./transaction-log.ts";
+
+const STORES: Place = { root: "stores", path: "" };
 
 /** What may be wrong when a folder is removed that someone else removed, or put something into. */
 const STILL_IN_USE = ["ENOENT", "ENOTEMPTY", "EEXIST", "ENOTDIR"];
@@ -42,6 +44,7 @@ export class FileTransactions {
         );
       }
       await this.#assertSameKeystore(changes);
+      await this.#assertPlain(changes);
       await this.#apply(changes);
     }
     const intent = await stores.read(INTENT);
@@ -49,7 +52,8 @@ export class FileTransactions {
     // What is cut off was not yet acted on.
     const changes = parseLog(intent);
     if (changes !== undefined) {
-      await this.#assertSameKeystore(changes);
+      await this.#assertSameKeystore(changes, false);
+      await this.#assertPlain(changes);
       await this.#undo(changes);
     } else await this.#remove({ root: "stores", path: INTENT });
   }
@@ -57,13 +61,14 @@ export class FileTransactions {
   /**
    * Makes changes.
    *
+   * @param confirm - looks right before it is decided whether what it was decided on is still so
    * @throws NscError `ERR_STORE_IO`; nothing is changed then, unless the message says that it will be
    */
-  async make({ folders, writes, deletes, emptied }: FileChanges): Promise<void> {
+  async make({ folders, writes, deletes, emptied }: FileChanges, confirm: () => Promise<void>): Promise<void> {
     const id = randomBytes(8).toString("hex");
     const beside = (folder: string, index: number): string => `${folder && `${folder}/`}.nscjs-${id}-${index}`;
-    const logged = writes.map(({ root, path }, index): LoggedWrite => {
-      return { root, path, temporary: beside(parentPath(path), index) };
+    const logged = writes.map(({ root, path, text }, index): LoggedWrite => {
+      return { root, path, temporary: beside(parentPath(path), index), digest: digestOf(text) };
     });
     // Where something is written, something can be removed, too.
     const written = new Set(writes.map(parentKey));
@@ -73,16 +78,19 @@ export class FileTransactions {
     const probes = [...removing.values()].map(({ root, path }, index): Place => {
       return { root, path: beside(parentPath(path), writes.length + index) };
     });
-    const changes = { keystore: await this.#keystorePath(), folders, writes: logged, probes, deletes, emptied };
+    const changes = { id, keystore: await this.#keystorePath(), folders, writes: logged, probes, deletes, emptied };
     try {
       await this.#write(INTENT, formatLog(changes));
+      await this.#flush([STORES]);
       await this.#prepare(changes, writes);
+      await confirm();
       await this.#decide();
     } catch (error) {
       // The first failure is the one to hear of. What can't be undone now is undone by the next commit.
-      await this.#undo(changes).catch(() => undefined);
-      throw error;
+      if (!(error instanceof Undecided)) await this.#undo(changes).catch(() => undefined);
+      throw error instanceof Undecided ? error.reason : error;
     }
+    await this.#begin(changes);
     try {
       await this.#apply(changes);
     } catch (cause) {
@@ -92,13 +100,40 @@ export class FileTransactions {
     }
   }
 
+  /** Makes the decision last, and puts the first file in its place. As long as nothing is, it can be taken back. */
+  async #begin(changes: LoggedChanges): Promise<void> {
+    const { stores } = this.#roots;
+    const [first] = stagesOf(changes.writes).flat();
+    try {
+      await this.#flush([STORES]);
+      if (first !== undefined) await rename(this.#roots[first.root].at(first.temporary), this.#at(first));
+    } catch (cause) {
+      try {
+        await rename(stores.at(LOG), stores.at(INTENT));
+      } catch {
+        // Then it stays as it was decided, and is tried again.
+        return;
+      }
+      await this.#flush([STORES]).catch(() => undefined);
+      await this.#undo(changes).catch(() => undefined);
+      throw ioError(first === undefined ? `writing ${stores.at(LOG)}` : `writing ${this.#at(first)}`, cause);
+    }
+  }
+
   async #prepare(changes: LoggedChanges, writes: FileChanges["writes"]): Promise<void> {
     for (const folder of changes.folders) {
       const path = this.#at(folder);
       await tolerating(["EEXIST"], `making ${path}`, mkdir(path, { mode: 0o700 }));
     }
-    await forEachLimited(changes.writes.entries(), async ([index, { root, temporary }]) => {
-      await this.#write(temporary, (writes[index] as { text: string }).text, root);
+    if (concernsKeystore(changes)) {
+      await this.#sweepMarkers();
+      await this.#write(markerPath(changes.id), "", "keystore");
+    }
+    await forEachLimited(changes.writes.entries(), async ([index, write]) => {
+      await this.#write(write.temporary, (writes[index] as { text: string }).text, write.root);
+      // Of a name that is too long for this system one hears here, and not when it is too late.
+      const path = this.#at(write);
+      await tolerating(["ENOENT"], `looking at ${path}`, lstat(path));
     });
     await forEachLimited(changes.probes, async (probe) => {
       await this.#write(probe.path, "", probe.root);
@@ -109,12 +144,15 @@ export class FileTransactions {
 
   async #decide(): Promise<void> {
     const { stores } = this.#roots;
-    await doing(`writing ${stores.at(LOG)}`, rename(stores.at(INTENT), stores.at(LOG)));
     try {
-      await this.#flush([{ root: "stores", path: "" }]);
-    } catch (error) {
-      await rename(stores.at(LOG), stores.at(INTENT)).catch(() => undefined);
-      throw error;
+      await rename(stores.at(INTENT), stores.at(LOG));
+    } catch (cause) {
+      const reason = ioError(`writing ${stores.at(LOG)}`, cause);
+      // Some file systems report as failed what they have done. Then nothing may be undone.
+      const outcome = await this.isUnfinished().catch(() => undefined);
+      if (outcome === true) return;
+      if (outcome === undefined) throw new Undecided(reason);
+      throw reason;
     }
   }
 
@@ -124,18 +162,34 @@ export class FileTransactions {
     for (const stage of stagesOf(changes.writes)) {
       await forEachLimited(stage, async (write) => {
         const [from, to] = [this.#roots[write.root].at(write.temporary), this.#at(write)];
-        if (await tolerating(["ENOENT"], `writing ${to}`, rename(from, to))) changed.push(write);
+        if (!(await tolerating(["ENOENT"], `writing ${to}`, rename(from, to)))) await this.#assertInPlace(write);
+        changed.push(write);
       });
     }
     await forEachLimited(changes.deletes, async (place) => {
       if (await this.#remove(place)) changed.push(place);
     });
     for (const place of changes.emptied) {
-      const path = this.#at(place);
-      if (await tolerating(STILL_IN_USE, `removing ${path}`, rmdir(path))) changed.push(place);
+      // Nothing depends on it.
+      if (
+        await rmdir(this.#at(place)).then(
+          () => true,
+          () => false,
+        )
+      )
+        changed.push(place);
     }
     await this.#flush(parentsOf(changed));
     await this.#remove({ root: "stores", path: LOG });
+    if (concernsKeystore(changes)) await this.#remove({ root: "keystore", path: markerPath(changes.id) });
+  }
+
+  /** What is not beside its place must be in it already; nothing is removed before that is certain. */
+  async #assertInPlace(write: LoggedWrite): Promise<void> {
+    const text = await this.#roots[write.root].read(write.path);
+    if (text !== undefined && digestOf(text) === write.digest) return;
+    const problem = `is missing, though a commit that was decided has written it; restore ${write.temporary} beside it`;
+    throw damaged(this.#at(write), problem);
   }
 
   async #undo(changes: LoggedChanges): Promise<void> {
@@ -145,7 +199,15 @@ export class FileTransactions {
       const path = this.#at(folder);
       await tolerating(STILL_IN_USE, `removing ${path}`, rmdir(path));
     }
+    if (concernsKeystore(changes)) await this.#remove({ root: "keystore", path: markerPath(changes.id) });
     await this.#remove({ root: "stores", path: INTENT });
+  }
+
+  /** Those of commits that are over, cut off at their very end. */
+  async #sweepMarkers(): Promise<void> {
+    for (const { name } of await this.#roots.keystore.entries("")) {
+      if (MARKER.test(name)) await this.#remove({ root: "keystore", path: name });
+    }
   }
 
   async #write(path: string, text: string, root: RootName = "stores"): Promise<void> {
@@ -193,14 +255,32 @@ export class FileTransactions {
     return await keystore.pathFrom(stores);
   }
 
-  /** What someone else left is about the keystore that it was left for. */
-  async #assertSameKeystore({ keystore, writes, deletes }: LoggedChanges): Promise<void> {
-    if (![...writes, ...deletes].some(({ root }) => root === "keystore")) return;
-    if (keystore === (await this.#keystorePath())) return;
+  /** A commit that someone else left is about one keystore, which may not be the one that is there. */
+  async #assertSameKeystore(changes: LoggedChanges, isDecided = true): Promise<void> {
+    if (!concernsKeystore(changes)) return;
+    // Before it was decided there may be no mark yet, and nothing else either.
+    const isMarked = !isDecided || (await this.#roots.keystore.kindOf(markerPath(changes.id))) === "file";
+    if (isMarked && changes.keystore === (await this.#keystorePath())) return;
+    const [stores, keystore] = [this.#roots.stores.path, this.#roots.keystore.path];
     throw new NscError(
       "ERR_STORE_DAMAGED",
-      `a commit to ${this.#roots.stores.path} and another keystore was not finished; open both to have that done`,
+      `a commit to ${stores} and another keystore than ${keystore} was not finished; open both to have that done`,
     );
+  }
+
+  /** A note may come from anywhere, and no link leads out of the roots. */
+  async #assertPlain({ folders, writes, deletes, emptied, probes }: LoggedChanges): Promise<void> {
+    const seen = new Set<string>();
+    const look = async (place: Place): Promise<void> => {
+      const key = `${place.root}/${place.path}`;
+      if (place.path === "" || seen.has(key)) return;
+      seen.add(key);
+      await look({ root: place.root, path: parentPath(place.path) });
+      const kind = await this.#roots[place.root].kindOf(place.path);
+      if (kind === "other") throw linked(this.#at(place));
+    };
+    for (const place of [...folders, ...emptied]) await look(place);
+    for (const place of parentsOf([...writes, ...deletes, ...probes])) await look(place);
   }
 
   #at({ root, path }: Place): string {
@@ -225,4 +305,22 @@ function stagesOf(writes: readonly LoggedWrite[]): LoggedWrite[][] {
     stages[stage].push(write);
   }
   return stages;
+}
+
+/** Thrown when it can't be told whether a commit was decided. */
+class Undecided {
+  readonly reason: NscError;
+
+  constructor(reason: NscError) {
+    this.reason = reason;
+  }
+}
+
+/** Folders that are left empty are nothing that matters. */
+function concernsKeystore({ folders, writes, deletes, probes }: LoggedChanges): boolean {
+  return [folders, writes, deletes, probes].some((places) => places.some(({ root }) => root === "keystore"));
+}
+
+function digestOf(text: string): string {
+  return createHash("sha256").update(text).digest("hex");
 }

@@ -28,16 +28,7 @@ export function damaged(file: string, problem: string): NscError {
   return new NscError("ERR_STORE_DAMAGED", `${file} ${problem}`);
 }
 
-/** Awaits something of the file system; errors come out as {@link ioError}. */
-export async function doing<T>(action: string, promise: Promise<T>): Promise<T> {
-  try {
-    return await promise;
-  } catch (cause) {
-    throw ioError(action, cause);
-  }
-}
-
-/** Like {@link doing}, and nothing is wrong where one of these codes says so. */
+/** Awaits something of the file system: false where one of these codes says so, and other errors as {@link ioError}. */
 export async function tolerating(
   codes: readonly string[],
   action: string,

@@ -20,6 +20,12 @@ export const LOCK = ".nscjs-lock";
 /** Files of a commit that are not in their places yet. nsc takes no file of such a name for one of its own. */
 export const TEMPORARY: RegExp = /^\.nscjs-[0-9a-f]{16}-[0-9]+$/;
 
+/** What says in a keystore that an unfinished commit is about it, and no other that may be there by now. */
+export function markerPath(id: string): string {
+  return `.nscjs-${id}`;
+}
+export const MARKER: RegExp = /^\.nscjs-[0-9a-f]{16}$/;
+
 export const GIT_IGNORE = ".gitignore";
 /** The blank behind "nk files" is nsc's. */
 export const GIT_IGNORE_TEXT = `# ignore all nk files 

@@ -45,7 +45,10 @@ export class NewNames {
       const name = path.at(-1) as string;
       if (there.has(name) && (await this.#hasToken(path))) continue;
       assertNewName(name);
-      if (path.length === 1) this.#assertNoRoot(name);
+      if (path.length === 1) {
+        this.#assertNoRoot(name);
+        await this.#assertNobodyElses(name, there);
+      }
       const folded = foldName(name);
       const twin = taken.get(folded);
       if (twin !== undefined && twin !== name) {
@@ -88,6 +91,15 @@ export class NewNames {
       path.at(-1) as string,
       "this file system takes it for another that is there; delete that one first",
     );
+  }
+
+  /** Files are named after what nsc's descriptor says, which stays when a folder gets another name. */
+  async #assertNobodyElses(name: string, folders: ReadonlySet<string>): Promise<void> {
+    for (const folder of folders) {
+      const descriptor = folder === name ? undefined : await this.#tree.descriptorOrNamed(folder);
+      if (descriptor?.name !== name) continue;
+      throw refusedName(name, `the operator in the folder ${JSON.stringify(folder)} bears it`);
+    }
   }
 
   /** Where all is in one folder, nsc's own names are in it, too. */

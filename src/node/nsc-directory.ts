@@ -168,10 +168,12 @@ class DirectoryStore implements NscDirectory {
         await assertCommittable(commit, this.#tree);
         const changes = await planCommit(commit, this.#tree, this, this.#env);
         if (isEmpty(changes)) return;
+        // nsc takes no lock, and writing can take a while.
+        const confirm = () => assertCommittable(commit, this.#tree);
         const needsKeystore = changes.writes.some(({ root }) => root === "keystore");
         try {
-          if (needsKeystore) await withFolder(keystore.path, () => this.#transactions.make(changes));
-          else await this.#transactions.make(changes);
+          if (needsKeystore) await withFolder(keystore.path, () => this.#transactions.make(changes, confirm));
+          else await this.#transactions.make(changes, confirm);
         } finally {
           this.#index.invalidate();
         }
@@ -182,19 +184,29 @@ class DirectoryStore implements NscDirectory {
   /** Waits for a commit of another process that is decided, or finishes it if that process is gone. */
   async #settle(): Promise<void> {
     if (!(await this.#transactions.isUnfinished())) return;
+    let release: () => Promise<void>;
     try {
-      await this.#locked(async () => undefined);
+      release = await this.#lock.acquire();
     } catch (error) {
       const { cause } = error as NscError;
       if (!hasSystemCode(cause, "EACCES", "EPERM", "EROFS")) throw error;
-      // Who may only read waits for those who may write.
-      for (let waited = 0; await this.#transactions.isUnfinished(); waited += POLL_MS) {
-        if (waited < this.#lockTimeoutMs) await setTimeout(POLL_MS);
-        else {
-          const log = this.#tree.stores.at(LOG);
-          const problem = `a commit was cut off, and it can't be finished by a process that may not write: ${log}`;
-          throw new NscError("ERR_STORE_IO", problem, { cause });
-        }
+      return await this.#waitForOthers(cause);
+    }
+    try {
+      await this.#transactions.recover();
+    } finally {
+      await release();
+    }
+  }
+
+  /** Who may only read waits for those who may write. */
+  async #waitForOthers(cause: unknown): Promise<void> {
+    for (let waited = 0; await this.#transactions.isUnfinished(); waited += POLL_MS) {
+      if (waited < this.#lockTimeoutMs) await setTimeout(POLL_MS);
+      else {
+        const log = this.#tree.stores.at(LOG);
+        const problem = `a commit was cut off, and it can't be finished by a process that may not write: ${log}`;
+        throw new NscError("ERR_STORE_IO", problem, { cause });
       }
     }
   }

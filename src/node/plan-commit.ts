@@ -1,5 +1,7 @@
+import { parseDecoratedSeed } from "../creds/creds.ts";
 import { credsText } from "../creds/decorated.ts";
 import { isNscError, NscError } from "../errors.ts";
+import { keyPairFromSeed } from "../nkeys/key-pair.ts";
 import type { CheckedCommit, CheckedKey, CheckedToken } from "../store/commit.ts";
 import { pathKey } from "../store/paths.ts";
 import type { StoreDelete, StorePath } from "../store/store.ts";
@@ -8,6 +10,7 @@ import { type Descriptor, formatDescriptor, formatMeta } from "./descriptor.ts";
 import { FileChangeList } from "./file-change-list.ts";
 import type { FileChanges } from "./file-changes.ts";
 import { forEachLimited } from "./for-each-limited.ts";
+import { damaged } from "./io-error.ts";
 import {
   accountFolder,
   credsPath,
@@ -199,8 +202,20 @@ class CommitPlan {
       const place = { root: "keystore", path: await this.#credsPath(path as UserPath) } as const;
       const seed = await this.#seedOf(subject);
       const text = seed === undefined ? left.get(subject) : credsText(token, seed);
-      if (text !== undefined) await this.#writeTextAt(place, text);
+      if (text === undefined) return;
+      await this.#assertReplaceable(place, subject);
+      await this.#writeTextAt(place, text);
     });
+  }
+
+  /** Creds that somebody else left may be the only place that has his seed. */
+  async #assertReplaceable(place: Place, subject: string): Promise<void> {
+    const creds = await this.#tree.keystore.read(place.path);
+    if (creds === undefined) return;
+    const owner = ownerOf(creds);
+    if (owner === undefined || owner === subject || (await this.#seedOf(owner)) !== undefined) return;
+    const problem = `holds the only copy of the seed of ${owner}, and would be replaced; move it away first`;
+    throw damaged(this.#tree.keystore.at(place.path), problem);
   }
 
   /** The creds of users that are deleted, by subject: who moves takes them along. */
@@ -249,5 +264,17 @@ class CommitPlan {
 
   async #writeTextAt(place: Place, text: string): Promise<void> {
     await this.#changes.write({ ...place, text });
+  }
+}
+
+/** The public key of the seed in creds; nothing if there is none. */
+function ownerOf(creds: string): string | undefined {
+  try {
+    const pair = keyPairFromSeed(parseDecoratedSeed(creds));
+    const { publicKey } = pair;
+    pair.clear();
+    return publicKey;
+  } catch {
+    return undefined;
   }
 }

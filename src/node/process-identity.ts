@@ -33,7 +33,7 @@ export async function readIdentity(): Promise<ProcessIdentity> {
     .slice(0, 60);
   return {
     pid: process.pid,
-    start: stat?.start ?? UNKNOWN,
+    start: typeof stat === "object" ? stat.start : UNKNOWN,
     // A name alone may be that of many containers.
     machine: machine === "" ? UNKNOWN : shortHash(`${host}\n${machine}`),
     boot: boot === "" ? UNKNOWN : shortHash(boot),
@@ -52,20 +52,37 @@ export async function hasEnded(other: ProcessIdentity, me: ProcessIdentity): Pro
   try {
     process.kill(other.pid, 0);
   } catch (error) {
-    // Another user's process is there all the same.
-    return hasSystemCode(error, "ESRCH");
+    if (hasSystemCode(error, "ESRCH")) return true;
+    // Another user's process is there all the same, but it may be another one by now.
+    if (!hasSystemCode(error, "EPERM")) return false;
   }
   if (other.start === UNKNOWN || me.start === UNKNOWN) return false;
   const now = await readProcess(String(other.pid));
-  return now === undefined || now.start !== other.start || now.state === "Z" || now.state === "X";
+  if (now === "gone") return true;
+  return now !== undefined && (now.start !== other.start || now.state === "Z" || now.state === "X");
 }
 
-async function readProcess(pid: string): Promise<{ readonly state: string; readonly start: string } | undefined> {
-  const stat = await firstLine(readFile(`/proc/${pid}/stat`, "utf8"));
+interface ProcessState {
+  readonly state: string;
+  readonly start: string;
+}
+
+/** Nothing when it can't be told, as when too many files are open; that is no sign of an end. */
+async function readProcess(pid: string): Promise<ProcessState | "gone" | undefined> {
+  let stat: string;
+  try {
+    stat = await readFile(`/proc/${pid}/stat`, "utf8");
+  } catch (error) {
+    return hasSystemCode(error, "ENOENT", "ESRCH") && (await isThere("/proc/self/stat")) ? "gone" : undefined;
+  }
   // The second field, the name in brackets, may hold anything.
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
   const [state, start] = [fields[0], fields[19]];
   return state && start ? { state, start } : undefined;
+}
+
+async function isThere(path: string): Promise<boolean> {
+  return (await firstLine(readFile(path, "utf8"))) !== "";
 }
 
 async function firstLine(text: Promise<string>): Promise<string> {

@@ -3,10 +3,14 @@ import { isInside, isOwnFile, type Place, parentPath, type RootName, TEMPORARY }
 /** A file that is ready beside its place. */
 export interface LoggedWrite extends Place {
   readonly temporary: string;
+  /** SHA-256 of the content in hexadecimal digits, by which it is known once it is in its place. */
+  readonly digest: string;
 }
 
 /** A commit on disk as others need it to finish or undo it. No content: that could be a secret. */
 export interface LoggedChanges {
+  /** What tells this commit from all others; part of the names of all files that are made for it. */
+  readonly id: string;
   /** Where the keystore is, from the stores on. */
   readonly keystore: string;
   readonly folders: readonly Place[];
@@ -33,6 +37,7 @@ export function parseLog(text: string): LoggedChanges | undefined {
     return undefined;
   }
   if (value?.version !== 1 || typeof value.keystore !== "string") return undefined;
+  if (typeof value.id !== "string" || !/^[0-9a-f]{16}$/.test(value.id)) return undefined;
   const folders = placesOf(value.folders, isFolder);
   const writes = placesOf(value.writes, isOwnFile);
   const probes = placesOf(value.probes, ({ path }) => isInside(path) && isTemporary(path));
@@ -40,7 +45,7 @@ export function parseLog(text: string): LoggedChanges | undefined {
   const emptied = placesOf(value.emptied, isFolder);
   if (!folders || !writes || !probes || !deletes || !emptied) return undefined;
   if (!writes.every(isLoggedWrite)) return undefined;
-  return { keystore: value.keystore, folders, writes, probes, deletes, emptied };
+  return { id: value.id, keystore: value.keystore, folders, writes, probes, deletes, emptied };
 }
 
 function placesOf(value: unknown, isRight: (place: Place) => boolean): Place[] | undefined {
@@ -58,7 +63,8 @@ function isFolder({ path }: Place): boolean {
 }
 
 function isLoggedWrite(place: Place): place is LoggedWrite {
-  const { temporary } = place as Partial<LoggedWrite>;
+  const { temporary, digest } = place as Partial<LoggedWrite>;
+  if (typeof digest !== "string" || !/^[0-9a-f]{64}$/.test(digest)) return false;
   return typeof temporary === "string" && parentPath(temporary) === parentPath(place.path) && isTemporary(temporary);
 }
 

@@ -98,12 +98,15 @@ export class NscTree {
   async getKey(publicKey: string): Promise<string | undefined> {
     if (typeof publicKey !== "string" || !isKeyKind(keyPrefix(publicKey))) return undefined;
     const path = keyPath(publicKey);
-    const text = await this.keystore.read(path);
-    if (text === undefined) return undefined;
-    const key = trimGoSpace(withoutLineEnds(text));
-    // nsc accepts a file that holds only the public key as one without a seed.
-    if (key === publicKey) return undefined;
-    if (publicKeyOf(key) === publicKey) return key;
+    for (let attempt = 1; attempt <= 2; attempt++) {
+      const text = await this.keystore.read(path);
+      if (text === undefined) return undefined;
+      const key = trimGoSpace(withoutLineEnds(text));
+      // nsc accepts a file that holds only the public key as one without a seed.
+      if (key === publicKey) return undefined;
+      if (publicKeyOf(key) === publicKey) return key;
+      if (attempt === 1) await setTimeout(REWRITE_MS);
+    }
     throw damaged(this.keystore.at(path), "does not hold the seed of the key that it is named after");
   }
 
@@ -171,8 +174,10 @@ export function withoutLineEnds(text: string): string {
   return /[\r\n]/.test(text) ? text.replace(/[\r\n]+/g, "") : text;
 }
 
+/** One that is cut off may still show its subject, but has no whole signature. */
 function isToken(text: string): boolean {
-  return subjectOf(withoutLineEnds(text)) !== undefined;
+  const token = withoutLineEnds(text);
+  return /\.[\w-]{86}$/.test(token) && subjectOf(token) !== undefined;
 }
 
 /** The public key of a seed, if it is one. */

@@ -1,4 +1,5 @@
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { nscDirectory } from "nsc.js/node";
@@ -64,7 +65,10 @@ describe("a process that is killed while it commits", () => {
 
 describe("a note that was left", () => {
   const place = (path: string) => ({ root: "stores", path });
-  const empty = { version: 1, keystore: "", folders: [], writes: [], probes: [], deletes: [], emptied: [] };
+  const id = "0123456789abcdef";
+  const empty = { version: 1, id, keystore: "", folders: [], writes: [], probes: [], deletes: [], emptied: [] };
+  const digestOf = (text: string) => createHash("sha256").update(text).digest("hex");
+  const digest = digestOf("half");
 
   test.each([
     ["no JSON", "{"],
@@ -72,10 +76,13 @@ describe("a note that was left", () => {
     ["a note of another version", JSON.stringify({ ...empty, version: 2 })],
     ["one that removes what is not nsc's", JSON.stringify({ ...empty, deletes: [place("O/notes.txt")] })],
     ["one that leaves the folder", JSON.stringify({ ...empty, deletes: [place("../O/x.jwt")] })],
-    ["one that replaces what is not nsc's", JSON.stringify({ ...empty, writes: [{ ...place("a"), temporary: "b" }] })],
+    [
+      "one that replaces what is not nsc's",
+      JSON.stringify({ ...empty, writes: [{ ...place("a"), temporary: "b", digest }] }),
+    ],
     [
       "one that takes something else for its own",
-      JSON.stringify({ ...empty, writes: [{ ...place("O/O.jwt"), temporary: "O/notes.txt" }] }),
+      JSON.stringify({ ...empty, writes: [{ ...place("O/O.jwt"), temporary: "O/notes.txt", digest }] }),
     ],
     ["one that empties what is above", JSON.stringify({ ...empty, emptied: [place("..")] })],
   ])("is reported if it is %s, and not acted on", async (_, text) => {
@@ -101,10 +108,48 @@ describe("a note that was left", () => {
     const creds = { root: "keystore", path: "creds/O/A/u1.creds" };
     writeFileSync(join(folder, "s/.nscjs-commit"), JSON.stringify({ ...empty, keystore: "../k", deletes: [creds] }));
     await expect(other?.read(["O"])).toThrowCode("ERR_STORE_DAMAGED");
+    // Whoever made the note has made its mark in the keystore; a folder from anywhere can't have it there.
+    await expect(mine?.read(["O"])).toThrowCode("ERR_STORE_DAMAGED");
+    writeFileSync(join(folder, "k", `.nscjs-${id}`), "");
+    await expect(other?.read(["O"])).toThrowCode("ERR_STORE_DAMAGED");
     expect(filesIn(folder)["k/creds/O/A/u1.creds"]).toBeDefined();
     await mine?.read(["O"]);
     expect(filesIn(folder)["k/creds/O/A/u1.creds"]).toBeUndefined();
     expect(await other?.read(["O"])).toBeDefined();
+    expect(Object.keys(filesIn(folder)).filter((name) => name.includes(".nscjs-"))).toEqual([]);
+  });
+
+  test("is not finished through a link that leads out of the folder", async () => {
+    const [folder, outside] = [testFolder(), testFolder()];
+    await nscDirectory({ allDirs: outside, env: {} }).commit(await stepOf(1));
+    const store = nscDirectory({ allDirs: folder, env: {} });
+    await store.commit(await stepOf(1));
+    symlinkSync(join(outside, "O"), join(folder, "X"));
+    const note = { ...empty, deletes: [place("X/accounts/A/A.jwt")] };
+    writeFileSync(join(folder, ".nscjs-commit"), JSON.stringify(note));
+    const before = filesIn(outside);
+    await expect(store.read(["O"])).toThrowCode("ERR_STORE_DAMAGED");
+    expect(filesIn(outside)).toEqual(before);
+  });
+
+  test("is not taken for done as long as a file that it wrote is missing", async () => {
+    const folder = testFolder();
+    const store = nscDirectory({ allDirs: folder, env: {} });
+    await store.commit(await stepOf(1));
+    const token = (await store.read(["O"])) as string;
+    const temporary = `O/.nscjs-${id}-0`;
+    const writes = [{ ...place("O/O.jwt"), temporary, digest: digestOf(`${token}x`) }];
+    const deletes = [place("O/accounts/A/users/u1.jwt")];
+    writeFileSync(join(folder, ".nscjs-commit"), JSON.stringify({ ...empty, writes, deletes }));
+    const before = filesIn(folder);
+    for (let attempt = 0; attempt < 2; attempt++) {
+      await expect(store.read(["O"])).toThrowCode("ERR_STORE_DAMAGED");
+      expect(filesIn(folder)).toEqual(before);
+    }
+    // Once it is there again, everything is done.
+    writeFileSync(join(folder, temporary), `${token}x`);
+    expect(await store.read(["O", "A", "u1"])).toBeUndefined();
+    expect(Object.keys(filesIn(folder)).filter((name) => name.includes(".nscjs-"))).toEqual([]);
   });
 
   test("of what was not decided is undone, also when it is cut off itself", async () => {
@@ -115,7 +160,7 @@ describe("a note that was left", () => {
     await store.commit(await stepOf(2));
     const temporary = "O/.nscjs-0123456789abcdef-0";
     writeFileSync(join(folder, temporary), "half");
-    const write = { ...place("O/O.jwt"), temporary };
+    const write = { ...place("O/O.jwt"), temporary, digest };
     writeFileSync(join(folder, ".nscjs-prepare"), JSON.stringify({ ...empty, writes: [write] }));
     await store.commit(await stepOf(3));
     expect(filesIn(folder)).toEqual(await filesOf(3));
