@@ -1,5 +1,6 @@
 import { isNscError, NscError } from "../errors.ts";
 import type { ReadonlyDeep } from "../jwt/readonly-deep.ts";
+import { pathBelow } from "../store/paths.ts";
 import type { StorePath, StorePrefix } from "../store/store.ts";
 import type { Cell } from "./cell.ts";
 import { type EditOptions, editClaims } from "./edit-claims.ts";
@@ -118,7 +119,7 @@ export async function* cellsBelow(session: Session, prefix: StorePrefix): AsyncG
   if (prefix.length > 0) await session.find(prefix as StorePath);
   for await (const name of session.names(prefix)) {
     try {
-      const found = await session.find([...prefix, name] as unknown as StorePath, true);
+      const found = await session.find(pathBelow(prefix, name), true);
       if (found !== undefined) yield found;
     } catch (error) {
       if (!isNscError(error, "ERR_STORE_DAMAGED")) throw error;

@@ -5,7 +5,6 @@ import type { OperatorClaims } from "../jwt/operator.ts";
 import { signingKeyOf } from "../jwt/signing-keys.ts";
 import { systemAccountExports } from "../jwt/system-account.ts";
 import { assertValid } from "../jwt/validate.ts";
-import type { StorePath } from "../store/store.ts";
 import { nowOf } from "./context.ts";
 import { request } from "./drafts.ts";
 import { applyInit, assertKeyFree, type EntityInit } from "./entity-init.ts";
@@ -223,7 +222,7 @@ export async function renameOperator(workspace: Workspace, path: OperatorPath, n
   if (managed === undefined) draft.claims.name = name;
   await workspace.moveMeta(path[0], name);
   for (const place of places) {
-    const [, ...below] = place;
-    await workspace.move(place, [name, ...below] as unknown as StorePath);
+    const [, account, user] = place;
+    await workspace.move(place, user === undefined ? [name, account] : [name, account, user]);
   }
 }

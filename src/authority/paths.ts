@@ -2,6 +2,7 @@ import { NscError } from "../errors.ts";
 import type { AccountClaims } from "../jwt/account.ts";
 import type { OperatorClaims } from "../jwt/operator.ts";
 import type { UserClaims } from "../jwt/user.ts";
+import { parentOf } from "../store/paths.ts";
 import type { StorePath } from "../store/store.ts";
 
 /** The place of an operator. */
@@ -28,11 +29,6 @@ export function kindAt(path: StorePath): (typeof KINDS)[number] {
 /** The kind and name of what is at a place, for people. */
 export function titleOf(path: StorePath): string {
   return `${kindAt(path)} ${JSON.stringify(path.at(-1))}`;
-}
-
-/** The place above a place that is no operator's. */
-export function parentOf(path: StorePath): StorePath {
-  return path.slice(0, -1) as unknown as StorePath;
 }
 
 export function notFound(path: StorePath): NscError {

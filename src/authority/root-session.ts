@@ -1,12 +1,11 @@
 import { deepFreeze } from "../encoding/freeze.ts";
 import { isNscError } from "../errors.ts";
-import { pathKey } from "../store/paths.ts";
+import { parentOf, pathKey } from "../store/paths.ts";
 import type { StorePath, StorePrefix } from "../store/store.ts";
 import { Cell, type Extras, NO_EXTRAS, type Snapshot, snapshotOfRead, snapshotOfToken } from "./cell.ts";
 import { CellRegistry } from "./cell-registry.ts";
 import type { Context } from "./context.ts";
 import { MANAGED } from "./meta.ts";
-import { parentOf } from "./paths.ts";
 import type { Change, Session } from "./session.ts";
 import { type CommitOutcome, commitWorkspace } from "./sign-changes.ts";
 import { SignerCache } from "./signer-cache.ts";

@@ -1,12 +1,12 @@
 import { NscError } from "../errors.ts";
-import { pathKey } from "../store/paths.ts";
+import { parentOf, pathKey } from "../store/paths.ts";
 import type { StorePath, StorePrefix } from "../store/store.ts";
 import { Cell, snapshotOfClaims, snapshotOfRead } from "./cell.ts";
 import { CellRegistry } from "./cell-registry.ts";
 import type { Context } from "./context.ts";
 import { isChanged } from "./drafts.ts";
 import type { EntityClaims } from "./managed-fields.ts";
-import { notFound, parentOf } from "./paths.ts";
+import { notFound } from "./paths.ts";
 import type { RootSession } from "./root-session.ts";
 import type { Change, Session } from "./session.ts";
 import { commitWorkspace, extrasOf } from "./sign-changes.ts";

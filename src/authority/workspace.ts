@@ -11,13 +11,13 @@ import { isNscError, NscError } from "../errors.ts";
 import type { ReadonlyDeep } from "../jwt/readonly-deep.ts";
 import type { KeyPair } from "../nkeys/key-pair.ts";
 import type { Signer } from "../nkeys/signer.ts";
-import { comparePaths, pathKey } from "../store/paths.ts";
+import { comparePaths, parentOf, pathKey } from "../store/paths.ts";
 import type { StoreDelete, StoreExpectations, StoreMetaChange, StorePath, StorePrefix } from "../store/store.ts";
 import type { Context } from "./context.ts";
 import { copyDraft, type Draft, draftOf, isChanged, newDraft } from "./drafts.ts";
 import type { EntityKey } from "./key-input.ts";
 import type { EntityClaims } from "./managed-fields.ts";
-import { type ClaimsAt, notFound, parentOf, titleOf } from "./paths.ts";
+import { type ClaimsAt, notFound, titleOf } from "./paths.ts";
 import { type KnownClaims, type StoredEntity, StoreReader } from "./store-reader.ts";
 
 /** An entity that was brought to another place. */

@@ -1,6 +1,6 @@
 import { relative, sep } from "node:path";
 import type { CheckedCommit } from "../store/commit.ts";
-import { pathKey } from "../store/paths.ts";
+import { pathKey, prefixOf } from "../store/paths.ts";
 import type { StorePath, StorePrefix } from "../store/store.ts";
 import { accountFolder, GIT_IGNORE, tokenPath } from "./layout.ts";
 import { assertNewName, foldName, refusedName } from "./names.ts";
@@ -23,7 +23,7 @@ export class NewNames {
   async assertAll(): Promise<void> {
     const byParent = new Map<string, StorePath[]>();
     for (const { path } of this.#commit.tokens) {
-      const key = pathKey(path.slice(0, -1) as unknown as StorePrefix);
+      const key = pathKey(prefixOf(path));
       const siblings = byParent.get(key);
       if (siblings === undefined) byParent.set(key, [path]);
       else siblings.push(path);
@@ -32,7 +32,7 @@ export class NewNames {
   }
 
   async #assertSiblings(paths: readonly StorePath[]): Promise<void> {
-    const prefix = (paths[0] as StorePath).slice(0, -1) as unknown as StorePrefix;
+    const prefix = prefixOf(paths[0] as StorePath);
     const there = await this.#namesOnDisk(prefix);
     const gone = this.#goneFrom(prefix);
     const taken = new Map<string, string>();
@@ -70,7 +70,7 @@ export class NewNames {
   #goneFrom(prefix: StorePrefix): ReadonlySet<string> {
     const key = pathKey(prefix);
     const gone = this.#commit.deletes.filter(
-      ({ path }) => path.length === prefix.length + 1 && pathKey(path.slice(0, -1) as unknown as StorePrefix) === key,
+      ({ path }) => path.length === prefix.length + 1 && pathKey(prefixOf(path)) === key,
     );
     return new Set(gone.map(({ path }) => path.at(-1) as string));
   }

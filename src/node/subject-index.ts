@@ -1,7 +1,7 @@
 import { lstatSync, readFileSync, type Stats } from "node:fs";
 import { setImmediate } from "node:timers/promises";
 import { isNscError } from "../errors.ts";
-import { comparePaths } from "../store/paths.ts";
+import { comparePaths, copyPath } from "../store/paths.ts";
 import type { StorePath, StorePrefix } from "../store/store.ts";
 import { subjectOf } from "../store/subject-of.ts";
 import { mapLimited } from "./for-each-limited.ts";
@@ -86,7 +86,7 @@ export class SubjectIndex {
     return paths
       .filter((_, index) => kept[index])
       .sort(comparePaths)
-      .map((path) => [...path] as unknown as StorePath);
+      .map(copyPath);
   }
 
   /** Walks once after now, together with all others who ask before it begins. */

@@ -6,6 +6,7 @@ import { keyPrefix } from "../nkeys/codec.ts";
 import { keyPairFromSeed } from "../nkeys/key-pair.ts";
 import { isKeyKind } from "../nkeys/kinds.ts";
 import { assertPath, assertPrefix } from "../store/commit.ts";
+import { pathBelow } from "../store/paths.ts";
 import type { StoreMeta, StorePath, StorePrefix } from "../store/store.ts";
 import { subjectOf } from "../store/subject-of.ts";
 import { type Descriptor, parseDescriptor, parseMeta } from "./descriptor.ts";
@@ -66,14 +67,14 @@ export class NscTree {
   async names(prefix: StorePrefix): Promise<string[]> {
     const [names, hasParent] = await Promise.all([
       this.candidates(prefix),
-      prefix.length === 0 || this.#hasParent([...prefix, ""] as unknown as StorePath),
+      prefix.length === 0 || this.#hasParent(pathBelow(prefix, "")),
     ]);
     if (!hasParent) return [];
     const isSure = (name: string): boolean => prefix.length === 2 && !name.includes(NO_UTF8);
     if (names.every(isSure)) return names;
     const kept = await mapLimited(names, async (name) => {
       if (isSure(name)) return true;
-      const file = await this.tokenFile([...prefix, name] as unknown as StorePath);
+      const file = await this.tokenFile(pathBelow(prefix, name));
       return file !== undefined && (await this.stores.kindOf(file)) === "file";
     });
     return names.filter((_, index) => kept[index]);

@@ -8,7 +8,7 @@ import { NscError } from "../errors.ts";
 import { keyPrefix } from "../nkeys/codec.ts";
 import { keyPairFromSeed } from "../nkeys/key-pair.ts";
 import { isKeyKind } from "../nkeys/kinds.ts";
-import { pathKey } from "./paths.ts";
+import { copyPath, parentOf, pathBelow, pathKey } from "./paths.ts";
 import type { StoreCommit, StoredToken, StoreMetaChange, StorePath, StorePrefix } from "./store.ts";
 import { subjectOf } from "./subject-of.ts";
 
@@ -88,10 +88,6 @@ export function checkCommit(commit: StoreCommit): CheckedCommit {
   };
 }
 
-function copyPath<Path extends StorePath | StorePrefix>(path: Path): Path {
-  return [...path] as unknown as Path;
-}
-
 /** Refuses what is no path. */
 export function assertPath(path: StorePath): void {
   if (!Array.isArray(path) || path.length < 1 || path.length > 3) {
@@ -158,7 +154,7 @@ async function assertParents(commit: CheckedCommit, state: StoreState): Promise<
   const known = new Map<string, boolean>();
   for (const { path } of commit.tokens) {
     if (path.length === 1) continue;
-    const parent = path.slice(0, -1) as unknown as StorePath;
+    const parent = parentOf(path);
     const key = pathKey(parent);
     if (written.has(key) || known.get(key)) continue;
     if (deleted.has(key) || (await state.read(parent)) === undefined) {
@@ -169,7 +165,7 @@ async function assertParents(commit: CheckedCommit, state: StoreState): Promise<
   for (const { path } of commit.deletes) {
     if (path.length === 3) continue;
     for await (const name of state.list(path)) {
-      const child = [...path, name] as unknown as StorePath;
+      const child = pathBelow(path, name);
       if (deleted.has(pathKey(child))) continue;
       throw new NscError("ERR_STORE_PARENT", `${describeStorePath(child)} would be left without the one above it`);
     }

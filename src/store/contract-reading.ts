@@ -13,6 +13,7 @@ import {
   seedOf,
   tokenFor,
 } from "./contract-support.ts";
+import { prefixOf } from "./paths.ts";
 import type { StorePath, StorePrefix } from "./store.ts";
 
 export async function emptyStore({ store }: StoreFixture): Promise<void> {
@@ -111,7 +112,7 @@ export async function hostileNames({ store }: StoreFixture): Promise<void> {
       if (refused === undefined) {
         same(await store.read(path), token, describe(path));
         same(await store.find(pair.publicKey), [path], `where ${describe(path)} is found`);
-        const siblings = await names(store, path.slice(0, -1) as unknown as StorePrefix);
+        const siblings = await names(store, prefixOf(path));
         same(siblings.filter((sibling) => sibling === name).length, 1, `how often ${describe(path)} is listed`);
         if (path.length < 3) same(await names(store, path as StorePrefix), [], `what is below ${describe(path)}`);
         await store.commit({ deletes: [{ path }] });

@@ -1,6 +1,6 @@
 import { compareUtf8 } from "../encoding/go-text.ts";
 import { assertCommittable, assertPath, assertPrefix, type CheckedCommit, checkCommit } from "./commit.ts";
-import { comparePaths, pathKey } from "./paths.ts";
+import { comparePaths, copyPath, pathKey, prefixOf } from "./paths.ts";
 import type { Store, StoreCommit, StoreMeta, StorePath, StorePrefix } from "./store.ts";
 
 /**
@@ -47,7 +47,7 @@ class MemoryStore implements Store {
 
   async find(publicKey: string): Promise<readonly StorePath[]> {
     const paths = [...(this.#bySubject.get(publicKey) ?? [])].map((key) => (this.#entries.get(key) as Entry).path);
-    return paths.sort(comparePaths).map((path) => [...path] as unknown as StorePath);
+    return paths.sort(comparePaths).map(copyPath);
   }
 
   async getKey(publicKey: string): Promise<string | undefined> {
@@ -75,8 +75,8 @@ class MemoryStore implements Store {
     for (const { path, token, subject } of tokens) {
       const key = pathKey(path);
       this.#forgetSubject(key);
-      this.#entries.set(key, { path: [...path] as unknown as StorePath, token, subject });
-      add(this.#names, pathKey(path.slice(0, -1) as unknown as StorePrefix), path.at(-1) as string);
+      this.#entries.set(key, { path: copyPath(path), token, subject });
+      add(this.#names, pathKey(prefixOf(path)), path.at(-1) as string);
       add(this.#bySubject, subject, key);
     }
     for (const { publicKey, seed } of keys) this.#keys.set(publicKey, seed);
@@ -93,7 +93,7 @@ class MemoryStore implements Store {
     const key = pathKey(path);
     this.#forgetSubject(key);
     this.#entries.delete(key);
-    remove(this.#names, pathKey(path.slice(0, -1) as unknown as StorePrefix), path.at(-1) as string);
+    remove(this.#names, pathKey(prefixOf(path)), path.at(-1) as string);
     if (path.length === 1) this.#meta.delete(path[0]);
   }
 
