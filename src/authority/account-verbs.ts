@@ -3,7 +3,7 @@ import type { AccountClaims } from "../jwt/account.ts";
 import { createAccountClaims } from "../jwt/create-claims.ts";
 import type { UserPermissionLimits } from "../jwt/limits.ts";
 import type { ReadonlyDeep } from "../jwt/readonly-deep.ts";
-import { createScope } from "../jwt/scopes.ts";
+import { createScope, scopesOf } from "../jwt/scopes.ts";
 import { type SigningKey, signingKeyOf, type UserScope } from "../jwt/signing-keys.ts";
 import { keyPrefix } from "../nkeys/codec.ts";
 import { isKeyKind } from "../nkeys/kinds.ts";
@@ -86,9 +86,7 @@ export async function addRole(workspace: Workspace, path: AccountPath, role: str
   assertKnownOptions(init, ROLE);
   assertRoleName(role);
   const { nats } = await workspace.need(path);
-  if (scopesOf(nats.signing_keys, role).length > 0) {
-    throw roleExists(path, role);
-  }
+  if (scopesNamed(nats, role).length > 0) throw roleExists(path, role);
   const { description, template: edit, key } = init;
   const template: UserPermissionLimits = { ...permissionsOf(init), subs: -1, data: -1, payload: -1 };
   if (edit !== undefined) callEdit(edit, template);
@@ -105,7 +103,7 @@ export async function editRole(
   edit: (scope: UserScope) => void,
 ): Promise<void> {
   await editClaims(workspace, path, ({ nats }) => {
-    const scopes = scopesOf(nats.signing_keys, role) as UserScope[];
+    const scopes = scopesNamed(nats, role);
     if (scopes.length === 0) throw noRole(path, role);
     for (const scope of scopes) {
       const { key, kind } = scope;
@@ -116,7 +114,7 @@ export async function editRole(
     const [{ role: name }] = scopes as [UserScope];
     if (name === role) return;
     assertRoleName(name);
-    if (scopesOf(nats.signing_keys, name).length > scopes.length) throw roleExists(path, name);
+    if (scopesNamed(nats, name).length > scopes.length) throw roleExists(path, name);
   });
 }
 
@@ -135,8 +133,11 @@ function noRole(path: AccountPath, role: string): NscError {
   return new NscError("ERR_ENTITY_NOT_FOUND", `the ${titleOf(path)} has no role ${JSON.stringify(role)}`);
 }
 
-function scopesOf(keys: readonly ReadonlyDeep<SigningKey>[] | undefined, role: string): ReadonlyDeep<UserScope>[] {
-  return (keys ?? []).filter((key) => typeof key === "object").filter((scope) => scope.role === role);
+function scopesNamed<Key extends ReadonlyDeep<SigningKey>>(
+  account: { readonly signing_keys?: readonly Key[] },
+  role: string,
+): Exclude<Key, string>[] {
+  return scopesOf(account).filter((scope) => scope.role === role);
 }
 
 /** Options of `Account.delete`. */

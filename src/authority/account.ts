@@ -1,4 +1,5 @@
 import type { ReadonlyDeep } from "../jwt/readonly-deep.ts";
+import { scopesOf } from "../jwt/scopes.ts";
 import type { UserScope } from "../jwt/signing-keys.ts";
 import {
   addRole,
@@ -43,7 +44,7 @@ import { type AddUserOptions, addUser } from "./user-verbs.ts";
 export class Account extends Handle<AccountPath> {
   /** The roles, which are the scopes of its signing keys. */
   get roles(): readonly ReadonlyDeep<UserScope>[] {
-    return (this.claims.nats.signing_keys ?? []).filter((key) => typeof key === "object");
+    return scopesOf(this.claims.nats);
   }
 
   /**

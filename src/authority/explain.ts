@@ -23,7 +23,7 @@ import type { Account } from "./account.ts";
 import { nowOf } from "./context.ts";
 import type { Operator } from "./operator.ts";
 import { assertKnownOptions } from "./options.ts";
-import { type TemplateSource, templateViolation } from "./templates.ts";
+import { templateSourceOf, templateViolation } from "./templates.ts";
 
 /**
  * The rules that decide, in the order in which they are looked at. `TOKEN`: it is a token of a kind that is known, signed by
@@ -307,7 +307,7 @@ class Inquiry {
       this.#template = scope.template;
       const violation = scopeViolation(scope, claims);
       this.#say("SCOPE", violation === undefined, violation ?? `it is of the role ${JSON.stringify(scope.role)}`);
-      const sources = { account: sourceOf(account.claims), user: sourceOf(claims) };
+      const sources = { account: templateSourceOf(account.claims), user: templateSourceOf(claims) };
       const problem = templateViolation(scope, sources);
       this.#say("TEMPLATE", problem === undefined, problem ?? "the variables of its role can be replaced");
     }
@@ -402,10 +402,6 @@ function knownTypes({ allowed_connection_types: types }: ReadonlyDeep<UserPermis
 /** Absent is 0, and -1 alone is unlimited. */
 function allowsNone(limit: Int64 = 0): boolean {
   return Number(limit) <= 0 && Number(limit) !== -1;
-}
-
-function sourceOf({ sub, name = "", nats }: ReadonlyDeep<AccountClaims | UserClaims>): TemplateSource {
-  return { publicKey: sub, name, tags: nats.tags ?? [] };
 }
 
 /** What a key is to an issuer. */

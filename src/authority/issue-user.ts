@@ -17,10 +17,8 @@ import { issuedAtFor, revokedAt } from "./issued-at.ts";
 import { entityKey, type KeyInput } from "./key-input.ts";
 import { assertIssuedName } from "./names.ts";
 import { assertKnownOptions } from "./options.ts";
-import { assertRole, fitToScope } from "./scoped-users.ts";
+import { assertAllowed, assertRole, fitToScope } from "./scoped-users.ts";
 import { chooseSigner } from "./signer-choice.ts";
-import { assertTemplateValues } from "./templates.ts";
-import { bearerDisallowed } from "./tree-guards.ts";
 import { ISSUE_USER, type UserInit, userClaims } from "./user-verbs.ts";
 import { tokenWarnings, type Warning } from "./warnings.ts";
 
@@ -118,17 +116,9 @@ export async function issueUser(account: Cell, name: string, options: IssueUserO
   const { signer, scope } = choice;
   const draft = { title, claims, dropPermissions: false };
   fitToScope(draft, choice, undefined);
-  const { name: accountName = "", nats } = accountClaims;
-  if (scope !== undefined) {
-    assertTemplateValues(scope, {
-      account: { name: accountName, tags: nats.tags ?? [] },
-      user: { name, tags: claims.nats.tags ?? [] },
-    });
-  }
-  const isBearer = scope === undefined ? claims.nats.bearer_token : scope.template.bearer_token;
-  if (isBearer === true && nats.limits.disallow_bearer === true) throw bearerDisallowed(account.name, title);
+  assertAllowed(draft, { name: account.name, claims: accountClaims }, scope);
   if (signer.publicKey !== accountClaims.sub) claims.nats.issuer_account = accountClaims.sub;
-  const issuedAt = issuedAtFor(`the ${title}`, now, revokedAt(nats, claims.sub));
+  const issuedAt = issuedAtFor(`the ${title}`, now, revokedAt(accountClaims.nats, claims.sub));
   assertSound(claims, options, now);
   const token = await encode(claims, signer, { issuedAt, engine: context.engine });
   // What changed the claims may have said otherwise; nothing and less are never.

@@ -2,9 +2,11 @@ import { NscError } from "../errors.ts";
 import type { AccountClaims } from "../jwt/account.ts";
 import type { UserPermissionLimits } from "../jwt/limits.ts";
 import type { ReadonlyDeep } from "../jwt/readonly-deep.ts";
-import { hasEmptyPermissions } from "../jwt/scopes.ts";
+import { hasEmptyPermissions, scopesOf } from "../jwt/scopes.ts";
+import type { UserScope } from "../jwt/signing-keys.ts";
 import { type UserClaims, type UserNats, userPermissionMembers } from "../jwt/user.ts";
 import type { RequestedSigner, SignerChoice } from "./signer-choice.ts";
+import { assertTemplateValues, templateSourceOf } from "./templates.ts";
 
 /**
  * Refuses what is no role of an account: a public key in its place would be a signer, and give its users everything.
@@ -12,7 +14,7 @@ import type { RequestedSigner, SignerChoice } from "./signer-choice.ts";
  * @throws NscError `ERR_SIGNER_UNKNOWN`
  */
 export function assertRole(account: ReadonlyDeep<AccountClaims>, title: string, role: string): void {
-  const scopes = (account.nats.signing_keys ?? []).filter((key) => typeof key === "object");
+  const scopes = scopesOf(account.nats);
   if (scopes.some((scope) => scope.role === role)) return;
   const roles = scopes.map((scope) => JSON.stringify(scope.role)).join(", ");
   throw new NscError(
@@ -69,6 +71,32 @@ export function fitToScope(
   throw new NscError(
     "ERR_USER_SCOPED",
     `the ${title} gets its permissions and limits from the role ${JSON.stringify(scope.role)}, so it can't have any of its own`,
+  );
+}
+
+/**
+ * Refuses a user that its account or the variables of its role would make another than was meant.
+ *
+ * @throws NscError `ERR_ROLE_TEMPLATE`, `ERR_BEARER_DISALLOWED`
+ */
+export function assertAllowed(
+  { title, claims }: { readonly title: string; readonly claims: ReadonlyDeep<UserClaims> },
+  account: { readonly name: string; readonly claims: ReadonlyDeep<AccountClaims> },
+  scope: ReadonlyDeep<UserScope> | undefined,
+): void {
+  if (scope !== undefined) {
+    assertTemplateValues(scope, { account: templateSourceOf(account.claims), user: templateSourceOf(claims) });
+  }
+  const isBearer = scope === undefined ? claims.nats.bearer_token : scope.template.bearer_token;
+  if (isBearer === true && account.claims.nats.limits.disallow_bearer === true) {
+    throw bearerDisallowed(account.name, title);
+  }
+}
+
+export function bearerDisallowed(account: string, user: string): NscError {
+  return new NscError(
+    "ERR_BEARER_DISALLOWED",
+    `the account ${JSON.stringify(account)} disallows bearer tokens, and the ${user} is one`,
   );
 }
 

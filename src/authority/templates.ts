@@ -1,12 +1,19 @@
 import { toGoLower, trimGoSpace } from "../encoding/go-text.ts";
 import { NscError } from "../errors.ts";
+import type { AccountClaims } from "../jwt/account.ts";
 import type { ReadonlyDeep } from "../jwt/readonly-deep.ts";
 import type { UserScope } from "../jwt/signing-keys.ts";
+import type { UserClaims } from "../jwt/user.ts";
 
-/** What the variables of a role's template stand for. */
-export interface TemplateValues {
+/** Whom the variables of a role's template are replaced for: a user or its account. */
+export interface TemplateSource {
+  readonly publicKey: string;
   readonly name: string;
   readonly tags: readonly string[];
+}
+
+export function templateSourceOf({ sub, name = "", nats }: ReadonlyDeep<AccountClaims | UserClaims>): TemplateSource {
+  return { publicKey: sub, name, tags: nats.tags ?? [] };
 }
 
 /** A variable of a template: what it takes, and of which tag. */
@@ -118,7 +125,7 @@ export function dependsOnUser(scope: ReadonlyDeep<UserScope>): boolean {
  */
 export function assertTemplateValues(
   scope: ReadonlyDeep<UserScope>,
-  values: { readonly account: TemplateValues; readonly user?: TemplateValues },
+  values: { readonly account: TemplateSource; readonly user?: TemplateSource },
 ): void {
   for (const variable of variablesOf(scope)) {
     const source = values[variable.of];
@@ -126,7 +133,7 @@ export function assertTemplateValues(
   }
 }
 
-function assertVariable(scope: ReadonlyDeep<UserScope>, { of, tag, denied }: Variable, source: TemplateValues): void {
+function assertVariable(scope: ReadonlyDeep<UserScope>, { of, tag, denied }: Variable, source: TemplateSource): void {
   const title = tag === undefined ? `the name of the ${of}` : `the tag ${JSON.stringify(tag)} of the ${of}`;
   const found = tag === undefined ? [source.name] : tagValues(source.tags, tag);
   for (const value of found) {
@@ -146,11 +153,6 @@ function assertVariable(scope: ReadonlyDeep<UserScope>, { of, tag, denied }: Var
 
 function tagValues(tags: readonly string[], key: string): string[] {
   return tags.filter((tag) => tag.startsWith(`${key}:`)).map((tag) => tag.slice(key.length + 1));
-}
-
-/** What servers expand templates with. */
-export interface TemplateSource extends TemplateValues {
-  readonly publicKey: string;
 }
 
 /** What a server expands a list to at most. */

@@ -10,7 +10,7 @@ import type { AccountClaims } from "../jwt/account.ts";
 import { hasJetStream } from "../jwt/limits.ts";
 import type { OperatorClaims } from "../jwt/operator.ts";
 import type { ReadonlyDeep } from "../jwt/readonly-deep.ts";
-import { findSigningKey } from "../jwt/scopes.ts";
+import { findSigningKey, scopesOf } from "../jwt/scopes.ts";
 import { signingKeyOf, type UserScope } from "../jwt/signing-keys.ts";
 import type { UserClaims } from "../jwt/user.ts";
 import { pathKey } from "../store/paths.ts";
@@ -18,8 +18,9 @@ import type { StorePath } from "../store/store.ts";
 import type { Draft } from "./drafts.ts";
 import type { EntityClaims } from "./managed-fields.ts";
 import { type AccountPath, type OperatorPath, titleOf, type UserPath } from "./paths.ts";
+import { assertAllowed, bearerDisallowed } from "./scoped-users.ts";
 import type { SignerChoice } from "./signer-choice.ts";
-import { assertTemplateValues, assertVariables, dependsOnUser, type TemplateValues } from "./templates.ts";
+import { assertTemplateValues, assertVariables, dependsOnUser, templateSourceOf } from "./templates.ts";
 import type { Workspace } from "./workspace.ts";
 
 /** A change of a transaction. */
@@ -107,7 +108,7 @@ class Tree {
     if (operator.nats.system_account === claims.sub) assertNoJetStream(path, claims);
     assertRoleLimits(before, claims);
     const scopes = scopesToCheck(before, claims);
-    for (const scope of scopes) assertTemplateValues(scope, { account: valuesOf(claims) });
+    for (const scope of scopes) assertTemplateValues(scope, { account: templateSourceOf(claims) });
     const removed = removedKeys(before, claims, this.#workspace);
     const rescoped = rescopedKeys(before, claims);
     const byUser = new Map(scopes.filter(dependsOnUser).map((scope) => [scope.key, scope]));
@@ -126,7 +127,7 @@ class Tree {
       const userClaims = await this.#workspace.readSound(user);
       if (userClaims === undefined) continue;
       if (scope !== undefined) {
-        assertTemplateValues(scope, { account: valuesOf(claims), user: valuesOf(userClaims) });
+        assertTemplateValues(scope, { account: templateSourceOf(claims), user: templateSourceOf(userClaims) });
       }
       const isBearer = disallowsBearer && userClaims.nats.bearer_token === true;
       if (isBearer || (issuer !== undefined && bearerRoles.has(issuer))) throw bearerDisallowed(path[1], titleOf(user));
@@ -138,11 +139,7 @@ class Tree {
     if (choice === undefined) return;
     const claims: ReadonlyDeep<UserClaims> = await this.#workspace.need(path);
     const account = await this.#workspace.need<AccountPath>([path[0], path[1]]);
-    const { scope } = choice;
-    if (scope !== undefined) assertTemplateValues(scope, { account: valuesOf(account), user: valuesOf(claims) });
-    const isBearer = scope === undefined ? claims.nats.bearer_token : scope.template.bearer_token;
-    if (isBearer === true && account.nats.limits.disallow_bearer === true)
-      throw bearerDisallowed(path[1], titleOf(path));
+    assertAllowed({ title: titleOf(path), claims }, { name: path[1], claims: account }, choice.scope);
   }
 
   async assertDeletable(path: AccountPath): Promise<void> {
@@ -192,8 +189,7 @@ function newBearerRoles(
 ): ReadonlySet<string> {
   if (after.nats.limits.disallow_bearer !== true) return new Set();
   const bearersOf = ({ nats }: ReadonlyDeep<AccountClaims>): string[] =>
-    (nats.signing_keys ?? [])
-      .filter((key) => typeof key === "object")
+    scopesOf(nats)
       .filter(({ template }) => template.bearer_token === true)
       .map(({ key }) => key);
   const known = before?.nats.limits.disallow_bearer === true ? bearersOf(before) : [];
@@ -215,15 +211,14 @@ function assertKept(
 
 /** In a role a limit of 0 is not written, and what is not written is unlimited there. */
 function assertRoleLimits(before: ReadonlyDeep<AccountClaims> | undefined, after: ReadonlyDeep<AccountClaims>): void {
-  for (const key of after.nats.signing_keys ?? []) {
-    if (typeof key === "string") continue;
-    const former = before && findSigningKey(before.nats, key.key);
+  for (const { key, role, template } of scopesOf(after.nats)) {
+    const former = before && findSigningKey(before.nats, key);
     for (const name of ["subs", "data", "payload"] as const) {
-      if (Number(key.template[name] ?? -1) !== 0) continue;
+      if (Number(template[name] ?? -1) !== 0) continue;
       if (typeof former === "object" && Number(former.template[name]) === 0) continue;
       throw new NscError(
         "ERR_LIMITS",
-        `${name} of the role ${JSON.stringify(key.role)} is 0, which servers read as unlimited in a role: a limit is at least 1, and -1 is none`,
+        `${name} of the role ${JSON.stringify(role)} is 0, which servers read as unlimited in a role: a limit is at least 1, and -1 is none`,
       );
     }
   }
@@ -237,21 +232,17 @@ function scopesToCheck(
   const sameAccount =
     before?.name === after.name && JSON.stringify(before?.nats.tags) === JSON.stringify(after.nats.tags);
   const scopes: ReadonlyDeep<UserScope>[] = [];
-  for (const key of after.nats.signing_keys ?? []) {
-    if (typeof key === "string") continue;
-    const former = before && findSigningKey(before.nats, key.key);
-    if (subjectsOf(former) !== subjectsOf(key)) assertVariables(key);
-    if (!sameAccount || subjectsOf(former) !== subjectsOf(key)) scopes.push(key);
+  for (const scope of scopesOf(after.nats)) {
+    const former = before && findSigningKey(before.nats, scope.key);
+    const sameSubjects = subjectsOf(former) === subjectsOf(scope);
+    if (!sameSubjects) assertVariables(scope);
+    if (!sameAccount || !sameSubjects) scopes.push(scope);
   }
   return scopes;
 }
 
 function subjectsOf(key: ReadonlyDeep<string | UserScope> | undefined): string {
   return typeof key === "object" ? JSON.stringify([key.template.pub, key.template.sub]) : "";
-}
-
-function valuesOf({ name = "", nats }: ReadonlyDeep<AccountClaims | UserClaims>): TemplateValues {
-  return { name, tags: nats.tags ?? [] };
 }
 
 function assertNoJetStream(path: AccountPath, account: ReadonlyDeep<AccountClaims>): void {
@@ -263,12 +254,5 @@ function identitySigned(path: AccountPath | UserPath): NscError {
   return new NscError(
     "ERR_SIGNING_KEY_REQUIRED",
     `the ${titleOf(path)} is signed by an identity, which an operator that demands signing keys does not allow: use requireSigningKeys`,
-  );
-}
-
-export function bearerDisallowed(account: string, user: string): NscError {
-  return new NscError(
-    "ERR_BEARER_DISALLOWED",
-    `the account ${JSON.stringify(account)} disallows bearer tokens, and the ${user} is one`,
   );
 }

@@ -73,6 +73,13 @@ export function findSigningKey<Key extends ReadonlyDeep<SigningKey>>(
   return account.signing_keys?.findLast((key) => signingKeyOf(key) === publicKey);
 }
 
+/** The scopes among the signing keys of an account: its roles. */
+export function scopesOf<Key extends ReadonlyDeep<SigningKey>>(account: {
+  readonly signing_keys?: readonly Key[];
+}): Exclude<Key, string>[] {
+  return (account.signing_keys ?? []).filter((key) => typeof key !== "string") as Exclude<Key, string>[];
+}
+
 /**
  * Adds signing keys. One that is there already is replaced, with its scope or without. Go: `SigningKeys.Add`,
  * `AddScopedSigner`.
