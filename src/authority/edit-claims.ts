@@ -3,6 +3,8 @@ import type { Int64 } from "../encoding/json-types.ts";
 import { NscError } from "../errors.ts";
 import type { AccountNats } from "../jwt/account.ts";
 import { KINDS, type KindEntry } from "../jwt/kinds.ts";
+import { scopesOf } from "../jwt/scopes.ts";
+import type { UserScope } from "../jwt/signing-keys.ts";
 import type { StorePath } from "../store/store.ts";
 import { type Draft, request } from "./drafts.ts";
 import { assertManagedFields, managedFields } from "./managed-fields.ts";
@@ -52,6 +54,7 @@ export function applyEdit<Claims extends ClaimsAt<StorePath>>(claims: Claims, ed
   // At once and strictly: a later edit of the same transaction would take what is unknown here for what was read.
   (KINDS[claims.nats.type] as KindEntry).claims.write(claims, new JsonWriter(false));
   assertLimitsLeft(limits, claims);
+  assertTemplates(claims);
 }
 
 /** The limits of an account by which nobody can do anything when they are 0. */
@@ -70,5 +73,15 @@ function assertLimitsLeft(before: VitalLimits, claims: ClaimsAt<StorePath>): voi
     if (after[name] !== undefined || Number(before[name] ?? 0) === 0) continue;
     const message = `${name} of the account is absent, which is 0 and locks everybody out: -1 is unlimited, and 0 has to be said`;
     throw new NscError("ERR_LIMITS", message);
+  }
+}
+
+/** An absent template would be written as one that allows everything; whoever means that can say it. */
+function assertTemplates({ nats }: ClaimsAt<StorePath>): void {
+  if (nats.type !== "account") return;
+  for (const { role, template } of scopesOf(nats as AccountNats)) {
+    if ((template as UserScope["template"] | null | undefined) != null) continue;
+    const message = `the role ${JSON.stringify(role)} has no template: {} allows everything, and has to be said`;
+    throw new NscError("ERR_CLAIMS_TYPE", message);
   }
 }
