@@ -9,14 +9,8 @@ export type { AddAccountOptions, DeleteAccountOptions, RoleInit } from "./author
 export type { NscOptions, SignerPolicy } from "./authority/context.ts";
 export type { EditOptions } from "./authority/edit-claims.ts";
 export type { EntityInit } from "./authority/entity-init.ts";
-export {
-  type ExplainCheck,
-  type ExplainLink,
-  type ExplainOptions,
-  type ExplainRule,
-  type Explanation,
-  explain,
-} from "./authority/explain.ts";
+export { type ExplainOptions, explain } from "./authority/explain.ts";
+export type { ExplainCheck, ExplainLink, ExplainRule, Explanation } from "./authority/explanation.ts";
 export { IssuedUser, type IssueUserOptions } from "./authority/issue-user.ts";
 export {
   type ByteSize,

@@ -6,6 +6,7 @@ import type { ReadonlyDeep } from "../jwt/readonly-deep.ts";
 import type { StorePath } from "../store/store.ts";
 import type { Context } from "./context.ts";
 import type { EntityClaims } from "./managed-fields.ts";
+import { MANAGED } from "./meta.ts";
 import { kindAt, notFound, titleOf } from "./paths.ts";
 import type { Session } from "./session.ts";
 import type { StoredEntity } from "./store-reader.ts";
@@ -18,7 +19,19 @@ export interface Extras {
   readonly isManaged: boolean;
 }
 
-export const NO_EXTRAS: Extras = { hasSeed: false, isManaged: false };
+const NO_EXTRAS: Extras = { hasSeed: false, isManaged: false };
+
+/** Where extras are looked up. */
+export interface ExtrasSource {
+  meta(operator: string, name: string): Promise<string | undefined>;
+  hasSeed(publicKey: string): Promise<boolean>;
+}
+
+/** Looks up what is known of an entity beside its claims. */
+export async function extrasOf(path: StorePath, publicKey: string, source: ExtrasSource): Promise<Extras> {
+  if (path.length === 1) return { ...NO_EXTRAS, isManaged: (await source.meta(path[0], MANAGED)) !== undefined };
+  return path.length === 3 ? { ...NO_EXTRAS, hasSeed: await source.hasSeed(publicKey) } : NO_EXTRAS;
+}
 
 /** What handles of an entity show. */
 export interface Snapshot extends Extras {

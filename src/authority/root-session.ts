@@ -2,10 +2,9 @@ import { deepFreeze } from "../encoding/freeze.ts";
 import { isNscError } from "../errors.ts";
 import { parentOf, pathKey } from "../store/paths.ts";
 import type { StorePath, StorePrefix } from "../store/store.ts";
-import { Cell, type Extras, NO_EXTRAS, type Snapshot, snapshotOfRead, snapshotOfToken } from "./cell.ts";
+import { Cell, type ExtrasSource, extrasOf, type Snapshot, snapshotOfRead, snapshotOfToken } from "./cell.ts";
 import { CellRegistry } from "./cell-registry.ts";
 import type { Context } from "./context.ts";
-import { MANAGED } from "./meta.ts";
 import type { Change, Session } from "./session.ts";
 import { type CommitOutcome, commitWorkspace } from "./sign-changes.ts";
 import { SignerCache } from "./signer-cache.ts";
@@ -24,9 +23,16 @@ export class RootSession implements Session {
   readonly #writers = new Map<string, Promise<unknown>>();
   /** The changes below a place since then, which read it. */
   readonly #readers = new Map<string, Set<Promise<unknown>>>();
+  /** The store as it is, without the changes of any workspace. */
+  readonly #stored: ExtrasSource;
 
   constructor(context: Context) {
     this.context = context;
+    const { store } = context;
+    this.#stored = {
+      meta: async (operator, name) => (await store.readMeta(operator)).get(name),
+      hasSeed: async (publicKey) => (await store.getKey(publicKey)) !== undefined,
+    };
     this.signers = new SignerCache(context);
   }
 
@@ -92,7 +98,7 @@ export class RootSession implements Session {
       return undefined;
     }
     const claims = this.#cells.claimsOf(path, token) ?? deepFreeze(decodeAt(path, token, this.context));
-    const snapshot = snapshotOfRead({ token, claims }, await this.#extrasOf(path, claims.sub));
+    const snapshot = snapshotOfRead({ token, claims }, await extrasOf(path, claims.sub, this.#stored));
     const now = this.#cells.get(path)?.snapshot.token;
     // A commit that was shown meanwhile knows better than what was read before it.
     if (now !== shown && now !== token && now !== undefined) return this.find(path, isParentFresh);
@@ -118,13 +124,6 @@ export class RootSession implements Session {
     const cell = new Cell(this, path, snapshot, above);
     this.#cells.add(cell);
     return cell;
-  }
-
-  async #extrasOf(path: StorePath, publicKey: string): Promise<Extras> {
-    const { store } = this.context;
-    if (path.length === 1) return { ...NO_EXTRAS, isManaged: (await store.readMeta(path[0])).has(MANAGED) };
-    if (path.length === 2) return NO_EXTRAS;
-    return { ...NO_EXTRAS, hasSeed: (await store.getKey(publicKey)) !== undefined };
   }
 
   /**

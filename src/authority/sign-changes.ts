@@ -17,7 +17,7 @@ import { ownSeedOf } from "../nkeys/key-pair.ts";
 import type { Signer } from "../nkeys/signer.ts";
 import { pathKey } from "../store/paths.ts";
 import type { StorePath } from "../store/store.ts";
-import { type Extras, NO_EXTRAS, type WrittenEntity } from "./cell.ts";
+import { type Extras, extrasOf, type WrittenEntity } from "./cell.ts";
 import { nowOf } from "./context.ts";
 import { type Draft, mustSign } from "./drafts.ts";
 import { issuedAtFor, revokedAt } from "./issued-at.ts";
@@ -78,7 +78,7 @@ export async function commitWorkspace(workspace: Workspace): Promise<CommitOutco
     }),
   );
   // Before the commit, so that whoever commits later is not overtaken.
-  const extras = await Promise.all(changes.map(({ draft }) => extrasOf(workspace, draft)));
+  const extras = await Promise.all(changes.map(({ draft }) => extrasOf(draft.path, draft.claims.sub, workspace)));
   const written = changes.map(({ draft }, index): WrittenEntity => {
     const { path, claims } = draft;
     return { path, publicKey: claims.sub, ...(signatures[index] as Signed), extras: extras[index] as Extras };
@@ -108,15 +108,6 @@ export async function commitWorkspace(workspace: Workspace): Promise<CommitOutco
 interface Signed {
   readonly token: string;
   readonly issuedAt: number;
-}
-
-/** What handles show beside the claims. */
-export async function extrasOf(
-  workspace: Workspace,
-  { path, claims }: Pick<Draft, "path" | "claims">,
-): Promise<Extras> {
-  if (path.length === 1) return { ...NO_EXTRAS, isManaged: (await workspace.meta(path[0], MANAGED)) !== undefined };
-  return path.length === 3 ? { ...NO_EXTRAS, hasSeed: await workspace.hasSeed(claims.sub) } : NO_EXTRAS;
 }
 
 async function choiceFor(workspace: Workspace, draft: Draft): Promise<SignerChoice> {

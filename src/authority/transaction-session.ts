@@ -1,7 +1,7 @@
 import { NscError } from "../errors.ts";
 import { parentOf, pathKey } from "../store/paths.ts";
 import type { StorePath, StorePrefix } from "../store/store.ts";
-import { Cell, snapshotOfClaims, snapshotOfRead } from "./cell.ts";
+import { Cell, extrasOf, snapshotOfClaims, snapshotOfRead } from "./cell.ts";
 import { CellRegistry } from "./cell-registry.ts";
 import type { Context } from "./context.ts";
 import { isChanged } from "./drafts.ts";
@@ -9,7 +9,7 @@ import type { EntityClaims } from "./managed-fields.ts";
 import { notFound } from "./paths.ts";
 import type { RootSession } from "./root-session.ts";
 import type { Change, Session } from "./session.ts";
-import { commitWorkspace, extrasOf } from "./sign-changes.ts";
+import { commitWorkspace } from "./sign-changes.ts";
 import type { SignerCache } from "./signer-cache.ts";
 import type { Workspace } from "./workspace.ts";
 
@@ -88,7 +88,7 @@ export class TransactionSession implements Session {
     const entity = stored ?? draft;
     if (entity === undefined) throw notFound(path);
     const claims = entity.claims as EntityClaims;
-    const extras = await extrasOf(this.#workspace, { path, claims });
+    const extras = await extrasOf(path, claims.sub, this.#workspace);
     const snapshot = stored === undefined ? snapshotOfClaims(claims, extras) : snapshotOfRead(stored, extras);
     const present = this.#cells.update(path, snapshot);
     if (present !== undefined) return present;

@@ -1,7 +1,6 @@
 import { parseDecoratedSeed } from "../creds/creds.ts";
 import { credsText } from "../creds/decorated.ts";
 import { isNscError, NscError } from "../errors.ts";
-import { keyPairFromSeed } from "../nkeys/key-pair.ts";
 import type { CheckedCommit, CheckedKey, CheckedToken } from "../store/commit.ts";
 import { pathKey } from "../store/paths.ts";
 import type { StoreDelete, StorePath } from "../store/store.ts";
@@ -26,7 +25,7 @@ import {
 } from "./layout.ts";
 import { NewNames } from "./new-names.ts";
 import type { Environment, Roots } from "./roots.ts";
-import { MANAGED, type NscTree, withoutLineEnds } from "./tree.ts";
+import { MANAGED, type NscTree, publicKeyOf, withoutLineEnds } from "./tree.ts";
 
 type UserPath = readonly [operator: string, account: string, user: string];
 
@@ -270,10 +269,7 @@ class CommitPlan {
 /** The public key of the seed in creds; nothing if there is none. */
 function ownerOf(creds: string): string | undefined {
   try {
-    const pair = keyPairFromSeed(parseDecoratedSeed(creds));
-    const { publicKey } = pair;
-    pair.clear();
-    return publicKey;
+    return publicKeyOf(parseDecoratedSeed(creds));
   } catch {
     return undefined;
   }

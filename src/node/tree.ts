@@ -182,7 +182,7 @@ function isToken(text: string): boolean {
 }
 
 /** The public key of a seed, if it is one. */
-function publicKeyOf(seed: string): string | undefined {
+export function publicKeyOf(seed: string): string | undefined {
   try {
     const pair = keyPairFromSeed(seed);
     const { publicKey } = pair;
