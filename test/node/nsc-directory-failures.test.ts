@@ -3,6 +3,7 @@ import { chmodSync, chownSync, mkdirSync, readdirSync, rmSync, writeFileSync } f
 import { join } from "node:path";
 import { type NscDirectory, nscDirectory } from "nsc.js/node";
 import { describe, expect, onTestFinished, test } from "vitest";
+import { describeOnPosix } from "../support/posix.ts";
 import { pairOf, type SmallTree, seedOf, smallTree, tokenOf } from "./entities.ts";
 import { asNobody, contentsOf, NOBODY, testFolder } from "./folders.ts";
 
@@ -43,7 +44,7 @@ async function largeCommit({ operator, account, user }: SmallTree) {
   } as const;
 }
 
-describe.skipIf(process.platform === "win32")("a commit that can't be made changes nothing", () => {
+describeOnPosix("a commit that can't be made changes nothing", () => {
   test.each(["", "O", "O/accounts", "O/accounts/A", "O/accounts/A/users", "keys/A", "keys/U", "creds/O", "creds/O/A"])(
     "where the folder %j is read-only",
     async (path) => {

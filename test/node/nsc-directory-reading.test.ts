@@ -3,6 +3,7 @@ import { chmodSync, cpSync, mkdirSync, renameSync, rmSync, symlinkSync, utimesSy
 import { join } from "node:path";
 import { type NscDirectory, nscDirectory } from "nsc.js/node";
 import { describe, expect, test } from "vitest";
+import { describeOnPosix, isPosix } from "../support/posix.ts";
 import { listOf, pairOf, type SmallTree, seedOf, smallTree, tokenOf } from "./entities.ts";
 import { contentsOf, testFolder } from "./folders.ts";
 
@@ -209,14 +210,14 @@ describe("what is damaged is reported, and nothing else is affected", () => {
     expect(contentsOf(folder)).toEqual(before);
     await expectOthers(fixture);
     rmSync(at(USER_FILE), { recursive: true });
-    if (process.platform === "win32") return;
+    if (!isPosix) return;
     // Whoever opens a pipe to read waits for someone who writes.
     execFileSync("mkfifo", [at(USER_FILE)]);
     await expect(store.read(USER)).toThrowCode("ERR_STORE_DAMAGED");
   });
 });
 
-describe.skipIf(process.platform === "win32")("links below the folders are not followed", () => {
+describeOnPosix("links below the folders are not followed", () => {
   test.each(["O", "O/accounts", "O/accounts/A", "O/accounts/A/users", USER_FILE])("%s", async (path) => {
     const { store, at, token, user, account } = await tree();
     const outside = testFolder();

@@ -1,9 +1,10 @@
 import { chmodSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join, relative } from "node:path";
-import { afterAll, afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { afterAll, afterEach, beforeEach, expect, test, vi } from "vitest";
 import { findNatsServer } from "../../src/testing/index.ts";
 import { describeWithServer, natsServer } from "../support/nats-server.ts";
+import { describeOnPosix } from "../support/posix.ts";
 
 // Shell scripts stand in for servers: what is looked for is a program that answers --version.
 const root = realpathSync(mkdtempSync(join(tmpdir(), "nsc-find-")));
@@ -18,7 +19,7 @@ function fakeServer(version: string, ...folders: readonly string[]): string {
   return path;
 }
 
-describe.skipIf(process.platform === "win32")("findNatsServer", () => {
+describeOnPosix("findNatsServer", () => {
   const project = join(root, "project");
   const cache = ["project", "node_modules", ".cache", "nats-server"] as const;
   const inPath = fakeServer("2.12.0", "path");

@@ -4,8 +4,9 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
-import { afterAll, describe, expect, test } from "vitest";
+import { afterAll, expect, test } from "vitest";
 import { ROOT } from "../support/manifest.ts";
+import { describeOnPosix } from "../support/posix.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "nsc-script-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -22,7 +23,7 @@ async function runScript(args: readonly string[], env: Readonly<Record<string, s
   return { code, out, err };
 }
 
-describe.skipIf(process.platform === "win32")("scripts/nats-server.mjs", () => {
+describeOnPosix("scripts/nats-server.mjs", () => {
   test("says in one line which server it is, or prints its path", async () => {
     const env = { NATS_SERVER: fake };
     expect(await runScript([], env)).toEqual({ code: 0, out: `nats-server 2.9.10: ${fake} ($NATS_SERVER)\n`, err: "" });
