@@ -28,6 +28,7 @@ import {
 import { benchAuthority } from "./authority.ts";
 import { benchJsonReader } from "./json-reader.ts";
 import { type Measured, measure, measurePair, report, reportPairs } from "./measure.ts";
+import { benchPush } from "./push.ts";
 import { benchValidation } from "./validate.ts";
 
 const permissions = {
@@ -122,6 +123,7 @@ report(
 await benchJsonReader();
 await benchValidation();
 await benchAuthority();
+await benchPush();
 
 // What a pair costs to get ready, which happens once for a key.
 const seed = createKeyPair("account").getSeed();

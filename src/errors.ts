@@ -132,6 +132,8 @@ export type NscErrorCode =
   | "ERR_SIGNING_KEY_REQUIRED"
   /** Entities are signed by a signing key that is to go. */
   | "ERR_SIGNING_KEY_IN_USE"
+  /** A step of the rotation of a signing key is not due, or the key takes part in a rotation that is under way. */
+  | "ERR_ROTATION_STAGE"
   /** A name or tag would become wildcards or more tokens in the subjects of a role. */
   | "ERR_ROLE_TEMPLATE"
   /** The account disallows bearer tokens. */
@@ -142,6 +144,22 @@ export type NscErrorCode =
   | "ERR_CLOCK_AHEAD"
   /** Creds can't be made, since the user's private key is not at hand. */
   | "ERR_CREDS_KEY_MISSING"
+  /** There is no connection to servers, or it was lost. */
+  | "ERR_NATS_CONNECTION"
+  /** The servers refused the credentials. */
+  | "ERR_NATS_AUTHORIZATION"
+  /** The user of the connection may not ask what is to be asked. */
+  | "ERR_NATS_PERMISSION"
+  /** No server behind the connection keeps accounts that can be pushed, or the connection is not the system account's. */
+  | "ERR_NATS_NO_RESOLVER"
+  /** Servers did not answer in time. */
+  | "ERR_NATS_TIMEOUT"
+  /** A server answered something that can't be read. */
+  | "ERR_NATS_REPLY"
+  /** Something has not reached all servers, or was refused; the report says what. */
+  | "ERR_NATS_INCOMPLETE"
+  /** What is asked for would break something on the servers; the message says how it can be insisted on. */
+  | "ERR_NATS_REFUSED"
   /** No nats-server binary was found. */
   | "ERR_SERVER_NOT_FOUND"
   /** The nats-server did not start, or ended by itself; the message holds the end of its log. */

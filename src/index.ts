@@ -29,6 +29,19 @@ export type {
   RequireSigningKeysOptions,
 } from "./authority/operator-verbs.ts";
 export type { PermissionsInit } from "./authority/permissions-input.ts";
+export type { Revocation, RevokeOptions } from "./authority/revocation-verbs.ts";
+export {
+  type AdvanceRotationOptions,
+  type CancelRotationOptions,
+  type Distribute,
+  type Distribution,
+  type DistributionProof,
+  type RetireRotationOptions,
+  SigningKeyRotation,
+} from "./authority/rotation.ts";
+export type { RotationActivation, RotationPlan } from "./authority/rotation-plan.ts";
+export type { RotationStage } from "./authority/rotation-state.ts";
+export type { RotateSigningKeyOptions } from "./authority/rotation-verbs.ts";
 export { type ServerConfigOptions, serverConfig } from "./authority/server-config.ts";
 export type { SignerInput } from "./authority/signer-choice.ts";
 export type { AddSigningKeyOptions, RemoveSigningKeyOptions } from "./authority/signing-keys.ts";

@@ -13,7 +13,7 @@ import { callEdit, type EditOptions, editClaims } from "./edit-claims.ts";
 import { applyInit, assertKeyFree, type EntityInit } from "./entity-init.ts";
 import { type JetStreamOption, setJetStream } from "./jetstream.ts";
 import { entityKey, type KeyInput, signingKeyOfNew } from "./key-input.ts";
-import { pendingName } from "./meta.ts";
+import { pendingName, pushName, rotationName } from "./meta.ts";
 import { assertEntityName } from "./names.ts";
 import { assertKnownOptions } from "./options.ts";
 import { type AccountPath, titleOf, type UserPath } from "./paths.ts";
@@ -165,8 +165,9 @@ export async function deleteAccount(
     workspace.delete(user, keepCreds);
   }
   workspace.delete(path);
-  const pending = pendingName(account.sub);
-  if ((await workspace.meta(path[0], pending)) !== undefined) workspace.setMeta(path[0], pending, undefined);
+  for (const name of [pendingName(account.sub), pushName(account.sub), rotationName(account.sub)]) {
+    if ((await workspace.meta(path[0], name)) !== undefined) workspace.setMeta(path[0], name, undefined);
+  }
   if (deleteKeys) await deleteSeeds(workspace, path[0], keys);
 }
 

@@ -16,6 +16,17 @@ import { type IssuedUser, type IssueUserOptions, issueUser } from "./issue-user.
 import { assertEntityName } from "./names.ts";
 import { assertKnownOptions } from "./options.ts";
 import type { AccountPath } from "./paths.ts";
+import {
+  clearUserRevocation,
+  compactUserRevocations,
+  listRevocations,
+  type Revocation,
+  type RevokeOptions,
+  revocationKey,
+  revokeUser,
+} from "./revocation-verbs.ts";
+import { listRotations, rotateSigningKey, type SigningKeyRotation } from "./rotation.ts";
+import type { RotateSigningKeyOptions } from "./rotation-verbs.ts";
 import { cellOf } from "./session.ts";
 import {
   type AddSigningKeyOptions,
@@ -60,10 +71,59 @@ export class Account extends Handle<AccountPath> {
   /**
    * Removes a signing key, scoped or not.
    *
-   * @throws NscError `ERR_SIGNING_KEY_IN_USE` when it signed stored users, `ERR_ENTITY_NOT_FOUND`, and as `edit` does
+   * @throws NscError `ERR_SIGNING_KEY_IN_USE` when it signed stored users: `rotateSigningKey` replaces it by another;
+   * `ERR_ROTATION_STAGE` when a rotation of it is under way, `ERR_ENTITY_NOT_FOUND`, and as `edit` does
    */
   async removeSigningKey(publicKey: string, options: RemoveSigningKeyOptions = {}): Promise<void> {
     await this.run((workspace) => removeSigningKey(workspace, this.path, publicKey, options));
+  }
+
+  /**
+   * Begins to replace a signing key by another, with the same role if it has one: adds the new key, which signs nothing
+   * until the rotation is advanced. One of that key that is under way goes on where it is.
+   *
+   * @param options - which key, and by which
+   * @throws NscError `ERR_ENTITY_NOT_FOUND` when there is no such signing key or role, `ERR_SIGNER_AMBIGUOUS` when the role
+   * has several keys, `ERR_ROTATION_STAGE` when one to another key is under way, or the key is the new one of another;
+   * `ERR_KEY_KIND` and `ERR_ENTITY_EXISTS` for the new key, `ERR_STORE_DAMAGED`, and as `edit` does
+   *
+   * @example
+   * ```ts
+   * import { Nsc } from "nsc.js";
+   *
+   * const operator = await new Nsc().addOperator("local");
+   * const account = await operator.addAccount("APP");
+   * await account.addRole("web", { pub: ["orders.>"] });
+   * const rotation = await account.rotateSigningKey({ from: "web" });
+   * rotation.stage; // "prepared"
+   * const { advice } = await rotation.plan(); // what to do next
+   * advice.startsWith('bring the token of the account "APP" to every server'); // true
+   * ```
+   */
+  rotateSigningKey(options: RotateSigningKeyOptions): Promise<SigningKeyRotation<User>> {
+    return rotateSigningKey(this.cell, options, (cell) => new User(cell));
+  }
+
+  /**
+   * The rotations of its signing keys that are under way, also those that another process began.
+   *
+   * @throws NscError `ERR_ENTITY_NOT_FOUND`, `ERR_STORE_DAMAGED`
+   *
+   * @example
+   * ```ts
+   * import { memoryStore, Nsc } from "nsc.js";
+   *
+   * const store = memoryStore();
+   * const account = await (await new Nsc({ store }).addOperator("local")).addAccount("APP");
+   * await account.rotateSigningKey({ from: await account.addSigningKey() });
+   *
+   * const again = await (await new Nsc({ store }).operator("local")).account("APP");
+   * const [rotation] = await again.rotations();
+   * rotation?.stage; // "prepared"
+   * ```
+   */
+  rotations(): Promise<readonly SigningKeyRotation<User>[]> {
+    return listRotations(this.cell, (cell) => new User(cell));
   }
 
   /**
@@ -133,6 +193,94 @@ export class Account extends Handle<AccountPath> {
    */
   issueUser(name: string, options: IssueUserOptions): Promise<IssuedUser> {
     return issueUser(this.cell, name, options);
+  }
+
+  /**
+   * Revokes the tokens of a user: servers that have this account's token disconnect whoever uses one that was issued at that
+   * time or before, and refuse it. A stored user stays; `reissue` gives it a token that is valid again. A revocation with a
+   * later time stays as it is.
+   *
+   * @param who - a user of this account, the public key of one that need not be stored, or `"*"` for all users
+   * @param options - up to when, and who signs
+   * @returns the revocation that the account has now
+   * @throws NscError `ERR_KEY_KIND` for what is no public key of a user, `ERR_HANDLE_FOREIGN` for a user of another `Nsc`,
+   * `ERR_ARGUMENT_INVALID` for one of another account and for a time that is no date, and as `edit` does
+   *
+   * @example
+   * ```ts
+   * import { Nsc } from "nsc.js";
+   *
+   * const operator = await new Nsc().addOperator("local");
+   * const account = await operator.addAccount("APP");
+   * const { publicKey } = await account.issueUser("browser-7", { expires: "1h" });
+   * await account.revoke(publicKey);
+   * account.revocations.length; // 1
+   * ```
+   */
+  async revoke(who: User | string, options: RevokeOptions = {}): Promise<Revocation> {
+    const publicKey = revocationKey(this.cell, who);
+    return (await this.run((workspace) => revokeUser(workspace, this.path, publicKey, options))).value;
+  }
+
+  /**
+   * Takes a revocation back, so that tokens which it revoked are valid again, unless that of `"*"` covers them.
+   *
+   * @param who - a user of this account, the public key of one, or `"*"` for that of all users
+   * @param options - who signs
+   * @returns the revocation that it had
+   * @throws NscError `ERR_ENTITY_NOT_FOUND` when there is none, and as `revoke` does
+   *
+   * @example
+   * ```ts
+   * import { Nsc } from "nsc.js";
+   *
+   * const account = await (await new Nsc().addOperator("local")).addAccount("APP");
+   * const user = await account.addUser("alice");
+   * await account.revoke(user);
+   * await account.clearRevocation(user);
+   * account.revocations.length; // 0
+   * ```
+   */
+  async clearRevocation(who: User | string, options: EditOptions = {}): Promise<Revocation> {
+    const publicKey = revocationKey(this.cell, who);
+    return (await this.run((workspace) => clearUserRevocation(workspace, this.path, publicKey, options))).value;
+  }
+
+  /**
+   * The revocations that its token has, sorted by key; that of all users, `"*"`, is the first.
+   *
+   * @example
+   * ```ts
+   * import { Nsc } from "nsc.js";
+   *
+   * const account = await (await new Nsc().addOperator("local")).addAccount("APP");
+   * await account.revoke("*", { at: new Date("2026-01-01") });
+   * account.revocations.map(({ publicKey, at }) => `${publicKey} ${at.getUTCFullYear()}`).join(); // "* 2026"
+   * ```
+   */
+  get revocations(): readonly Revocation[] {
+    return listRevocations(this.claims.nats);
+  }
+
+  /**
+   * Removes the revocations that the one of `"*"` covers, by which the token gets smaller and nobody valid again.
+   *
+   * @param options - who signs
+   * @returns the revocations that it removed
+   * @throws NscError as `edit` does
+   *
+   * @example
+   * ```ts
+   * import { Nsc } from "nsc.js";
+   *
+   * const account = await (await new Nsc().addOperator("local")).addAccount("APP");
+   * await account.revoke(await account.addUser("alice"), { at: new Date("2026-01-01") });
+   * await account.revoke("*", { at: new Date("2026-01-02") });
+   * (await account.compactRevocations()).length; // 1
+   * ```
+   */
+  async compactRevocations(options: EditOptions = {}): Promise<readonly Revocation[]> {
+    return (await this.run((workspace) => compactUserRevocations(workspace, this.path, options))).value;
   }
 
   /** Signs again, with another key of the operator or the same. As `edit` otherwise. */

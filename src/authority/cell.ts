@@ -6,7 +6,7 @@ import type { ReadonlyDeep } from "../jwt/readonly-deep.ts";
 import type { StorePath } from "../store/store.ts";
 import type { Context } from "./context.ts";
 import type { EntityClaims } from "./managed-fields.ts";
-import { MANAGED } from "./meta.ts";
+import { MANAGED, rotationName } from "./meta.ts";
 import { kindAt, notFound, titleOf } from "./paths.ts";
 import type { Session } from "./session.ts";
 import type { StoredEntity } from "./store-reader.ts";
@@ -17,9 +17,11 @@ export interface Extras {
   readonly hasSeed: boolean;
   /** Whether its keys are elsewhere; looked up for operators only. */
   readonly isManaged: boolean;
+  /** What is kept of the rotations of its signing keys, to be read when they matter; looked up for operators and accounts. */
+  readonly rotations: string | undefined;
 }
 
-const NO_EXTRAS: Extras = { hasSeed: false, isManaged: false };
+const NO_EXTRAS: Extras = { hasSeed: false, isManaged: false, rotations: undefined };
 
 /** Where extras are looked up. */
 export interface ExtrasSource {
@@ -29,9 +31,26 @@ export interface ExtrasSource {
 
 /** Looks up what is known of an entity beside its claims. */
 export async function extrasOf(path: StorePath, publicKey: string, source: ExtrasSource): Promise<Extras> {
-  if (path.length === 1) return { ...NO_EXTRAS, isManaged: (await source.meta(path[0], MANAGED)) !== undefined };
-  return path.length === 3 ? { ...NO_EXTRAS, hasSeed: await source.hasSeed(publicKey) } : NO_EXTRAS;
+  if (path.length === 3) return { ...NO_EXTRAS, hasSeed: await source.hasSeed(publicKey) };
+  const isManaged = path.length === 1 && (await source.meta(path[0], MANAGED)) !== undefined;
+  return { ...NO_EXTRAS, isManaged, rotations: await source.meta(path[0], rotationName(publicKey)) };
 }
+
+/** The extras of an entity after a commit, as far as it changed them or was decided on them; the others as they were. */
+export function extrasAfter(path: StorePath, publicKey: string, before: Extras, meta: KnownMeta): Extras {
+  const { hasSeed } = before;
+  if (path.length === 3) return { ...NO_EXTRAS, hasSeed };
+  const managed = path.length === 1 ? meta(path[0], MANAGED) : undefined;
+  const rotations = meta(path[0], rotationName(publicKey));
+  return {
+    hasSeed,
+    isManaged: managed === undefined ? before.isManaged : managed.value !== undefined,
+    rotations: rotations === undefined ? before.rotations : rotations.value,
+  };
+}
+
+/** What is known to be kept beside the tokens of an operator under a name; nothing if that is not known. */
+export type KnownMeta = (operator: string, name: string) => { readonly value: string | undefined } | undefined;
 
 /** What handles of an entity show. */
 export interface Snapshot extends Extras {

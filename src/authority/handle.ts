@@ -51,8 +51,8 @@ export abstract class Handle<Path extends StorePath> {
    * @throws NscError `ERR_CLAIMS_MANAGED` for members that are changed by other means, `ERR_CLAIMS_INVALID` for
    * error-level issues that the edit brings in; who can't sign: `ERR_SIGNER_MISSING`, `ERR_SIGNER_AMBIGUOUS`,
    * `ERR_SIGNER_UNKNOWN`, `ERR_SIGNER_UNTRUSTED`, `ERR_SIGNER_STRICT`, `ERR_SIGNER_FAILED`; what servers would refuse or
-   * misunderstand: `ERR_SIGNING_KEY_IN_USE`, `ERR_SIGNING_KEY_REQUIRED`, `ERR_USER_SCOPED`, `ERR_LIMITS`,
-   * `ERR_ROLE_TEMPLATE`, `ERR_BEARER_DISALLOWED`, `ERR_SYSTEM_ACCOUNT`; `ERR_ENTITY_NOT_FOUND`, `ERR_CLOCK_AHEAD`,
+   * misunderstand: `ERR_SIGNING_KEY_IN_USE`, `ERR_SIGNING_KEY_REQUIRED`, `ERR_ROTATION_STAGE`, `ERR_USER_SCOPED`,
+   * `ERR_LIMITS`, `ERR_ROLE_TEMPLATE`, `ERR_BEARER_DISALLOWED`, `ERR_SYSTEM_ACCOUNT`; `ERR_ENTITY_NOT_FOUND`, `ERR_CLOCK_AHEAD`,
    * `ERR_ARGUMENT_INVALID`, `ERR_STORE_CONFLICT` when others keep changing the same, and those of `encode` and of the store
    */
   async edit(edit: (claims: ClaimsAt<Path>) => void, options: EditOptions = {}): Promise<void> {
@@ -67,9 +67,7 @@ export abstract class Handle<Path extends StorePath> {
    * @throws NscError `ERR_ENTITY_NOT_FOUND` when it was deleted, `ERR_STORE_DAMAGED`
    */
   async refresh(): Promise<void> {
-    // It updates all handles of the entity, this one among them.
-    const { snapshot } = await loadCell(this.#cell, this.path);
-    if (snapshot.publicKey !== this.publicKey) throw replaced(this.#cell, snapshot.publicKey);
+    await refreshCell(this.#cell);
   }
 
   /** What handles are made of; for this library alone. @internal */
@@ -87,12 +85,27 @@ export abstract class Handle<Path extends StorePath> {
     work: (workspace: Workspace) => Promise<T>,
     places: () => readonly StorePath[] = () => [this.path],
   ): Promise<Change<T>> {
-    return this.#cell.session.run(places(), async (workspace) => {
-      const { sub } = await workspace.need(this.path);
-      if (sub !== this.publicKey) throw replaced(this.#cell, sub);
-      return work(workspace);
-    });
+    return changeCell(this.#cell, work, places());
   }
+}
+
+/** Makes a change of what a cell is of. */
+export function changeCell<T>(
+  cell: Cell,
+  work: (workspace: Workspace) => Promise<T>,
+  places: readonly StorePath[] = [cell.path],
+): Promise<Change<T>> {
+  return cell.session.run(places, async (workspace) => {
+    const { sub } = await workspace.need(cell.path);
+    if (sub !== cell.snapshot.publicKey) throw replaced(cell, sub);
+    return work(workspace);
+  });
+}
+
+/** Looks what the store has now of what a cell is of, and shows it in all its handles. */
+export async function refreshCell(cell: Cell): Promise<void> {
+  const { snapshot } = await loadCell(cell, cell.path);
+  if (snapshot.publicKey !== cell.snapshot.publicKey) throw replaced(cell, snapshot.publicKey);
 }
 
 /** A handle is of an entity, which its key is, and not of whatever has its name later. */

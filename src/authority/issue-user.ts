@@ -17,6 +17,8 @@ import { issuedAtFor, revokedAt } from "./issued-at.ts";
 import { entityKey, type KeyInput } from "./key-input.ts";
 import { assertIssuedName } from "./names.ts";
 import { assertKnownOptions } from "./options.ts";
+import type { AccountPath } from "./paths.ts";
+import { parseRotations } from "./rotation-state.ts";
 import { assertAllowed, assertRole, fitToScope } from "./scoped-users.ts";
 import { chooseSigner } from "./signer-choice.ts";
 import { ISSUE_USER, type UserInit, userClaims } from "./user-verbs.ts";
@@ -107,6 +109,7 @@ export async function issueUser(account: Cell, name: string, options: IssueUserO
       title: `the account ${JSON.stringify(account.name)}`,
       claims: accountClaims,
       strict: operatorClaims?.nats.strict_signing_key_usage === true,
+      rotations: parseRotations(account.snapshot.rotations, account.path as AccountPath),
     },
     requested: options.role === undefined ? options.signer : { role: options.role },
     current: undefined,

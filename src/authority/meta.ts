@@ -3,6 +3,23 @@ export const MANAGED = "managed";
 
 const PENDING = "pending/";
 
+const PUSH = "push/";
+
+/** Name of what says that a push of the account did not reach all servers; the value is the id of the token. */
+export function pushName(account: string): string {
+  return `${PUSH}${account}`;
+}
+
+/** The account that such a name is of, or nothing for other names. */
+export function accountOfPushName(name: string): string | undefined {
+  return name.startsWith(PUSH) ? name.slice(PUSH.length) : undefined;
+}
+
+/** Name of what says which rotations of signing keys of an operator or account are under way. */
+export function rotationName(holder: string): string {
+  return `rotation/${holder}`;
+}
+
 /** Name of what says that the stored token of an account is not the one that servers should have in the end, and why. */
 export function pendingName(account: string): string {
   return `${PENDING}${account}`;

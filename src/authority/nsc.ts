@@ -1,6 +1,8 @@
 import { NscError } from "../errors.ts";
+import { Account } from "./account.ts";
 import { contextOf, type NscOptions } from "./context.ts";
 import { cellsBelow, loadCell } from "./handle.ts";
+import type { HandleMakers } from "./handle-makers.ts";
 import { assertEntityName } from "./names.ts";
 import { Operator } from "./operator.ts";
 import { type AddOperatorOptions, addOperator, type ImportOperatorOptions, importOperator } from "./operator-verbs.ts";
@@ -8,6 +10,13 @@ import type { OperatorPath } from "./paths.ts";
 import { RootSession } from "./root-session.ts";
 import { cellOf, type Session } from "./session.ts";
 import { TransactionSession } from "./transaction-session.ts";
+import { User } from "./user.ts";
+
+const HANDLES: HandleMakers = {
+  operator: (cell) => new Operator(cell),
+  account: (cell) => new Account(cell),
+  user: (cell) => new User(cell),
+};
 
 /**
  * The trust tree in a store: operators, their accounts, and the users of these.
@@ -35,7 +44,7 @@ export class Nsc {
    * @throws NscError `ERR_ARGUMENT_INVALID`
    */
   constructor(options: NscOptions = {}) {
-    this.#session = new RootSession(contextOf(options));
+    this.#session = new RootSession(contextOf(options), HANDLES);
   }
 
   /**

@@ -9,6 +9,8 @@ import {
   requireSigningKeys,
 } from "./operator-verbs.ts";
 import type { OperatorPath } from "./paths.ts";
+import { listRotations, rotateSigningKey, type SigningKeyRotation } from "./rotation.ts";
+import type { RotateSigningKeyOptions } from "./rotation-verbs.ts";
 import { cellOf } from "./session.ts";
 import {
   type AddSigningKeyOptions,
@@ -52,11 +54,58 @@ export class Operator extends Handle<OperatorPath> {
   /**
    * Removes a signing key. Servers go on trusting it until they are restarted.
    *
-   * @throws NscError `ERR_SIGNING_KEY_IN_USE` when it signed stored accounts, `ERR_SIGNING_KEY_REQUIRED` when signing keys
-   * are demanded and it is the last one, `ERR_ENTITY_NOT_FOUND`, and as `edit` does
+   * @throws NscError `ERR_SIGNING_KEY_IN_USE` when it signed stored accounts: `rotateSigningKey` replaces it by another;
+   * `ERR_ROTATION_STAGE` when a rotation of it is under way, `ERR_SIGNING_KEY_REQUIRED` when signing keys are demanded and it
+   * is the last one, `ERR_ENTITY_NOT_FOUND`, and as `edit` does
    */
   async removeSigningKey(publicKey: string, options: RemoveSigningKeyOptions = {}): Promise<void> {
     await this.run((workspace) => removeSigningKey(workspace, this.path, publicKey, options));
+  }
+
+  /**
+   * Begins to replace a signing key by another: adds the new key, which signs nothing until the rotation is advanced. One of
+   * that key that is under way goes on where it is. Servers learn of it only by a restart with the operator's new token.
+   *
+   * @param options - which key, and by which
+   * @throws NscError `ERR_ENTITY_NOT_FOUND` when there is no such signing key, `ERR_ROTATION_STAGE` when one to another key is
+   * under way, or the key is the new one of another; `ERR_KEY_KIND` and `ERR_ENTITY_EXISTS` for the new key,
+   * `ERR_STORE_DAMAGED`, and as `edit` does
+   *
+   * @example
+   * ```ts
+   * import { Nsc } from "nsc.js";
+   *
+   * const operator = await new Nsc().addOperator("local");
+   * const old = await operator.addSigningKey();
+   * const account = await operator.addAccount("APP");
+   *
+   * const rotation = await operator.rotateSigningKey({ from: old });
+   * const restart = async () => {}; // write operator.token into the configuration of the servers, and restart them
+   * await rotation.advance({ distribute: restart });
+   * await rotation.advance(); // signs APP with the new key
+   * await rotation.retire({ distribute: async ({ accounts }) => console.log("push", accounts.length) });
+   * account.claims.iss === rotation.to; // true
+   * ```
+   */
+  rotateSigningKey(options: RotateSigningKeyOptions): Promise<SigningKeyRotation<Account>> {
+    return rotateSigningKey(this.cell, options, (cell) => new Account(cell));
+  }
+
+  /**
+   * The rotations of its signing keys that are under way, also those that another process began.
+   *
+   * @throws NscError `ERR_ENTITY_NOT_FOUND`, `ERR_STORE_DAMAGED`
+   *
+   * @example
+   * ```ts
+   * import { Nsc } from "nsc.js";
+   *
+   * const operator = await new Nsc().addOperator("local");
+   * (await operator.rotations()).length; // 0
+   * ```
+   */
+  rotations(): Promise<readonly SigningKeyRotation<Account>[]> {
+    return listRotations(this.cell, (cell) => new Account(cell));
   }
 
   /**

@@ -1,10 +1,20 @@
 import { deepFreeze } from "../encoding/freeze.ts";
 import { isNscError } from "../errors.ts";
 import { parentOf, pathKey } from "../store/paths.ts";
-import type { StorePath, StorePrefix } from "../store/store.ts";
-import { Cell, type ExtrasSource, extrasOf, type Snapshot, snapshotOfRead, snapshotOfToken } from "./cell.ts";
+import type { StoreMeta, StorePath, StorePrefix } from "../store/store.ts";
+import {
+  Cell,
+  type ExtrasSource,
+  extrasAfter,
+  extrasOf,
+  type KnownMeta,
+  type Snapshot,
+  snapshotOfRead,
+  snapshotOfToken,
+} from "./cell.ts";
 import { CellRegistry } from "./cell-registry.ts";
 import type { Context } from "./context.ts";
+import type { HandleMakers } from "./handle-makers.ts";
 import type { Change, Session } from "./session.ts";
 import { type CommitOutcome, commitWorkspace } from "./sign-changes.ts";
 import { SignerCache } from "./signer-cache.ts";
@@ -14,25 +24,28 @@ import { Workspace } from "./workspace.ts";
 /** How often a change is tried again because others changed meanwhile what it was decided on. */
 const MAX_ATTEMPTS = 20;
 
+/** The store as it is, of which no part is read twice, and how many commits had been shown when that began. */
+interface Look extends ExtrasSource {
+  readonly shownBefore: number;
+}
+
 /** Commits each change by itself. */
 export class RootSession implements Session {
   readonly context: Context;
   readonly signers: SignerCache;
+  readonly handles: HandleMakers;
+  readonly isTransaction = false;
   readonly #cells = new CellRegistry();
   /** The last change of a place, by place. */
   readonly #writers = new Map<string, Promise<unknown>>();
   /** The changes below a place since then, which read it. */
   readonly #readers = new Map<string, Set<Promise<unknown>>>();
-  /** The store as it is, without the changes of any workspace. */
-  readonly #stored: ExtrasSource;
+  /** How many commits were shown. */
+  #shown = 0;
 
-  constructor(context: Context) {
+  constructor(context: Context, handles: HandleMakers) {
     this.context = context;
-    const { store } = context;
-    this.#stored = {
-      meta: async (operator, name) => (await store.readMeta(operator)).get(name),
-      hasSeed: async (publicKey) => (await store.getKey(publicKey)) !== undefined,
-    };
+    this.handles = handles;
     this.signers = new SignerCache(context);
   }
 
@@ -56,9 +69,10 @@ export class RootSession implements Session {
 
   /** Shows what a commit wrote and read in all handles, and takes over those of its transaction. */
   apply(
-    { written, moved, deleted, read, deletedKeys, outside }: CommitOutcome,
+    { written, moved, deleted, read, meta, deletedKeys, outside }: CommitOutcome,
     adopted: readonly Cell[] = [],
   ): ReadonlyMap<string, Cell> {
+    this.#shown += 1;
     for (const publicKey of deletedKeys) this.signers.forget(publicKey);
     for (const signer of outside) this.signers.remember(signer);
     for (const { from, to } of moved) this.#cells.move(from, to);
@@ -70,7 +84,7 @@ export class RootSession implements Session {
     }
     for (const path of deleted) this.#cells.markDeleted(path);
     const gone = new Set(deleted.map(pathKey));
-    for (const { path, ...entity } of read) if (!gone.has(pathKey(path))) this.#showRead(path, entity);
+    for (const { path, ...entity } of read) if (!gone.has(pathKey(path))) this.#showRead(path, entity, meta);
     const cells = new Map<string, Cell>();
     for (const entity of written) {
       // A commit that was made later may have been heard of before.
@@ -80,17 +94,39 @@ export class RootSession implements Session {
     return cells;
   }
 
-  /** What others changed shows where it was read; nobody is made a handle for it. */
-  #showRead(path: StorePath, entity: StoredEntity): void {
+  /** What others changed shows where it was read, and what is beside a token also where that alone changed. */
+  #showRead(path: StorePath, entity: StoredEntity, meta: KnownMeta): void {
     const shown = this.#cells.get(path)?.snapshot;
-    if (shown === undefined || shown.token === entity.token) return;
-    this.#cells.update(path, this.#cells.newest(path, snapshotOfRead(entity, shown)));
+    // Nobody is made a handle for it.
+    if (shown === undefined) return;
+    const extras = extrasAfter(path, entity.claims.sub, shown, meta);
+    const isSame = extras.rotations === shown.rotations && extras.isManaged === shown.isManaged;
+    if (shown.token === entity.token && isSame) return;
+    this.#cells.update(path, this.#cells.newest(path, snapshotOfRead(entity, extras)));
   }
 
-  async find(path: StorePath, isParentFresh = false): Promise<Cell | undefined> {
+  find(path: StorePath, isParentFresh = false): Promise<Cell | undefined> {
+    return this.#find(path, isParentFresh, this.#look());
+  }
+
+  #look(): Look {
+    const { store } = this.context;
+    const read = new Map<string, Promise<StoreMeta>>();
+    return {
+      shownBefore: this.#shown,
+      meta: async (operator, name) => {
+        const meta = read.get(operator) ?? store.readMeta(operator);
+        read.set(operator, meta);
+        return (await meta).get(name);
+      },
+      hasSeed: async (publicKey) => (await store.getKey(publicKey)) !== undefined,
+    };
+  }
+
+  async #find(path: StorePath, isParentFresh: boolean, look: Look): Promise<Cell | undefined> {
     const above = path.length > 1 ? parentOf(path) : undefined;
     // Held until the cell below holds it.
-    const parent = above && ((isParentFresh && this.#cells.get(above)) || (await this.find(above)));
+    const parent = above && ((isParentFresh && this.#cells.get(above)) || (await this.#find(above, false, look)));
     const shown = this.#cells.get(path)?.snapshot.token;
     const token = await this.context.store.read(path);
     if (token === undefined) {
@@ -98,10 +134,12 @@ export class RootSession implements Session {
       return undefined;
     }
     const claims = this.#cells.claimsOf(path, token) ?? deepFreeze(decodeAt(path, token, this.context));
-    const snapshot = snapshotOfRead({ token, claims }, await extrasOf(path, claims.sub, this.#stored));
-    const now = this.#cells.get(path)?.snapshot.token;
+    const snapshot = snapshotOfRead({ token, claims }, await extrasOf(path, claims.sub, look));
+    const now = this.#cells.get(path)?.snapshot;
     // A commit that was shown meanwhile knows better than what was read before it.
-    if (now !== shown && now !== token && now !== undefined) return this.find(path, isParentFresh);
+    const isOther = now !== undefined && now.token !== shown && now.token !== token;
+    const isBeside = now !== undefined && now.rotations !== snapshot.rotations && look.shownBefore !== this.#shown;
+    if (isOther || isBeside) return this.find(path, isParentFresh);
     return this.#show(path, snapshot, new Map(parent && [[pathKey(parent.path), parent]]));
   }
 

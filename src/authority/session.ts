@@ -8,6 +8,7 @@ import { pathKey } from "../store/paths.ts";
 import type { StorePath, StorePrefix } from "../store/store.ts";
 import type { Cell } from "./cell.ts";
 import type { Context } from "./context.ts";
+import type { HandleMakers } from "./handle-makers.ts";
 import type { SignerCache } from "./signer-cache.ts";
 import type { Workspace } from "./workspace.ts";
 
@@ -21,6 +22,10 @@ export interface Change<T> {
 export interface Session {
   readonly context: Context;
   readonly signers: SignerCache;
+  /** Makes handles of cells. */
+  readonly handles: HandleMakers;
+  /** Whether changes wait for the commit of a transaction. */
+  readonly isTransaction: boolean;
   /**
    * Makes a change.
    *

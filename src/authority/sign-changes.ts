@@ -17,13 +17,14 @@ import { ownSeedOf } from "../nkeys/key-pair.ts";
 import type { Signer } from "../nkeys/signer.ts";
 import { pathKey } from "../store/paths.ts";
 import type { StorePath } from "../store/store.ts";
-import { type Extras, extrasOf, type WrittenEntity } from "./cell.ts";
+import { type Extras, extrasOf, type KnownMeta, type WrittenEntity } from "./cell.ts";
 import { nowOf } from "./context.ts";
 import { type Draft, mustSign } from "./drafts.ts";
 import { issuedAtFor, revokedAt } from "./issued-at.ts";
 import type { EntityClaims } from "./managed-fields.ts";
 import { MANAGED, pendingName } from "./meta.ts";
 import { type AccountPath, kindAt, type OperatorPath, titleOf } from "./paths.ts";
+import { readRotations } from "./rotation-state.ts";
 import { fitToScope } from "./scoped-users.ts";
 import { chooseSigner, type Issuer, type SignerChoice } from "./signer-choice.ts";
 import type { StoredEntity } from "./store-reader.ts";
@@ -37,6 +38,8 @@ export interface CommitOutcome {
   readonly deleted: readonly StorePath[];
   /** What it was decided on, as the store had it. */
   readonly read: readonly (StoredEntity & { readonly path: StorePath })[];
+  /** What it left or was decided on beside the tokens; nothing where nothing was committed, and so nothing compared. */
+  readonly meta: KnownMeta;
   readonly deletedKeys: readonly string[];
   /** What signs outside the store, to be remembered. */
   readonly outside: readonly Signer[];
@@ -85,7 +88,8 @@ export async function commitWorkspace(workspace: Workspace): Promise<CommitOutco
   });
   // Choosing and looking around have read more, and changed what is pending.
   const { meta, moves, expected } = workspace.changes();
-  if ([written, deletes, pairs, deletedKeys, meta].some((list) => list.length > 0)) {
+  const isCommit = [written, deletes, pairs, deletedKeys, meta].some((list) => list.length > 0);
+  if (isCommit) {
     await context.store.commit({
       tokens: written.map(({ path, token }) => ({ path, token })),
       keys: pairs.map((pair) => ownSeedOf(pair) ?? String.fromCharCode(...pair.getSeed())),
@@ -100,6 +104,7 @@ export async function commitWorkspace(workspace: Workspace): Promise<CommitOutco
     moved: moves,
     deleted: deletes.map(({ path }) => path),
     read: await workspace.storedEntities(),
+    meta: (operator, name) => (isCommit ? workspace.knownMeta(operator, name) : undefined),
     deletedKeys,
     outside,
   };
@@ -124,18 +129,18 @@ async function choiceFor(workspace: Workspace, draft: Draft): Promise<SignerChoi
   if (path.length === 1) {
     // The identity alone, also when signing keys are demanded.
     const identity = { ...claims, nats: { ...claims.nats, signing_keys: [] } } as unknown as OperatorClaims;
-    return chooseSigner({ ...question, issuer: { title: `the ${titleOf(path)}`, claims: identity, strict: false } });
+    const issuer = { title: `the ${titleOf(path)}`, claims: identity, strict: false, rotations: [] };
+    return chooseSigner({ ...question, issuer });
   }
   const operator = await workspace.need<OperatorPath>([operatorName]);
-  const strict = operator.nats.strict_signing_key_usage === true;
-  const issuer: Issuer =
-    path.length === 2
-      ? { title: `the ${titleOf([operatorName])}`, claims: operator, strict }
-      : {
-          title: `the ${titleOf([path[0], path[1]])}`,
-          claims: await workspace.need<AccountPath>([path[0], path[1]]),
-          strict,
-        };
+  const above: OperatorPath | AccountPath = path.length === 2 ? [operatorName] : [operatorName, path[1]];
+  const issuing = above.length === 1 ? operator : await workspace.need<AccountPath>(above);
+  const issuer: Issuer = {
+    title: `the ${titleOf(above)}`,
+    claims: issuing,
+    strict: operator.nats.strict_signing_key_usage === true,
+    rotations: await readRotations(workspace, above, issuing.sub),
+  };
   if (path.length === 3) return chooseSigner({ ...question, issuer });
   return accountChoice(workspace, draft as Draft<AccountClaims>, () => chooseSigner({ ...question, issuer }));
 }

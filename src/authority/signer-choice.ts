@@ -5,6 +5,7 @@ import type { ReadonlyDeep } from "../jwt/readonly-deep.ts";
 import { signingKeyOf, type UserScope } from "../jwt/signing-keys.ts";
 import { type ForeignKeyPair, type Signer, toSigner } from "../nkeys/signer.ts";
 import type { SignerPolicy } from "./context.ts";
+import type { RotationState } from "./rotation-state.ts";
 
 /** Who is to sign: the public key of one of the issuer's keys, the name of a role, a key pair, or anything that signs. */
 export type SignerInput = string | Signer | ForeignKeyPair;
@@ -35,6 +36,8 @@ export interface Issuer {
   readonly claims: ReadonlyDeep<OperatorClaims | AccountClaims>;
   /** Whether the operator demands signing keys. */
   readonly strict: boolean;
+  /** The rotations of its signing keys that are under way. */
+  readonly rotations: readonly RotationState[];
 }
 
 /** What {@link chooseSigner} decides on. */
@@ -54,17 +57,20 @@ export interface SignerQuestion {
 /**
  * THE choice of who signs. Who was asked for wins; then the issuer that the token has, if it may still issue; then the
  * policy. A scoped key signs only when it was asked for or is the present issuer. No other key steps in for one whose key
- * is missing: the error names those that would do.
+ * is missing: the error names those that would do. Of the two keys of a rotation only one is chosen: the old one until
+ * servers trust the new one, and then that, also in place of an issuer that is the old one.
  */
 export async function chooseSigner(question: SignerQuestion): Promise<SignerChoice> {
   const { issuer, requested, current, policy } = question;
   const candidates = candidatesOf(issuer);
-  if (requested !== undefined) return requestedSigner(question, candidates, requested);
-  const present = candidates.find(({ publicKey }) => publicKey === current);
+  const replaced = replacedKeys(issuer, candidates);
+  const chosen = candidates.filter(({ publicKey }) => !replaced.has(publicKey));
+  if (requested !== undefined) return requestedSigner(question, candidates, chosen, requested);
+  const present = presentIssuer(issuer, candidates, replaced, current);
   if (present !== undefined && (policy === "signing-key-first" || present.scope !== undefined)) {
     return atHand(question, candidates, present);
   }
-  const unscoped = candidates.filter(({ scope }) => scope === undefined);
+  const unscoped = chosen.filter(({ scope }) => scope === undefined);
   if (policy === "identity-first") {
     const others = unscoped.filter((candidate) => candidate !== present);
     return firstAtHand(question, candidates, present === undefined ? others : [present, ...others]);
@@ -89,14 +95,40 @@ function candidatesOf({ claims, strict }: Issuer): Candidate[] {
   return strict ? keys : [{ publicKey: claims.sub }, ...keys];
 }
 
+/** The keys that are passed over for the other one of their rotation, each with that one. */
+function replacedKeys({ rotations }: Issuer, candidates: readonly Candidate[]): ReadonlyMap<string, string> {
+  const replaced = new Map<string, string>();
+  for (const { from, to, stage } of rotations) {
+    const pair = [from, to].map((key) => candidates.find(({ publicKey }) => publicKey === key));
+    // Others may have removed one of them, or made it a key for something else.
+    if (pair.includes(undefined) || pair[0]?.scope?.role !== pair[1]?.scope?.role) continue;
+    if (stage === "prepared") replaced.set(to, from);
+    else replaced.set(from, to);
+  }
+  return replaced;
+}
+
+/** The issuer of the token that is replaced, or the key that replaces it. Whoever was asked to sign with a new key stays. */
+function presentIssuer(
+  { rotations }: Issuer,
+  candidates: readonly Candidate[],
+  replaced: ReadonlyMap<string, string>,
+  current: string | undefined,
+): Candidate | undefined {
+  const isOld = rotations.some(({ from }) => from === current);
+  const key = (isOld ? replaced.get(current ?? "") : undefined) ?? current;
+  return candidates.find(({ publicKey }) => publicKey === key);
+}
+
 async function requestedSigner(
   question: SignerQuestion,
   candidates: readonly Candidate[],
+  chosen: readonly Candidate[],
   requested: RequestedSigner,
 ): Promise<SignerChoice> {
   const { issuer } = question;
   if (isRoleRequest(requested)) {
-    const meant = candidates.filter(({ scope }) => scope?.role === requested.role);
+    const meant = chosen.filter(({ scope }) => scope?.role === requested.role);
     return oneOf(question, candidates, meant, requested.role);
   }
   if (typeof requested !== "string") {
@@ -110,7 +142,8 @@ async function requestedSigner(
     );
   }
   assertNotStrict(question, requested);
-  const meant = candidates.filter(({ publicKey, scope }) => publicKey === requested || scope?.role === requested);
+  const key = candidates.filter(({ publicKey }) => publicKey === requested);
+  const meant = key.length > 0 ? key : chosen.filter(({ scope }) => scope?.role === requested);
   return oneOf(question, candidates, meant, requested);
 }
 

@@ -7,6 +7,7 @@ import { assertKeyFree } from "./entity-init.ts";
 import { entityKey, type KeyInput } from "./key-input.ts";
 import { assertKnownOptions } from "./options.ts";
 import { type AccountPath, kindAt, type OperatorPath, titleOf } from "./paths.ts";
+import { endRotationsOf } from "./rotation-state.ts";
 import type { Workspace } from "./workspace.ts";
 
 /** Options of `addSigningKey`. */
@@ -17,7 +18,10 @@ export interface AddSigningKeyOptions {
 
 /** Options of `removeSigningKey`. */
 export interface RemoveSigningKeyOptions {
-  /** Whether it goes even though entities are signed by it, which become invalid by that; false by default. */
+  /**
+   * Whether it goes even though entities are signed by it, which become invalid by that, or a rotation of it is under way,
+   * which ends by that; false by default.
+   */
   readonly force?: boolean;
   /** Whether its seed is removed from the store, too; false by default. */
   readonly deleteKey?: boolean;
@@ -61,7 +65,10 @@ export async function removeSigningKey(
   }
   if (left.length > 0) claims.nats.signing_keys = left as never;
   else delete claims.nats.signing_keys;
-  if (force) workspace.release(publicKey);
+  if (force) {
+    workspace.release(publicKey);
+    await endRotationsOf(workspace, path, claims.sub, publicKey);
+  }
   if (deleteKey) await deleteSeeds(workspace, path[0], [publicKey]);
 }
 

@@ -64,6 +64,11 @@ export class StoreReader {
     return value;
   }
 
+  /** Such a value, if it was read. */
+  knownMeta(operator: string, name: string): StoreMetaChange | undefined {
+    return this.#values.get(JSON.stringify([operator, name]));
+  }
+
   async metaNames(operator: string): Promise<readonly string[]> {
     return [...(await this.#metaOf(operator)).keys()];
   }

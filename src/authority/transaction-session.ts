@@ -5,6 +5,7 @@ import { Cell, extrasOf, snapshotOfClaims, snapshotOfRead } from "./cell.ts";
 import { CellRegistry } from "./cell-registry.ts";
 import type { Context } from "./context.ts";
 import { isChanged } from "./drafts.ts";
+import type { HandleMakers } from "./handle-makers.ts";
 import type { EntityClaims } from "./managed-fields.ts";
 import { notFound } from "./paths.ts";
 import type { RootSession } from "./root-session.ts";
@@ -17,6 +18,8 @@ import type { Workspace } from "./workspace.ts";
 export class TransactionSession implements Session {
   readonly context: Context;
   readonly signers: SignerCache;
+  readonly handles: HandleMakers;
+  readonly isTransaction = true;
   readonly #root: RootSession;
   readonly #workspace: Workspace;
   readonly #cells = new CellRegistry();
@@ -27,6 +30,7 @@ export class TransactionSession implements Session {
   constructor(root: RootSession) {
     this.context = root.context;
     this.signers = root.signers;
+    this.handles = root.handles;
     this.#root = root;
     this.#workspace = root.begin();
   }

@@ -18,6 +18,7 @@ import type { StorePath } from "../store/store.ts";
 import type { Draft } from "./drafts.ts";
 import type { EntityClaims } from "./managed-fields.ts";
 import { type AccountPath, type OperatorPath, titleOf, type UserPath } from "./paths.ts";
+import { assertNotRotating } from "./rotation-state.ts";
 import { assertAllowed, bearerDisallowed } from "./scoped-users.ts";
 import type { SignerChoice } from "./signer-choice.ts";
 import { assertTemplateValues, assertVariables, dependsOnUser, templateSourceOf } from "./templates.ts";
@@ -35,8 +36,8 @@ export interface TreeChange {
 /**
  * Refuses what would leave entities that servers refuse or misunderstand.
  *
- * @throws NscError `ERR_LIMITS`, `ERR_SIGNING_KEY_IN_USE`, `ERR_SIGNING_KEY_REQUIRED`, `ERR_ROLE_TEMPLATE`, `ERR_BEARER_DISALLOWED`,
- * `ERR_SYSTEM_ACCOUNT`
+ * @throws NscError `ERR_LIMITS`, `ERR_SIGNING_KEY_IN_USE`, `ERR_SIGNING_KEY_REQUIRED`, `ERR_ROTATION_STAGE`,
+ * `ERR_ROLE_TEMPLATE`, `ERR_BEARER_DISALLOWED`, `ERR_SYSTEM_ACCOUNT`
  */
 export async function assertTree(
   workspace: Workspace,
@@ -75,6 +76,7 @@ class Tree {
     const system = claims.nats.system_account;
     if (system !== undefined && system !== before?.nats.system_account) await this.#assertSystemAccount(path, system);
     const removed = removedKeys(before, claims, this.#workspace);
+    await assertNotRotating(this.#workspace, path, claims.sub, removed);
     const becomesStrict = isStrict && before?.nats.strict_signing_key_usage !== true;
     if (removed.size === 0 && !becomesStrict) return;
     for (const name of await this.#workspace.names(path)) {
@@ -110,6 +112,7 @@ class Tree {
     const scopes = scopesToCheck(before, claims);
     for (const scope of scopes) assertTemplateValues(scope, { account: templateSourceOf(claims) });
     const removed = removedKeys(before, claims, this.#workspace);
+    await assertNotRotating(this.#workspace, path, claims.sub, removed);
     const rescoped = rescopedKeys(before, claims);
     const byUser = new Map(scopes.filter(dependsOnUser).map((scope) => [scope.key, scope]));
     const disallowsBearer = claims.nats.limits.disallow_bearer === true && before?.nats.limits.disallow_bearer !== true;
@@ -205,7 +208,7 @@ function assertKept(
   if (issuer === undefined || !removed.has(issuer)) return;
   throw new NscError(
     "ERR_SIGNING_KEY_IN_USE",
-    `the ${titleOf(dependant)} is signed by ${issuer}, so the ${titleOf(holder)} needs this signing key: have it signed by another key first, or remove the key with removeSigningKey and force`,
+    `the ${titleOf(dependant)} is signed by ${issuer}, so the ${titleOf(holder)} needs this signing key: have it signed by another key first, as rotateSigningKey does, or remove the key with removeSigningKey and force`,
   );
 }
 

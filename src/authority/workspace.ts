@@ -138,6 +138,11 @@ export class Workspace {
     return changed === undefined ? this.#reader.metaValue(operator, name) : changed.value;
   }
 
+  /** What is known of that by now without looking. */
+  knownMeta(operator: string, name: string): { readonly value: string | undefined } | undefined {
+    return this.#metaChanges.get(JSON.stringify([operator, name])) ?? this.#reader.knownMeta(operator, name);
+  }
+
   setMeta(operator: string, name: string, value: string | undefined): void {
     this.#set(this.#metaChanges, JSON.stringify([operator, name]), { operator, name, value });
   }

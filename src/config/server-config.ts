@@ -11,6 +11,7 @@ import type { AccountClaims } from "../jwt/account.ts";
 import { decode } from "../jwt/decode.ts";
 import { hasJetStream } from "../jwt/limits.ts";
 import type { OperatorClaims } from "../jwt/operator.ts";
+import { trustedKeys } from "../jwt/trusted-keys.ts";
 import { validate } from "../jwt/validate.ts";
 import { isPublicKey } from "../nkeys/codec.ts";
 import { type ConfigMap, formatMembers } from "./format.ts";
@@ -145,11 +146,6 @@ function readOperators(tokens: readonly string[], engine: CryptoEngine | undefin
 
 /** What the server takes as a version. Go: `jwt.ParseServerVersion`. */
 const SERVER_VERSION = /^\+?\d{1,18}(?:\.\+?\d{1,18}){2}$/;
-
-/** The issuers that a server trusts: the operator's own key, unless strict, and its signing keys. */
-function trustedKeys({ sub, nats }: OperatorClaims): readonly string[] {
-  return [...(nats.strict_signing_key_usage ? [] : [sub]), ...(nats.signing_keys ?? [])];
-}
 
 /** Accounts by public key. */
 function readAccounts(

@@ -64,11 +64,35 @@ export function decode<Kind extends ClaimKind = ClaimKind>(
   if (wanted !== undefined && !isClaimKind(wanted)) {
     throw new NscError("ERR_ARGUMENT_INVALID", `the kind must be one of ${Object.keys(KINDS).join(", ")}`);
   }
+  const { parts, version, ...read } = readToken(token, engine);
+  verify(parts, version <= 1 ? 1 : 2, read.claims.iss ?? "", engine);
+  return claimsOfKind(read, wanted);
+}
+
+/**
+ * Reads a token whose signature is checked by whoever it is sent to. For everything else there is {@link decode}.
+ *
+ * @throws NscError as `decode` does, but for `ERR_JWT_SIGNATURE`
+ */
+export function decodeUnverified<Kind extends ClaimKind>(
+  token: string,
+  kind: Kind,
+  engine: CryptoEngine = defaultEngine,
+): ClaimsByKind[Kind] {
+  return claimsOfKind(readToken(token, engine), kind);
+}
+
+function readToken(token: string, engine: CryptoEngine): LoadedClaims & { readonly parts: TokenParts } {
   assertString(token, "the token");
   assertSize(token);
   const parts = splitToken(token, engine);
-  const { kind, version, claims } = readClaims(parts.payload);
-  verify(parts, version <= 1 ? 1 : 2, claims.iss ?? "", engine);
+  return { parts, ...readClaims(parts.payload) };
+}
+
+function claimsOfKind<Kind extends ClaimKind>(
+  { kind, claims }: Pick<LoadedClaims, "kind" | "claims">,
+  wanted: Kind | undefined,
+): ClaimsByKind[Kind] {
   if (!isClaimKind(kind)) {
     throw new NscError("ERR_JWT_KIND", `the token's claims are generic, of type ${quoteGo(kind)}: use decodeGeneric`);
   }

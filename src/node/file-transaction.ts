@@ -1,8 +1,8 @@
 import { createHash, randomBytes } from "node:crypto";
 import { lstat, mkdir, open, rename, rmdir, unlink } from "node:fs/promises";
 import { NscError } from "../errors.ts";
+import { forEachLimited } from "../store/for-each-limited.ts";
 import type { FileChanges } from "./file-changes.ts";
-import { forEachLimited } from "./for-each-limited.ts";
 import { damaged, hasSystemCode, ioError, tolerating } from "./io-error.ts";
 import { INTENT, LOG, MARKER, markerPath, type Place, parentPath, type RootName } from "./layout.ts";
 import { linked, type RootFolder } from "./root-folder.ts";

@@ -2,13 +2,13 @@ import { parseDecoratedSeed } from "../creds/creds.ts";
 import { credsText } from "../creds/decorated.ts";
 import { isNscError, NscError } from "../errors.ts";
 import type { CheckedCommit, CheckedKey, CheckedToken } from "../store/commit.ts";
+import { forEachLimited } from "../store/for-each-limited.ts";
 import { pathKey } from "../store/paths.ts";
 import type { StoreDelete, StorePath } from "../store/store.ts";
 import { subjectOf } from "../store/subject-of.ts";
 import { type Descriptor, formatDescriptor, formatMeta } from "./descriptor.ts";
 import { FileChangeList } from "./file-change-list.ts";
 import type { FileChanges } from "./file-changes.ts";
-import { forEachLimited } from "./for-each-limited.ts";
 import { damaged } from "./io-error.ts";
 import {
   accountFolder,

@@ -1,10 +1,10 @@
 import { lstatSync, readFileSync, type Stats } from "node:fs";
 import { setImmediate } from "node:timers/promises";
 import { isNscError } from "../errors.ts";
+import { mapLimited } from "../store/for-each-limited.ts";
 import { comparePaths, copyPath } from "../store/paths.ts";
 import type { StorePath, StorePrefix } from "../store/store.ts";
 import { subjectOf } from "../store/subject-of.ts";
-import { mapLimited } from "./for-each-limited.ts";
 import { tokenPath, usersFolder } from "./layout.ts";
 import { READ_PLAINLY } from "./root-folder.ts";
 import { type NscTree, withoutLineEnds } from "./tree.ts";

@@ -2,8 +2,8 @@ import { execFile } from "node:child_process";
 import { readdir } from "node:fs/promises";
 import { delimiter, dirname, join, resolve } from "node:path";
 import { promisify } from "node:util";
+import { compareVersions, isVersion, parseVersionOutput } from "../config/server-version.ts";
 import { NscError } from "../errors.ts";
-import { compareVersions, isVersion, parseVersionOutput } from "./server-version.ts";
 
 /** Options of {@link findNatsServer}. */
 export interface FindNatsServerOptions {

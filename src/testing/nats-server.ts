@@ -1,5 +1,6 @@
 import { closeSync, openSync, statSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
+import { parseWaitTime } from "../encoding/wait-time.ts";
 import { NscError } from "../errors.ts";
 import { type FoundNatsServer, findNatsServer } from "./find-nats-server.ts";
 import { type ServerConfigSource, serverConfigText } from "./server-config-text.ts";
@@ -7,20 +8,21 @@ import { openServerFolder, type ServerFolder, writePrivateFile, writeServerConfi
 import { logExcerpt, readLog } from "./server-log.ts";
 import { readServerPorts, type ServerPorts } from "./server-ports.ts";
 import { type ProcessEnd, type ServerProcess, startServerProcess } from "./server-process.ts";
-import { parseStartTimeout } from "./start-timeout.ts";
 
 /** Options of {@link startNatsServer}. */
 export interface NatsServerOptions {
   /**
    * The configuration: its text (not a path), or something whose `toString()` gives the text. Default: none, which is a
    * server that lets everybody in. Relative paths in it start at the server's folder. It cannot move the client port
-   * (`listen`, `host`, `port` are overruled) nor JetStream's storage; with a `store_dir` of its own the server may refuse
+   * (`listen`, `host`, `port` are overruled; see the option) nor JetStream's storage; with a `store_dir` of its own the server may refuse
    * to start. Other listeners that it opens (`http`, `websocket`, `cluster`, ...) are where it says: give them
    * `127.0.0.1:-1`. Leave `log_file` out, or {@link RunningNatsServer.log} is empty.
    */
   readonly config?: ServerConfigSource;
   /** Switches JetStream on; `jetstream` in the configuration does so too, with more to say. Default: false. */
   readonly jetstream?: boolean;
+  /** The client port. Default: one that the system chooses; say one to start a server again where clients look for it. */
+  readonly port?: number;
   /** The binary. Default: the one that {@link findNatsServer} finds. */
   readonly server?: string;
   /** More arguments, such as `["-DV"]`, or `["-m", "-1"]` for a monitoring port. Those that this function sets win. */
@@ -42,12 +44,14 @@ export interface RunningNatsServer extends AsyncDisposable {
   readonly url: string;
   /** "127.0.0.1". */
   readonly host: string;
-  /** The port that the system chose. */
+  /** The port of clients. */
   readonly port: number;
   /** The process id of the server. */
   readonly pid: number;
   /** The server's version, such as "2.15.1". */
   readonly version: string;
+  /** Where other servers of a cluster connect to, as a route, if the configuration has a `cluster`. */
+  readonly clusterUrl?: string;
   /** The folder of configuration, log and JetStream data. */
   readonly dir: string;
   /** Where monitoring answers, if the configuration or `args` ask for it. */
@@ -67,12 +71,14 @@ export interface RunningNatsServer extends AsyncDisposable {
 }
 
 const HOST = "127.0.0.1";
+/** As nats-server writes it. */
+const ANY_PORT = -1;
 const POLL_MS = 10;
 const STOP_GRACE_MS = 5000;
 const RELOAD_TIMEOUT_MS = 5000;
 
 /**
- * Starts a nats-server for a test: on 127.0.0.1, on a port that the system chooses, with all its files in one folder that
+ * Starts a nats-server for a test: on 127.0.0.1, by default on a port that the system chooses, with all its files in one folder that
  * only the current user can read. Resolves when the server is ready. The server ends with `stop()`, at the latest together
  * with this process, even if that is killed (on Windows: unless it is killed); it does not keep this process alive. It is
  * what `RunServer` of nats-server's Go package `test` is to tests in Go.
@@ -100,8 +106,12 @@ const RELOAD_TIMEOUT_MS = 5000;
 export async function startNatsServer(options: NatsServerOptions = {}): Promise<RunningNatsServer> {
   const { signal, jetstream = false, args = [] } = options;
   signal?.throwIfAborted();
-  const timeout = parseStartTimeout(options.startTimeout ?? "10s");
+  const timeout = parseWaitTime(options.startTimeout ?? "10s", "startTimeout");
   const config = serverConfigText(options.config ?? "");
+  const { port = ANY_PORT } = options;
+  if (port !== ANY_PORT && !(Number.isSafeInteger(port) && port > 0 && port < 65_536)) {
+    throw new NscError("ERR_ARGUMENT_INVALID", "port must be a number from 1 to 65535");
+  }
   const binary = await findNatsServer(options.server === undefined ? {} : { path: options.server });
 
   const folder = await openServerFolder(options.dir);
@@ -109,7 +119,7 @@ export async function startNatsServer(options: NatsServerOptions = {}): Promise<
   try {
     await writeServerConfig(folder, config, jetstream);
     await writePrivateFile(folder.logFile, "");
-    server = spawnServer(binary, folder, args);
+    server = spawnServer(binary, folder, args, port);
     const ports = await untilReady(server, binary, folder, timeout, signal);
     return runningServer(server, binary, folder, ports, jetstream, signal);
   } catch (error) {
@@ -119,9 +129,14 @@ export async function startNatsServer(options: NatsServerOptions = {}): Promise<
   }
 }
 
-function spawnServer(binary: FoundNatsServer, folder: ServerFolder, args: readonly string[]): ServerProcess {
+function spawnServer(
+  binary: FoundNatsServer,
+  folder: ServerFolder,
+  args: readonly string[],
+  port: number,
+): ServerProcess {
   // Of a flag given twice the last one counts, and flags count more than the configuration, on reload as well.
-  const own = ["-c", folder.mainFile, "-a", HOST, "-p", "-1", "--ports_file_dir", folder.path];
+  const own = ["-c", folder.mainFile, "-a", HOST, "-p", String(port), "--ports_file_dir", folder.path];
   const output = openSync(folder.logFile, "a");
   try {
     const temporaryFolder = folder.temporary ? folder.path : undefined;

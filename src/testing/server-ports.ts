@@ -7,6 +7,7 @@ export interface ServerPorts {
   readonly host: string;
   readonly port: number;
   readonly monitorUrl?: string;
+  readonly clusterUrl?: string;
 }
 
 /**
@@ -14,16 +15,23 @@ export interface ServerPorts {
  * all its listeners are open (`Server.logPorts`), so its content also says that the server is ready.
  */
 export async function readServerPorts(folder: string, binary: string, pid: number): Promise<ServerPorts | undefined> {
-  let content: { readonly nats?: readonly string[]; readonly monitoring?: readonly string[] };
+  let content: Readonly<Record<string, readonly string[] | undefined>>;
   try {
     content = JSON.parse(await readFile(join(folder, `${basename(binary)}_${pid}.ports`), "utf8"));
   } catch {
     // Not there yet, or half written.
     return undefined;
   }
-  const url = content.nats?.[0];
+  const url = content["nats"]?.[0];
   if (url === undefined) return undefined;
   const { hostname, port } = new URL(url);
-  const monitorUrl = content.monitoring?.[0];
-  return { url, host: hostname, port: Number(port), ...(monitorUrl === undefined ? {} : { monitorUrl }) };
+  const monitorUrl = content["monitoring"]?.[0];
+  const clusterUrl = content["cluster"]?.[0];
+  return {
+    url,
+    host: hostname,
+    port: Number(port),
+    ...(monitorUrl !== undefined && { monitorUrl }),
+    ...(clusterUrl !== undefined && { clusterUrl }),
+  };
 }

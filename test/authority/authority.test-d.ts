@@ -6,11 +6,16 @@ import {
   type AddOperatorOptions,
   type AddSigningKeyOptions,
   type AddUserOptions,
+  type AdvanceRotationOptions,
   type ByteSize,
+  type CancelRotationOptions,
   type Count,
   type CryptoEngine,
   type DeleteAccountOptions,
   type DeleteUserOptions,
+  type Distribute,
+  type Distribution,
+  type DistributionProof,
   type EditOptions,
   type EntityInit,
   type Expires,
@@ -40,12 +45,20 @@ import {
   type RemoveSigningKeyOptions,
   type RequiredSigningKeys,
   type RequireSigningKeysOptions,
+  type RetireRotationOptions,
+  type Revocation,
+  type RevokeOptions,
   type RoleInit,
+  type RotateSigningKeyOptions,
+  type RotationActivation,
+  type RotationPlan,
+  type RotationStage,
   type ServerConfig,
   type ServerConfigOptions,
   type Signer,
   type SignerInput,
   type SignerPolicy,
+  type SigningKeyRotation,
   type Store,
   serverConfig,
   setJetStream,
@@ -63,6 +76,7 @@ declare const operator: Operator;
 declare const account: Account;
 declare const user: User;
 declare const issued: IssuedUser;
+declare const ofAccount: SigningKeyRotation<User>;
 declare const pair: KeyPair;
 declare const nkeysPair: NkeysPair;
 declare const signer: Signer;
@@ -328,3 +342,54 @@ expectTypeOf<AddUserOptions>().toExtend<EntityInit<UserClaims>>();
 expectTypeOf<AddOperatorOptions>().toExtend<EntityInit<OperatorClaims>>();
 // Time is a date or text with a unit, never a bare number.
 expectTypeOf<EntityInit<UserClaims>["expires"]>().toEqualTypeOf<Date | string | undefined>();
+
+test("revocations are of users, keys or all, and times are dates", () => {
+  expectTypeOf(account.revoke).parameters.toEqualTypeOf<[who: User | string, options?: RevokeOptions | undefined]>();
+  expectTypeOf(account.revoke(user)).toEqualTypeOf<Promise<Revocation>>();
+  expectTypeOf(account.clearRevocation("*")).toEqualTypeOf<Promise<Revocation>>();
+  expectTypeOf(account.compactRevocations()).toEqualTypeOf<Promise<readonly Revocation[]>>();
+  expectTypeOf(account.revocations).toEqualTypeOf<readonly Revocation[]>();
+  expectTypeOf<Revocation>().toEqualTypeOf<{ readonly publicKey: string; readonly at: Date }>();
+  expectTypeOf<RevokeOptions["signer"]>().toEqualTypeOf<SignerInput | undefined>();
+  // @ts-expect-error times are no numbers
+  account.revoke(user, { at: 1 });
+  // @ts-expect-error
+  account.revoke(account);
+});
+
+test("a rotation knows what its holder signs", () => {
+  expectTypeOf(account.rotateSigningKey).parameters.toEqualTypeOf<[options: RotateSigningKeyOptions]>();
+  expectTypeOf(account.rotateSigningKey({ from: "web" })).toEqualTypeOf<Promise<SigningKeyRotation<User>>>();
+  expectTypeOf(operator.rotateSigningKey({ from: "O" })).toEqualTypeOf<Promise<SigningKeyRotation<Account>>>();
+  expectTypeOf(account.rotations()).toEqualTypeOf<Promise<readonly SigningKeyRotation<User>[]>>();
+  expectTypeOf(operator.rotations()).toEqualTypeOf<Promise<readonly SigningKeyRotation<Account>[]>>();
+  expectTypeOf(ofAccount).toExtend<SigningKeyRotation>();
+  expectTypeOf(ofAccount.stage).toEqualTypeOf<RotationStage>();
+  expectTypeOf<RotationStage>().toEqualTypeOf<"prepared" | "distributed" | "cut-over" | "retired">();
+  expectTypeOf(ofAccount.role).toEqualTypeOf<string | undefined>();
+  expectTypeOf(ofAccount.plan()).toEqualTypeOf<Promise<RotationPlan<User>>>();
+  expectTypeOf(ofAccount.advance).parameters.toEqualTypeOf<[options?: AdvanceRotationOptions | undefined]>();
+  expectTypeOf(ofAccount.retire).parameters.toEqualTypeOf<[options?: RetireRotationOptions | undefined]>();
+  expectTypeOf(ofAccount.cancel).parameters.toEqualTypeOf<[options?: CancelRotationOptions | undefined]>();
+  expectTypeOf<RotationPlan<User>["signedByTo"]>().toEqualTypeOf<readonly User[]>();
+  expectTypeOf<RotationPlan["activations"]>().toEqualTypeOf<readonly RotationActivation[]>();
+  expectTypeOf<RotationActivation["account"]>().toEqualTypeOf<Account>();
+  expectTypeOf<RotateSigningKeyOptions["to"]>().toEqualTypeOf<KeyInput | undefined>();
+  // @ts-expect-error from has to be said
+  account.rotateSigningKey({});
+  // @ts-expect-error stages come one after the other
+  ofAccount.advance({ to: "cut-over" });
+});
+
+test("a distribution is whatever brings it there, with a proof or by rejecting", () => {
+  expectTypeOf<Parameters<Distribute>>().toEqualTypeOf<[what: Distribution]>();
+  expectTypeOf<Distribution["accounts"]>().toEqualTypeOf<readonly Account[]>();
+  expectTypeOf<Distribution["operator"]>().toEqualTypeOf<Operator>();
+  expectTypeOf<Distribution["trustedKeys"]>().toEqualTypeOf<readonly string[]>();
+  expectTypeOf<() => Promise<void>>().toExtend<Distribute>();
+  expectTypeOf(async () => undefined).toExtend<Distribute>();
+  expectTypeOf<(what: Distribution) => Promise<DistributionProof>>().toExtend<Distribute>();
+  expectTypeOf<(what: Distribution) => Promise<{ assertComplete(): void; servers: string[] }>>().toExtend<Distribute>();
+  expectTypeOf<() => void>().not.toExtend<Distribute>();
+  expectTypeOf<() => Promise<{ servers: string[] }>>().not.toExtend<Distribute>();
+});

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { type Authenticator, connect, credsAuthenticator, type NatsConnection } from "@nats-io/transport-node";
 import { type NatsServerOptions, type RunningNatsServer, startNatsServer } from "nsc.js/testing";
 import { onTestFinished } from "vitest";
-import { compareVersions } from "../../src/testing/server-version.ts";
+import { compareVersions } from "../../src/config/server-version.ts";
 import { ROOT } from "../support/manifest.ts";
 import { natsServer } from "../support/nats-server.ts";
 

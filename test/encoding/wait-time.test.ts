@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { parseStartTimeout } from "../../src/testing/start-timeout.ts";
+import { parseWaitTime } from "../../src/encoding/wait-time.ts";
 
 describe("startTimeout", () => {
   test.each([
@@ -9,10 +9,10 @@ describe("startTimeout", () => {
     ["2m", 120_000],
     ["1h", 3_600_000],
   ])("%s", (text, milliseconds) => {
-    expect(parseStartTimeout(text)).toBe(milliseconds);
+    expect(parseWaitTime(text, "timeout")).toBe(milliseconds);
   });
 
   test.each(["", "10", "0s", "-1s", "10 s", "1h1s", "61m", "99999999999999999999s"])("%j is refused", (text) => {
-    expect(() => parseStartTimeout(text)).toThrow(expect.objectContaining({ code: "ERR_ARGUMENT_INVALID" }));
+    expect(() => parseWaitTime(text, "timeout")).toThrow(expect.objectContaining({ code: "ERR_ARGUMENT_INVALID" }));
   });
 });

@@ -1,8 +1,12 @@
-/** More at once gains nothing: Node does four things of the file system at a time, and the disk collects flushes. */
-const LIMIT = 16;
+/** More files at once gain nothing: Node does four things of the file system at a time, and the disk collects flushes. */
+const FILES = 16;
 
 /** Does something for each item, several at a time. After a failure nothing new is begun, and what was begun has ended. */
-export async function forEachLimited<T>(items: Iterable<T>, act: (item: T) => Promise<unknown>): Promise<void> {
+export async function forEachLimited<T>(
+  items: Iterable<T>,
+  act: (item: T) => Promise<unknown>,
+  limit: number = FILES,
+): Promise<void> {
   const iterator = items[Symbol.iterator]();
   const failures: unknown[] = [];
   const work = async (): Promise<void> => {
@@ -14,7 +18,7 @@ export async function forEachLimited<T>(items: Iterable<T>, act: (item: T) => Pr
       }
     }
   };
-  await Promise.all(Array.from({ length: LIMIT }, work));
+  await Promise.all(Array.from({ length: limit }, work));
   if (failures.length > 0) throw failures[0];
 }
 

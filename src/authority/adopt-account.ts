@@ -1,0 +1,92 @@
+import { isNscError } from "../errors.ts";
+import type { AccountClaims } from "../jwt/account.ts";
+import { decode } from "../jwt/decode.ts";
+import { pendingName, pushName } from "./meta.ts";
+import { assertEntityName } from "./names.ts";
+import type { AccountPath, OperatorPath } from "./paths.ts";
+import type { Workspace } from "./workspace.ts";
+
+/** What came of a token of an account that was found elsewhere. */
+export interface Adoption {
+  /** The name of the account in the store, or in the token. */
+  readonly name: string;
+  readonly publicKey: string;
+  /**
+   * `added`: the store had no such account. `updated`: its token was replaced. `unchanged`: the store has it. `kept`: the store has a
+   * newer one, or another one of the same second. `refused`: it is not stored; the message says why.
+   */
+  readonly status: "added" | "updated" | "unchanged" | "kept" | "refused";
+  /** For people. */
+  readonly message: string;
+}
+
+/** What is adopted although there are reasons not to. */
+export interface AdoptionRules {
+  /** Whether a newer token in the store is replaced. */
+  readonly overwrite: boolean;
+  /** Whether tokens that no key of the operator signed are taken. */
+  readonly foreign: boolean;
+}
+
+/** Puts a token of an account into the store as it is. What speaks against it is said, and not thrown. */
+export async function adoptAccount(
+  workspace: Workspace,
+  [operatorName]: OperatorPath,
+  publicKey: string,
+  token: string,
+  rules: AdoptionRules,
+): Promise<Adoption> {
+  const refuse = (message: string, name = publicKey): Adoption => ({ name, publicKey, status: "refused", message });
+  let claims: AccountClaims;
+  try {
+    claims = decode(token, { kind: "account", engine: workspace.context.engine });
+  } catch (error) {
+    if (isNscError(error)) return refuse(`its token can't be read: ${error.message}`);
+    throw error;
+  }
+  const name = claims.name ?? "";
+  if (claims.sub !== publicKey) return refuse(`its token is the one of ${claims.sub}`);
+  const operator = await workspace.need<OperatorPath>([operatorName]);
+  const isOwn = [operator.sub, ...(operator.nats.signing_keys ?? [])].includes(claims.iss ?? "");
+  if (!isOwn && !rules.foreign) return refuse(`it is signed by ${claims.iss}, which is no key of the operator`, name);
+
+  const places = await workspace.findKey(publicKey);
+  const present = places.find((path) => path.length === 2 && path[0] === operatorName) as AccountPath | undefined;
+  const stored = present && (await workspace.stored(present));
+  if (present !== undefined && stored !== undefined) {
+    const [, known] = present;
+    const ahead = (stored.claims.iat ?? 0) - (claims.iat ?? 0);
+    if (stored.token === token) return { name: known, publicKey, status: "unchanged", message: "the store has it" };
+    if (ahead >= 0 && !rules.overwrite) {
+      const which = ahead > 0 ? `a token that is ${ahead} s newer` : "another token of the same second";
+      return { name: known, publicKey, status: "kept", message: `the store has ${which}` };
+    }
+  }
+  const path: AccountPath = [operatorName, name];
+  try {
+    assertEntityName(name, "the name of the account");
+    if (present?.[1] !== name) {
+      await workspace.assertFree(path);
+      if (present !== undefined) await moveAccount(workspace, present, path);
+    }
+  } catch (error) {
+    if (isNscError(error)) return refuse(error.message, name);
+    throw error;
+  }
+  await workspace.adopt(path, claims, token);
+  for (const mark of [pendingName(publicKey), pushName(publicKey)]) {
+    if ((await workspace.meta(operatorName, mark)) !== undefined) workspace.setMeta(operatorName, mark, undefined);
+  }
+  return present === undefined
+    ? { name, publicKey, status: "added", message: "it is new" }
+    : { name, publicKey, status: "updated", message: "its token was replaced" };
+}
+
+/** It was given another name elsewhere. */
+async function moveAccount(workspace: Workspace, from: AccountPath, to: AccountPath): Promise<void> {
+  const users = await workspace.names(from);
+  // What can't be read is found before anything moves.
+  for (const user of users) await workspace.need([...from, user] as const);
+  await workspace.move(from, to);
+  for (const user of users) await workspace.move([...from, user], [...to, user]);
+}

@@ -1,0 +1,150 @@
+import { NscError } from "../errors.ts";
+import type { ReadonlyDeep } from "../jwt/readonly-deep.ts";
+import { clearRevocation, compactRevocations, type RevocationHolder, revoke } from "../jwt/revocations.ts";
+import { isPublicKey } from "../nkeys/codec.ts";
+import type { Cell } from "./cell.ts";
+import { nowOf } from "./context.ts";
+import { request } from "./drafts.ts";
+import type { EditOptions } from "./edit-claims.ts";
+import { pathOf } from "./handle.ts";
+import { assertKnownOptions } from "./options.ts";
+import { type AccountPath, titleOf, type UserPath } from "./paths.ts";
+import { User } from "./user.ts";
+import type { Workspace } from "./workspace.ts";
+
+/** A revocation of an account. */
+export interface Revocation {
+  /** Public key of the user whose tokens are revoked, or `*` for those of all users. */
+  readonly publicKey: string;
+  /** Tokens that were issued at this time or before are revoked; in whole seconds. */
+  readonly at: Date;
+}
+
+/** Options of `Account.revoke`. */
+export interface RevokeOptions extends EditOptions {
+  /**
+   * The time up to which tokens are revoked, that second included. By default it is now, or when the stored token was issued
+   * where that is later: of the user, and of `*` the newest of all.
+   */
+  readonly at?: Date;
+}
+
+/** Stands for all users. */
+const ALL = "*";
+
+/** The key that revocations know a user of an account by. */
+export function revocationKey(account: Cell, who: unknown): string {
+  if (who instanceof User) {
+    const [operator, name] = pathOf(who, account);
+    if (operator === account.path[0] && name === account.path[1]) return who.publicKey;
+    throw new NscError(
+      "ERR_ARGUMENT_INVALID",
+      `the user ${JSON.stringify(who.name)} is one of the account ${JSON.stringify(name)}, and not of ${JSON.stringify(account.name)}`,
+    );
+  }
+  if (typeof who !== "string") {
+    throw new NscError(
+      "ERR_ARGUMENT_INVALID",
+      'revocations are of a User, of the public key of one, or of "*" for all',
+    );
+  }
+  if (who === ALL || isPublicKey(who, "user")) return who;
+  throw new NscError(
+    "ERR_KEY_KIND",
+    `${JSON.stringify(who)} is no public key of a user: revocations are of such keys, of a User, or of "*" for all`,
+  );
+}
+
+/** Revokes the tokens of a user, or those of all. */
+export async function revokeUser(
+  workspace: Workspace,
+  path: AccountPath,
+  publicKey: string,
+  options: RevokeOptions,
+): Promise<Revocation> {
+  assertKnownOptions(options, ["at", "signer"]);
+  const { at, signer } = options;
+  const time = at === undefined ? await defaultTime(workspace, path, publicKey) : secondsOf(at);
+  const draft = await workspace.draft(path);
+  revoke(draft.claims.nats, publicKey, time);
+  request(draft, signer);
+  return revocationIn(draft.claims.nats, publicKey) as Revocation;
+}
+
+/** Takes the revocation of a user, or that of all, back. */
+export async function clearUserRevocation(
+  workspace: Workspace,
+  path: AccountPath,
+  publicKey: string,
+  options: EditOptions,
+): Promise<Revocation> {
+  assertKnownOptions(options, ["signer"]);
+  const draft = await workspace.draft(path);
+  const cleared = revocationIn(draft.claims.nats, publicKey);
+  if (cleared === undefined) {
+    throw new NscError(
+      "ERR_ENTITY_NOT_FOUND",
+      `the ${titleOf(path)} has no revocation of ${JSON.stringify(publicKey)}`,
+    );
+  }
+  clearRevocation(draft.claims.nats, publicKey);
+  request(draft, options.signer);
+  return cleared;
+}
+
+/** Removes the revocations that the one for all covers. */
+export async function compactUserRevocations(
+  workspace: Workspace,
+  path: AccountPath,
+  options: EditOptions,
+): Promise<readonly Revocation[]> {
+  assertKnownOptions(options, ["signer"]);
+  const draft = await workspace.draft(path);
+  const removed = compactRevocations(draft.claims.nats);
+  request(draft, options.signer);
+  return sorted(removed.map(({ publicKey, at }) => revocationAt(publicKey, at)));
+}
+
+/** The revocations of an account, sorted by key; that for all comes first. */
+export function listRevocations({ revocations = {} }: ReadonlyDeep<RevocationHolder>): readonly Revocation[] {
+  return sorted(Object.entries(revocations).map(([publicKey, at]) => revocationAt(publicKey, at)));
+}
+
+/** Now, or as much later as stored tokens that are meant were issued: revoked is what is there. */
+async function defaultTime(workspace: Workspace, path: AccountPath, publicKey: string): Promise<number> {
+  const users = publicKey === ALL ? await usersOf(workspace, path) : await placesOf(workspace, path, publicKey);
+  let time = nowOf(workspace.context);
+  for (const user of users) time = Math.max(time, (await workspace.readSound(user))?.iat ?? 0);
+  return time;
+}
+
+async function usersOf(workspace: Workspace, path: AccountPath): Promise<UserPath[]> {
+  return (await workspace.names(path)).map((name): UserPath => [...path, name]);
+}
+
+async function placesOf(
+  workspace: Workspace,
+  [operator, account]: AccountPath,
+  publicKey: string,
+): Promise<UserPath[]> {
+  const places = await workspace.findKey(publicKey);
+  return places.filter((place) => place.length === 3 && place[0] === operator && place[1] === account) as UserPath[];
+}
+
+function secondsOf(at: unknown): number {
+  if (at instanceof Date && at.getTime() >= 1000) return Math.floor(at.getTime() / 1000);
+  throw new NscError("ERR_ARGUMENT_INVALID", "at must be a date after 1970");
+}
+
+function revocationIn({ revocations = {} }: RevocationHolder, publicKey: string): Revocation | undefined {
+  const at = Object.hasOwn(revocations, publicKey) ? revocations[publicKey] : undefined;
+  return at === undefined ? undefined : revocationAt(publicKey, at);
+}
+
+function revocationAt(publicKey: string, seconds: number): Revocation {
+  return { publicKey, at: new Date(seconds * 1000) };
+}
+
+function sorted(revocations: readonly Revocation[]): readonly Revocation[] {
+  return [...revocations].sort((a, b) => (a.publicKey < b.publicKey ? -1 : 1));
+}

@@ -1,0 +1,26 @@
+/**
+ * Running servers: push and pull. It is handed a connection, or what makes one, of the NATS client of its caller.
+ *
+ * @module
+ */
+
+export type { AccountList } from "./accounts.ts";
+export type { ServerIdentity } from "./answers.ts";
+export {
+  type DeleteAccountsOptions,
+  type DeletedAccount,
+  type DeletedAtServer,
+  type DeleteGuard,
+  type DeleteReport,
+  deleteAccounts,
+} from "./delete-accounts.ts";
+export { type DistributionReport, type DistrustingServer, distribute } from "./distribute.ts";
+export { type AccountListing, type ListedAccount, listAccounts } from "./list-accounts.ts";
+export { type LookedUpAccount, lookupAccount } from "./lookup-account.ts";
+export { type PruneGuard, type PruneOptions, type PruneReport, prune, type SurplusAccount } from "./prune.ts";
+export { type PulledAccount, type PullGuard, type PullOptions, type PullReport, pull } from "./pull.ts";
+export { type PushOptions, type PushProgress, pendingAccounts, push } from "./push.ts";
+export type { PushGuard } from "./push-guards.ts";
+export type { PushedAccount, PushedToServer, PushReport } from "./push-report.ts";
+export type { ServersReport } from "./report.ts";
+export type { NatsOptions, NatsTarget, ServersTarget } from "./target.ts";

@@ -1,0 +1,53 @@
+import type { NscErrorCode } from "../errors.ts";
+import type { ServerIdentity } from "./answers.ts";
+import type { PushGuard } from "./push-guards.ts";
+import { completeness, type ServersReport } from "./report.ts";
+
+/** What came of an account at a server. */
+export interface PushedToServer {
+  readonly server: ServerIdentity;
+  /**
+   * `stored`: it keeps the token now. `cached`: it caches accounts, and has the new token. `skipped`: it caches accounts, and has
+   * none of this one. `failed`: it refused. `missing`: it did not answer.
+   */
+  readonly outcome: "stored" | "cached" | "skipped" | "failed" | "missing";
+  /** The server's words; nothing if it did not answer. */
+  readonly message: string;
+}
+
+/** What came of an account. */
+export interface PushedAccount {
+  readonly name: string;
+  /** Nothing if the store could not read the account. */
+  readonly publicKey: string | undefined;
+  /**
+   * `pushed`: all servers have it. `unchanged`: all had it already. `refused`: it was not sent; `guard` says why. `failed`: it did
+   * not reach all servers, and is pending.
+   */
+  readonly status: "pushed" | "unchanged" | "refused" | "failed";
+  /** What speaks against it, if it was refused. */
+  readonly guard?: PushGuard;
+  /** What went wrong, if it failed. */
+  readonly code?: NscErrorCode;
+  /** For people. */
+  readonly message: string;
+  /** By server, for what was sent. */
+  readonly servers: readonly PushedToServer[];
+}
+
+/** What came of a push. */
+export interface PushReport extends ServersReport {
+  /** The accounts, sorted by name. */
+  readonly accounts: readonly PushedAccount[];
+  /** What could not be done as it should, such as a look at what servers have. */
+  readonly warnings: readonly string[];
+}
+
+/** A report from its parts. */
+export function pushReport(parts: Pick<PushReport, "servers" | "unheard" | "warnings" | "accounts">): PushReport {
+  const failing = parts.accounts.filter(({ status }) => status === "refused" || status === "failed");
+  return {
+    ...parts,
+    ...completeness(failing, parts.accounts.length, parts.unheard, "accounts are on all servers that answered"),
+  };
+}

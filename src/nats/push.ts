@@ -1,0 +1,348 @@
+import type { Account } from "../authority/account.ts";
+import { nowOf } from "../authority/context.ts";
+import type { Operator } from "../authority/operator.ts";
+import { assertKnownOptions } from "../authority/options.ts";
+import type { AccountPath } from "../authority/paths.ts";
+import { compareUtf8 } from "../encoding/go-text.ts";
+import { isNscError, NscError } from "../errors.ts";
+import { forEachLimited } from "../store/for-each-limited.ts";
+import {
+  type AccountList,
+  allPlaces,
+  assertOperator,
+  pendingPlaces,
+  placesOf,
+  readAccount,
+  type StoredAccount,
+} from "./accounts.ts";
+import { type Answer, identityOf } from "./answers.ts";
+import { DISCOVERY_SUBJECTS, type Discovery, discover, type FoundServer } from "./discovery.ts";
+import { overridden } from "./force.ts";
+import { readable } from "./newest.ts";
+import { settlePending } from "./pending.ts";
+import { type GuardScope, PUSH_GUARDS, type PushGuard, violationOf } from "./push-guards.ts";
+import { inPushOrder } from "./push-order.ts";
+import { type PushedAccount, type PushedToServer, type PushReport, pushReport } from "./push-report.ts";
+import { LOOKUP, Resolvers } from "./resolvers.ts";
+import { NATS_OPTIONS, type NatsOptions, type NatsTarget, type Talk, talk } from "./target.ts";
+
+/** How far a push is. */
+export interface PushProgress {
+  /** The account that is done. */
+  readonly account: PushedAccount;
+  /** How many are done. */
+  readonly done: number;
+  /** How many there are. */
+  readonly total: number;
+}
+
+/** Options of {@link push}. */
+export interface PushOptions extends NatsOptions {
+  /**
+   * Which accounts: handles, names or public keys; `pending` for those that a push did not bring to all servers; `all` by
+   * default.
+   */
+  readonly accounts?: AccountList | "all" | "pending";
+  /** Whether what all servers have already is sent, too; false by default. */
+  readonly resend?: boolean;
+  /** Guards that are overridden. */
+  readonly force?: PushGuard | readonly PushGuard[];
+  /** How many accounts are under way at a time; 256 by default. */
+  readonly concurrency?: number;
+  /** Called for each account that is done. */
+  readonly onProgress?: (progress: PushProgress) => void;
+}
+
+/** For more accounts than these, servers are asked which they have at all, instead of one by one. */
+const MANY = 32;
+
+const UPDATE = "$SYS.REQ.CLAIMS.UPDATE";
+const SUBJECTS: readonly string[] = [...DISCOVERY_SUBJECTS, UPDATE, LOOKUP];
+const OPTIONS = [...NATS_OPTIONS, "accounts", "resend", "force", "concurrency", "onProgress"];
+
+/**
+ * Brings accounts to the servers, as the store has them now: those of which any server has something else. Many are under way at
+ * a time, exporters before importers, the system account last; it is over when all servers have answered. What servers
+ * would store and break on is refused. An account that does not reach all servers is marked in the store as pending, until a
+ * later push succeeds. Does what `nsc push` does for NATS resolvers.
+ *
+ * @param target - a connection of a user of the system account, or servers to connect to
+ * @param operator - the operator
+ * @param options - which accounts, and what is overridden
+ * @returns what came of each account on each server
+ * @throws NscError where nothing was sent: `ERR_NATS_CONNECTION`, `ERR_NATS_AUTHORIZATION`, `ERR_NATS_PERMISSION`,
+ * `ERR_NATS_NO_RESOLVER`, `ERR_NATS_TIMEOUT`; `ERR_ARGUMENT_INVALID`, `ERR_ENTITY_NOT_FOUND`, `ERR_HANDLE_FOREIGN`,
+ * `ERR_TRANSACTION`; without creds `ERR_SYSTEM_ACCOUNT`, `ERR_SIGNER_MISSING`, `ERR_SIGNING_KEY_REQUIRED`; those of the store
+ *
+ * @example
+ * ```ts
+ * import { connect } from "@nats-io/transport-node";
+ * import { push } from "nsc.js/nats";
+ * import { testAuthority } from "nsc.js/testing";
+ *
+ * const { operator, url, stop } = await testAuthority({ resolver: { type: "full", dir: "./jwt" } }).start();
+ * const app = await operator.addAccount("APP");
+ * const report = await push({ connect, servers: url }, operator, { accounts: [app] });
+ * report.assertComplete();
+ * report.accounts[0]?.status; // "pushed"
+ * await stop();
+ * ```
+ */
+export async function push(target: NatsTarget, operator: Operator, options: PushOptions = {}): Promise<PushReport> {
+  assertKnownOptions(options, OPTIONS);
+  const { accounts = "all", concurrency = 256, onProgress } = options;
+  if (!Number.isSafeInteger(concurrency) || concurrency < 1) {
+    throw new NscError("ERR_ARGUMENT_INVALID", "concurrency must be a whole number of at least 1");
+  }
+  if (onProgress !== undefined && typeof onProgress !== "function") {
+    throw new NscError("ERR_ARGUMENT_INVALID", "onProgress must be a function");
+  }
+  const force = overridden(options.force, PUSH_GUARDS);
+  await assertOperator(operator);
+  const places = await selectPlaces(operator, accounts);
+  try {
+    return await talk(target, operator, SUBJECTS, options, async (conversation) => {
+      const asks = options.resend !== true || !force.has("older");
+      const discovery = await discover(conversation, asks && places.length > MANY);
+      const run = new PushRun(operator, conversation, discovery, force, options);
+      return run.push(places, concurrency);
+    });
+  } catch (error) {
+    // Whoever asks for certain accounts wants them to be there in the end.
+    if (accounts !== "all") await markAll(operator, places);
+    throw error;
+  }
+}
+
+function selectPlaces(operator: Operator, accounts: AccountList | "all" | "pending"): Promise<readonly AccountPath[]> {
+  if (accounts === "all") return allPlaces(operator);
+  if (accounts === "pending") return pendingPlaces(operator);
+  return placesOf(operator, accounts);
+}
+
+async function markAll(operator: Operator, places: readonly AccountPath[]): Promise<void> {
+  try {
+    const read = await Promise.all(places.map((path) => readAccount(operator, path)));
+    await settlePending(
+      operator,
+      read.filter((account) => account !== undefined),
+      [],
+    );
+  } catch (error) {
+    // What broke the push is what its caller has to hear of.
+    if (!isNscError(error)) throw error;
+  }
+}
+
+class PushRun {
+  readonly #operator: Operator;
+  readonly #talk: Talk;
+  readonly #discovery: Discovery;
+  readonly #resolvers: Resolvers;
+  readonly #options: PushOptions;
+  readonly #scope: GuardScope;
+  readonly #outcomes: PushedAccount[] = [];
+  readonly #failed: StoredAccount[] = [];
+  readonly #done: StoredAccount[] = [];
+  readonly #warnings: string[] = [];
+  #total = 0;
+  #sent = 0;
+
+  constructor(
+    operator: Operator,
+    conversation: Talk,
+    discovery: Discovery,
+    force: ReadonlySet<PushGuard>,
+    options: PushOptions,
+  ) {
+    this.#operator = operator;
+    this.#talk = conversation;
+    this.#discovery = discovery;
+    this.#resolvers = new Resolvers(conversation, discovery);
+    this.#options = options;
+    this.#scope = {
+      operator: operator.claims,
+      resolvers: [...discovery.resolvers.values()],
+      now: nowOf(operator.cell.session.context),
+      maxPayload: conversation.requests.maxPayload,
+      overridden: force,
+    };
+  }
+
+  async push(places: readonly AccountPath[], concurrency: number): Promise<PushReport> {
+    this.#total = places.length;
+    const system = this.#operator.claims.nats.system_account;
+    const held: StoredAccount[] = [];
+    try {
+      await forEachLimited(
+        places,
+        async (path) => {
+          const account = await this.#read(path);
+          if (account === undefined) return;
+          // Importers after those that they import from, and the system account, by which all this is done, last.
+          if (account.publicKey === system || (account.claims.nats.imports ?? []).length > 0) held.push(account);
+          else await this.#pushOne(account);
+        },
+        concurrency,
+      );
+      for (const level of inPushOrder(held, system)) {
+        await forEachLimited(level, (account) => this.#pushOne(account), concurrency);
+      }
+    } finally {
+      await this.#settle();
+    }
+    // Nothing was sent, so that there is nothing to report on.
+    const { broken } = this.#resolvers;
+    if (broken !== undefined && this.#sent === 0 && this.#failed.length > 0) throw broken;
+    return this.#report();
+  }
+
+  async #read(path: AccountPath): Promise<StoredAccount | undefined> {
+    try {
+      const account = await readAccount(this.#operator, path);
+      // It was deleted meanwhile.
+      if (account === undefined) this.#total -= 1;
+      return account;
+    } catch (error) {
+      if (!isNscError(error, "ERR_STORE_DAMAGED")) throw error;
+      const { code, message } = error;
+      this.#note({ name: path[1], publicKey: undefined, status: "failed", code, message, servers: [] });
+      return undefined;
+    }
+  }
+
+  async #pushOne(account: StoredAccount): Promise<void> {
+    this.#talk.signal?.throwIfAborted();
+    const violation = violationOf(account, this.#scope);
+    if (violation !== undefined)
+      return this.#note({ ...titleOf(account), status: "refused", ...violation, servers: [] });
+    const known = await this.#compare(account);
+    if (known !== undefined) return this.#note(known, account);
+    const { answers, failure } = await this.#resolvers.ask(UPDATE, account.token);
+    this.#note(this.#outcomeOf(account, answers, failure), account);
+  }
+
+  /** What comes of an account without sending it, by what servers have of it. */
+  async #compare(account: StoredAccount): Promise<PushedAccount | undefined> {
+    const holders = this.#resolvers.countHolders(account.publicKey);
+    const { resend = false } = this.#options;
+    if (holders === 0 || (resend && this.#scope.overridden.has("older"))) return undefined;
+    const tokens = await this.#resolvers.lookup(account.publicKey);
+    if (tokens === undefined) return undefined;
+    const others = new Set(tokens.filter((token) => token !== account.token && token !== ""));
+    for (const other of this.#scope.overridden.has("older") ? [] : others) {
+      const message = newerThan(account, other);
+      if (message !== undefined)
+        return { ...titleOf(account), status: "refused", guard: "older", message, servers: [] };
+    }
+    // Those that cache an account don't say which token they have.
+    const isEverywhere =
+      tokens.length > 0 && tokens.length >= holders && tokens.every((token) => token === account.token);
+    if (resend || !isEverywhere) return undefined;
+    return { ...titleOf(account), status: "unchanged", message: "all servers have it", servers: [] };
+  }
+
+  #outcomeOf(
+    account: StoredAccount,
+    answers: ReadonlyMap<string, Answer>,
+    failure: NscError | undefined,
+  ): PushedAccount {
+    if (answers.size > 0) this.#sent += 1;
+    const servers = [...this.#resolvers.servers.values()].map((server) => pushedTo(server, answers.get(server.id)));
+    const wrong = servers.filter(({ outcome }) => outcome === "failed" || outcome === "missing");
+    if (wrong.length === 0 && servers.some(({ outcome }) => outcome === "stored")) {
+      const message = `${servers.length === 1 ? "the server has" : `all ${servers.length} servers have`} it`;
+      return { ...titleOf(account), status: "pushed", message, servers };
+    }
+    const refusal = wrong.find(({ outcome }) => outcome === "failed");
+    const code = failure?.code ?? (refusal === undefined ? "ERR_NATS_TIMEOUT" : "ERR_NATS_REFUSED");
+    const texts = wrong.map(({ server, outcome, message }) =>
+      outcome === "failed" ? `${server.name} said: ${message}` : `${server.name} did not answer`,
+    );
+    const message = texts.join("; ") || "no server stores accounts: all of them only cache";
+    const reason = failure === undefined ? message : `${failure.message}; ${message}`;
+    return { ...titleOf(account), status: "failed", code, message: reason, servers };
+  }
+
+  #note(outcome: PushedAccount, account?: StoredAccount): void {
+    this.#outcomes.push(outcome);
+    if (account !== undefined) (outcome.status === "failed" ? this.#failed : this.#done).push(account);
+    this.#options.onProgress?.({ account: outcome, done: this.#outcomes.length, total: this.#total });
+  }
+
+  async #settle(): Promise<void> {
+    try {
+      await settlePending(this.#operator, this.#failed, this.#done);
+    } catch (error) {
+      if (!isNscError(error)) throw error;
+      this.#warnings.push(`what is pending could not be kept in the store: ${error.message}`);
+    }
+  }
+
+  #report(): PushReport {
+    const { lookupFailure } = this.#resolvers;
+    if (lookupFailure !== undefined) {
+      this.#warnings.push(
+        `servers could not be asked what they have, so newer tokens may be replaced: ${lookupFailure.message}`,
+      );
+    }
+    return pushReport({
+      servers: [...this.#resolvers.servers.values()].map(identityOf),
+      unheard: this.#discovery.unheard,
+      warnings: this.#warnings,
+      accounts: this.#outcomes.sort((a, b) => compareUtf8(a.name, b.name)),
+    });
+  }
+}
+
+function titleOf({ name, publicKey }: StoredAccount): Pick<PushedAccount, "name" | "publicKey"> {
+  return { name, publicKey };
+}
+
+/** Why a token that servers have is not to be replaced. */
+function newerThan({ claims }: StoredAccount, token: string): string | undefined {
+  const other = readable(token);
+  // What can't be read is nothing to keep.
+  if (other === undefined) return undefined;
+  const ahead = (other.iat ?? 0) - (claims.iat ?? 0);
+  if (ahead > 0) return `servers have a token that is ${ahead} s newer: pull it first`;
+  if (ahead < 0) return undefined;
+  return "servers have another token of the same second, and none is the newer one: sign the account again";
+}
+
+const OUTCOMES: readonly (readonly [string, PushedToServer["outcome"]])[] = [
+  ["jwt update cache skipped", "skipped"],
+  ["jwt updated cache", "cached"],
+];
+
+function pushedTo(server: FoundServer, answer: Answer | undefined): PushedToServer {
+  const identity = identityOf(server);
+  if (answer === undefined) return { server: identity, outcome: "missing", message: "" };
+  if (answer.error !== undefined) return { server: identity, outcome: "failed", message: answer.error };
+  const { message } = (answer.data ?? {}) as { readonly message?: unknown };
+  const words = typeof message === "string" ? message : "";
+  return { server: identity, outcome: OUTCOMES.find(([text]) => text === words)?.[1] ?? "stored", message: words };
+}
+
+/**
+ * The accounts that a push did not bring to all servers, sorted by name. A push of `pending` accounts finishes them, and so
+ * does one of all.
+ *
+ * @param operator - the operator
+ * @throws NscError `ERR_ARGUMENT_INVALID`, `ERR_TRANSACTION`, and those of the store
+ *
+ * @example
+ * ```ts
+ * import { Nsc } from "nsc.js";
+ * import { pendingAccounts } from "nsc.js/nats";
+ *
+ * const operator = await new Nsc().addOperator("local");
+ * (await pendingAccounts(operator)).length; // 0
+ * ```
+ */
+export async function pendingAccounts(operator: Operator): Promise<readonly Account[]> {
+  await assertOperator(operator);
+  const places = await pendingPlaces(operator);
+  const names = places.map((path) => path[1]).sort(compareUtf8);
+  return Promise.all(names.map((name) => operator.account(name)));
+}

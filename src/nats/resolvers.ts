@@ -1,0 +1,237 @@
+import { decodeUtf8 } from "../encoding/bytes.ts";
+import { isNscError, NscError } from "../errors.ts";
+import { type Answer, readAnswer } from "./answers.ts";
+import { type Discovery, type FoundServer, LIST, NO_KEEPERS, QUIET } from "./discovery.ts";
+import type { Talk } from "./target.ts";
+
+export const LOOKUP = "$SYS.REQ.ACCOUNT.*.CLAIMS.LOOKUP";
+export const PACK = "$SYS.REQ.CLAIMS.PACK";
+
+/** What the servers that keep accounts answered to a request. */
+export interface Answers {
+  /** By the id of the server. */
+  readonly answers: ReadonlyMap<string, Answer>;
+  /** Why no more will come; nothing when all answered or the time was over. */
+  readonly failure?: NscError;
+}
+
+/**
+ * The servers that keep accounts, and what they are asked. A request is over when all have answered. A server that does not
+ * answer in time, and has said nothing else meanwhile, is not waited for by other requests until it is heard of again.
+ */
+export class Resolvers {
+  readonly servers: Map<string, FoundServer>;
+  readonly #talk: Talk;
+  readonly #isListed: boolean;
+  /** Servers of which it is not known whether they keep accounts. */
+  readonly #unsure = new Set<string>();
+  readonly #lastHeard = new Map<string, number>();
+  readonly #silent = new Set<string>();
+  /** Looks again whether a request is over. */
+  readonly #waiting = new Set<() => void>();
+  #broken: NscError | undefined;
+  /** How many servers answer look-ups, which those that cache don't; nothing as long as it is not known. */
+  #lookupCount: number | undefined;
+  #lookupFailure: NscError | undefined;
+
+  constructor(talk: Talk, { resolvers, isListed }: Discovery) {
+    this.#talk = talk;
+    this.#isListed = isListed;
+    this.servers = new Map(resolvers);
+    for (const id of resolvers.keys()) {
+      this.#lastHeard.set(id, performance.now());
+      if (!isListed) this.#unsure.add(id);
+    }
+  }
+
+  /** Why nothing more can be asked: the connection is gone, the user is not permitted to, or no server answers any more. */
+  get broken(): NscError | undefined {
+    return this.#broken;
+  }
+
+  /** Why servers can't be asked what they have, if they can't. */
+  get lookupFailure(): NscError | undefined {
+    return this.#lookupFailure;
+  }
+
+  /** How many servers may have an account, by what they said in the beginning. */
+  countHolders(publicKey: string): number {
+    if (!this.#isListed) return this.servers.size;
+    return [...this.servers.values()].filter(({ accounts }) => accounts?.has(publicKey) === true).length;
+  }
+
+  /** Asks all servers. */
+  async ask(subject: string, payload: string): Promise<Answers> {
+    if (this.#broken !== undefined) return { answers: new Map(), failure: this.#broken };
+    const answers = new Map<string, Answer>();
+    let unreadable: NscError | undefined;
+    const failure = await new Promise<NscError | undefined>((resolve) => {
+      let quiet: ReturnType<typeof setTimeout> | undefined;
+      const finish = (error?: NscError): void => {
+        end();
+        clearTimeout(timer);
+        clearTimeout(quiet);
+        this.#waiting.delete(check);
+        resolve(error);
+      };
+      const check = (): void => {
+        clearTimeout(quiet);
+        if (this.#broken !== undefined) finish(this.#broken);
+        else if (this.#haveAll(answers)) finish(unreadable);
+        else if (answers.size > 0 && this.#unsure.size > 0) quiet = setTimeout(() => this.#dropUnsure(answers), QUIET);
+      };
+      const end = this.#talk.requests.send({
+        subject,
+        payload,
+        onReply: (data) => {
+          try {
+            const answer = readAnswer(data);
+            answers.set(answer.server.id, answer);
+            this.#hear(answer);
+          } catch (error) {
+            if (!isNscError(error)) throw error;
+            unreadable ??= error;
+          }
+          check();
+        },
+        onFailure: (error) => {
+          if (error.code !== "ERR_NATS_NO_RESOLVER") this.#break(error);
+          // Nobody has shown yet that it keeps accounts.
+          else if (this.#unsure.size === this.servers.size) this.#break(new NscError(error.code, NO_KEEPERS));
+          finish(this.#broken ?? error);
+        },
+      });
+      const timer = setTimeout(() => {
+        this.#noteSilent(answers);
+        finish(unreadable);
+      }, this.#talk.timeout);
+      this.#waiting.add(check);
+    });
+    return { answers, ...(failure && { failure }) };
+  }
+
+  /** What servers keep now, by the id of the server. */
+  async list(): Promise<ReadonlyMap<string, ReadonlySet<string>>> {
+    const { answers } = await this.ask(LIST, "");
+    const lists = new Map<string, ReadonlySet<string>>();
+    for (const [id, { data }] of answers) if (Array.isArray(data)) lists.set(id, new Set(data));
+    return lists;
+  }
+
+  /**
+   * Asks for the tokens that servers have of an account; those that cache accounts don't answer, and nobody says which server
+   * it is.
+   *
+   * @returns what each of those has that answered, an empty text for none; nothing if they can't be asked
+   */
+  async lookup(publicKey: string): Promise<readonly string[] | undefined> {
+    if (this.#lookupFailure !== undefined || this.#broken !== undefined) return undefined;
+    const tokens: string[] = [];
+    const failure = await new Promise<NscError | undefined>((resolve) => {
+      let quiet: ReturnType<typeof setTimeout> | undefined;
+      const finish = (error?: NscError): void => {
+        end();
+        clearTimeout(timer);
+        clearTimeout(quiet);
+        resolve(error);
+      };
+      const timer = setTimeout(finish, this.#talk.timeout);
+      const end = this.#talk.requests.send({
+        subject: LOOKUP.replace("*", publicKey),
+        onReply: (data) => {
+          tokens.push(decodeUtf8(data));
+          clearTimeout(quiet);
+          if (tokens.length >= (this.#lookupCount ?? this.servers.size)) finish();
+          else {
+            quiet = setTimeout(() => {
+              this.#lookupCount ??= tokens.length;
+              finish();
+            }, QUIET);
+          }
+        },
+        onFailure: finish,
+      });
+    });
+    if (failure !== undefined) {
+      this.#lookupFailure = failure;
+      return undefined;
+    }
+    return tokens;
+  }
+
+  /**
+   * Asks for the tokens of all accounts, of which any one server gives its own.
+   *
+   * @returns the tokens by account, and why there may be more
+   */
+  async pack(): Promise<{ readonly tokens: ReadonlyMap<string, string>; readonly failure?: NscError }> {
+    const tokens = new Map<string, string>();
+    const failure = await new Promise<NscError | undefined>((resolve) => {
+      const finish = (error?: NscError): void => {
+        end();
+        clearTimeout(gap);
+        resolve(error);
+      };
+      const wait = (): ReturnType<typeof setTimeout> =>
+        setTimeout(
+          () => finish(new NscError("ERR_NATS_TIMEOUT", `nothing came for ${this.#talk.timeout} ms`)),
+          this.#talk.timeout,
+        );
+      let gap = wait();
+      const end = this.#talk.requests.send({
+        subject: PACK,
+        onReply: (data) => {
+          clearTimeout(gap);
+          if (data.length === 0) {
+            finish();
+            return;
+          }
+          for (const line of decodeUtf8(data).split("\n")) {
+            const bar = line.indexOf("|");
+            if (bar > 0) tokens.set(line.slice(0, bar), line.slice(bar + 1));
+          }
+          gap = wait();
+        },
+        onFailure: finish,
+      });
+    });
+    return { tokens, ...(failure && { failure }) };
+  }
+
+  #haveAll(answers: ReadonlyMap<string, Answer>): boolean {
+    for (const id of this.servers.keys()) if (!answers.has(id) && !this.#silent.has(id)) return false;
+    return answers.size > 0;
+  }
+
+  /** Those that have nothing to say to what keepers of accounts answer don't keep any. */
+  #dropUnsure(answers: ReadonlyMap<string, Answer>): void {
+    for (const id of this.#unsure) if (!answers.has(id)) this.servers.delete(id);
+    this.#unsure.clear();
+    for (const check of [...this.#waiting]) check();
+  }
+
+  #hear({ server }: Answer): void {
+    this.#lastHeard.set(server.id, performance.now());
+    this.#silent.delete(server.id);
+    this.#unsure.delete(server.id);
+    // It was started meanwhile, or did not answer before.
+    if (!this.servers.has(server.id)) {
+      this.servers.set(server.id, { ...server, accounts: new Set(), trustedKeys: undefined, systemAccount: undefined });
+    }
+  }
+
+  #noteSilent(answers: ReadonlyMap<string, Answer>): void {
+    const before = performance.now() - this.#talk.timeout;
+    for (const { id } of this.servers.values()) {
+      if (!answers.has(id) && (this.#lastHeard.get(id) ?? 0) <= before) this.#silent.add(id);
+    }
+    if (this.#silent.size === this.servers.size) {
+      this.#break(new NscError("ERR_NATS_TIMEOUT", `no server answered within ${this.#talk.timeout} ms`));
+    } else for (const check of [...this.#waiting]) check();
+  }
+
+  #break(error: NscError): void {
+    this.#broken ??= error;
+    for (const check of [...this.#waiting]) check();
+  }
+}

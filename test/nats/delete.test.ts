@@ -1,0 +1,288 @@
+import { connect } from "@nats-io/transport-node";
+import { createKeyPair, encodeGeneric, type KeyPair, memoryStore, Nsc, type Resolver } from "nsc.js";
+import { type DeleteReport, deleteAccounts, listAccounts, prune, push } from "nsc.js/nats";
+import { testAuthority } from "nsc.js/testing";
+import { expect, test } from "vitest";
+import { ask, isSince } from "../server/servers.ts";
+import { describeWithServer } from "../support/nats-server.ts";
+import { connectAs, full, getsIn, type ServerInit, serve } from "./servers.ts";
+import { errorsOf, fileOf, pairOf, plant, summary, withRead } from "./tools.ts";
+
+const DELETE = "$SYS.REQ.CLAIMS.DELETE";
+
+/** An authority with accounts A and B that a server has, and a connection of the system account. */
+async function world(fields: Parameters<typeof full>[0] = { allowDelete: true }, init: ServerInit = {}) {
+  const store = memoryStore();
+  const resolver: Resolver = full(fields);
+  const authority = await testAuthority({ accounts: { A: { users: ["a"] }, B: { users: ["b"] } }, resolver, store });
+  const server = await serve(authority, { name: "n1", ...init });
+  const connection = await connectAs(server, authority.systemCreds);
+  (await push(connection, authority.operator)).assertComplete();
+  return { ...authority, store, server, connection };
+}
+
+function request(signer: KeyPair, accounts: unknown, sub = signer.publicKey): Promise<string> {
+  return encodeGeneric({ sub, nats: { accounts } } as Parameters<typeof encodeGeneric>[0], signer);
+}
+
+function outcomes(report: DeleteReport): string[] {
+  return report.accounts.flatMap(({ name, servers }) => servers.map(({ outcome }) => `${name} ${outcome}`));
+}
+
+describeWithServer("deleting accounts", () => {
+  test("closes connections and keeps others out", async () => {
+    const { operator, accounts, creds, server, connection } = await world();
+    const { A, B } = accounts;
+    const client = await connectAs(server, creds.A.a);
+    const other = await connectAs(server, creds.B.b);
+    const errors = errorsOf(client);
+
+    const report = await deleteAccounts(connection, operator, [A]);
+    report.assertComplete();
+    expect(report.accounts).toMatchObject([
+      {
+        name: "A",
+        publicKey: A.publicKey,
+        status: "deleted",
+        servers: [{ server: { name: "n1" }, outcome: "deleted", message: "deleted 1 accounts" }],
+      },
+    ]);
+    await client.closed();
+    expect(errors.map(({ message }) => message).join()).toMatch(/account authentication expired/i);
+    await other.flush();
+    expect(await getsIn(server, creds.A.a)).toBe(false);
+    expect(fileOf(server, A.publicKey)).toBeUndefined();
+    expect(fileOf(server, A.publicKey, ".deleted")).toBe(A.token);
+    const { onlyInStore, accounts: listed } = await listAccounts(connection, operator);
+    expect(onlyInStore.map(({ name }) => name)).toEqual(["A"]);
+    expect(listed.find(({ name }) => name === "B")?.servers).toHaveLength(1);
+    expect((await operator.account("A")).token).toBe(A.token);
+    expect(fileOf(server, B.publicKey)).toBe(B.token);
+  });
+
+  test("is undone by a push of a new token; the same one servers keep and don't apply", async () => {
+    const { operator, accounts, creds, server, connection } = await world();
+    (await connectAs(server, creds.A.a)).close().catch(() => undefined);
+    await deleteAccounts(connection, operator, ["A"]);
+    expect(summary(await push(connection, operator))).toEqual(["A pushed", "B unchanged", "SYS unchanged"]);
+    expect(fileOf(server, accounts.A.publicKey)).toBe(accounts.A.token);
+    expect(await getsIn(server, creds.A.a)).toBe(false);
+
+    await accounts.A.reissue();
+    expect(summary(await push(connection, operator))).toEqual(["A pushed", "B unchanged", "SYS unchanged"]);
+    expect(await getsIn(server, creds.A.a)).toBe(true);
+  });
+
+  test("of an account that nobody used is undone by a push of the same token", async () => {
+    const { operator, creds, server, connection } = await world();
+    await deleteAccounts(connection, operator, ["A"]);
+    expect(summary(await push(connection, operator, { accounts: ["A"] }))).toEqual(["A pushed"]);
+    expect(await getsIn(server, creds.A.a)).toBe(true);
+  });
+
+  test("leaves no file where servers delete for good", async () => {
+    if (!isSince("2.9.16")) return;
+    const { operator, accounts, server, connection } = await world({ allowDelete: true, hardDelete: true });
+    (await deleteAccounts(connection, operator, ["A"])).assertComplete();
+    expect(fileOf(server, accounts.A.publicKey)).toBeUndefined();
+    expect(fileOf(server, accounts.A.publicKey, ".deleted")).toBeUndefined();
+  });
+
+  test("says of a server that does not allow it that it failed", async () => {
+    const { operator, accounts, server, connection } = await world({ allowDelete: false });
+    const report = await deleteAccounts(connection, operator, ["A", "B"]);
+    expect(summary(report)).toEqual(["A failed", "B failed"]);
+    expect(report.isComplete).toBe(false);
+    expect(report.assertComplete).toThrow(
+      /^0 of 2 .*; "A": n1 said: delete accounts request by O\w{55} failed - delete must be enabled in server config; "B": n1 said/,
+    );
+    expect(fileOf(server, accounts.A.publicKey)).toBe(accounts.A.token);
+  });
+
+  test("takes names, keys and handles, each once, and says which no server had", async () => {
+    const { operator, accounts, connection } = await world();
+    const stranger = createKeyPair("account").publicKey;
+    const report = await deleteAccounts(connection, operator, [
+      stranger,
+      accounts.A.publicKey,
+      "A",
+      accounts.A,
+      accounts.B,
+    ]);
+    report.assertComplete();
+    expect(summary(report)).toEqual([`${stranger} absent`, "A deleted", "B deleted"]);
+    expect(outcomes(report)).toEqual([`${stranger} absent`, "A deleted", "B deleted"]);
+    const again = await deleteAccounts(connection, operator, ["A"]);
+    expect(summary(again)).toEqual(["A absent"]);
+    expect(again.isComplete).toBe(true);
+    expect((await deleteAccounts(connection, operator, [])).accounts).toEqual([]);
+  });
+
+  test("refuses the system account, as servers do, together with all others", async () => {
+    const { operator, accounts, system, server, connection } = await world();
+    await expect(deleteAccounts(connection, operator, ["A", system])).toThrowCode("ERR_SYSTEM_ACCOUNT");
+    expect(fileOf(server, accounts.A.publicKey)).toBe(accounts.A.token);
+
+    const forced = await deleteAccounts(connection, operator, ["A", system], { force: "system-account" });
+    expect(summary(forced)).toEqual(["A failed", "SYS failed"]);
+    expect(forced.assertComplete).toThrow("not allowed to delete system account");
+    expect(fileOf(server, accounts.A.publicKey)).toBe(accounts.A.token);
+  });
+
+  test("does nothing while a server is missing, unless that is asked for", async () => {
+    const { operator, accounts, server, connection } = await world();
+    const options = { expectServers: ["n1", "n2"], timeout: "1s" };
+    const refused = deleteAccounts(connection, operator, ["A"], options);
+    await expect(refused).toThrowCode("ERR_NATS_REFUSED");
+    await expect(refused).rejects.toThrow(/^not heard of: n2,/);
+    await expect(prune(connection, operator, options)).toThrowCode("ERR_NATS_REFUSED");
+    expect(fileOf(server, accounts.A.publicKey)).toBe(accounts.A.token);
+
+    const forced = await deleteAccounts(connection, operator, ["A"], { ...options, force: ["unheard-servers"] });
+    expect(summary(forced)).toEqual(["A deleted"]);
+    expect(forced.unheard).toEqual(["n2"]);
+    expect(forced.assertComplete).toThrow("not heard of: n2");
+    expect(fileOf(server, accounts.A.publicKey)).toBeUndefined();
+  });
+
+  test("needs a key that servers trust: the signing key or else the identity", async () => {
+    const store = memoryStore();
+    const authority = await testAuthority({ accounts: { A: {}, B: {} }, resolver: full({ allowDelete: true }), store });
+    const { operator, accounts } = authority;
+    const server = await serve(authority);
+    const connection = await connectAs(server, authority.systemCreds);
+    await push(connection, operator);
+    const [signingKey = ""] = operator.claims.nats.signing_keys ?? [];
+
+    await store.commit({ deletedKeys: [signingKey] });
+    (await deleteAccounts(connection, operator, ["A"])).assertComplete();
+    expect(fileOf(server, accounts.A.publicKey)).toBeUndefined();
+
+    await store.commit({ deletedKeys: [operator.publicKey] });
+    const keyless = await new Nsc({ store }).operator("test");
+    const missing = deleteAccounts(connection, keyless, ["B"]);
+    await expect(missing).toThrowCode("ERR_SIGNER_MISSING");
+    await expect(missing).rejects.toThrow(signingKey);
+    expect(fileOf(server, accounts.B.publicKey)).toBe(accounts.B.token);
+  });
+
+  test("does not use a key that servers don't know yet", async () => {
+    const { operator, store, accounts, server, connection } = await world();
+    const key = await operator.addSigningKey();
+    for (const known of [...(operator.claims.nats.signing_keys ?? []), operator.publicKey]) {
+      if (known !== key) await store.commit({ deletedKeys: [known] });
+    }
+    const fresh = await new Nsc({ store }).operator("test");
+    await expect(deleteAccounts(connection, fresh, ["A"])).toThrowCode("ERR_SIGNER_MISSING");
+    expect(fileOf(server, accounts.A.publicKey)).toBe(accounts.A.token);
+  });
+
+  test("is refused by servers for requests that are not as they should be", async () => {
+    const { operator, accounts, system, store, server, connection } = await world();
+    const identity = await pairOf(store, operator.publicKey);
+    const { publicKey } = accounts.A;
+    const stranger = createKeyPair("operator");
+    const cases: readonly (readonly [string, string])[] = [
+      [await request(stranger, [publicKey]), "not trusted"],
+      [await request(identity, [publicKey], createKeyPair("operator").publicKey), "not self signed"],
+      [await request(identity, [system.publicKey]), "not allowed to delete system account"],
+      [await request(identity, publicKey), "malformed request"],
+      [await request(identity, undefined), "malformed request"],
+      [await request(identity, ["A"]), "malformed request"],
+    ];
+    for (const [payload, words] of cases) {
+      const { error, data } = await ask(connection, DELETE, payload);
+      expect(error?.description ?? JSON.stringify(data), words).toContain(words);
+    }
+    for (const account of Object.values(accounts)) expect(fileOf(server, account.publicKey)).toBe(account.token);
+  });
+
+  test("takes signing keys alone where they are demanded", async () => {
+    const store = memoryStore();
+    const authority = await testAuthority({
+      requireSigningKeys: true,
+      accounts: { A: {} },
+      resolver: full({ allowDelete: true }),
+      store,
+    });
+    const { operator, accounts } = authority;
+    const connection = await connectAs(await serve(authority), authority.systemCreds);
+    await push(connection, operator);
+    const payload = await request(await pairOf(store, operator.publicKey), [accounts.A.publicKey]);
+    expect((await ask(connection, DELETE, payload)).error?.description).toContain("not trusted");
+    expect(summary(await deleteAccounts(connection, operator, ["A"]))).toEqual(["A deleted"]);
+  });
+});
+
+describeWithServer("pruning", () => {
+  test("deletes what the store does not have, and says before what it would delete", async () => {
+    const { operator, accounts, server, connection } = await world();
+    const { publicKey, claims } = accounts.A;
+    await accounts.A.delete();
+    const surplus = [{ publicKey, name: "A", issuer: claims.iss }];
+
+    const dry = await prune(connection, operator, { dryRun: true });
+    expect(dry).toMatchObject({ surplus, foreign: [], accounts: [] });
+    expect(fileOf(server, publicKey)).toBeDefined();
+
+    const report = await prune({ connect, servers: server.url }, operator);
+    report.assertComplete();
+    expect(report).toMatchObject({ surplus, foreign: [] });
+    expect(summary(report)).toEqual(["A deleted"]);
+    expect(fileOf(server, publicKey)).toBeUndefined();
+    expect(fileOf(server, accounts.B.publicKey)).toBe(accounts.B.token);
+    expect((await prune(connection, operator)).surplus).toEqual([]);
+  });
+
+  test("leaves accounts of others alone, unless that is asked for", async () => {
+    const { operator, server, connection } = await world();
+    const { X } = (await testAuthority({ accounts: { X: {} } })).accounts;
+    await ask(connection, "$SYS.REQ.CLAIMS.UPDATE", X.token);
+    const foreign = [{ publicKey: X.publicKey, name: "X", issuer: X.claims.iss }];
+    const report = await prune(connection, operator);
+    expect(report).toMatchObject({ surplus: [], foreign, accounts: [], isComplete: true });
+    expect(fileOf(server, X.publicKey)).toBe(X.token);
+    const forced = await prune(connection, operator, { force: "foreign-issuer" });
+    expect(forced).toMatchObject({ surplus: foreign, foreign: [] });
+    expect(summary(forced)).toEqual(["X deleted"]);
+    expect(fileOf(server, X.publicKey)).toBeUndefined();
+  });
+
+  test("leaves what the operator signed with a key that it has no more", async () => {
+    const { operator, accounts, store, server, connection } = await world();
+    const old = await operator.addSigningKey();
+    const token = await plant(store, accounts.A, await pairOf(store, old));
+    await ask(connection, "$SYS.REQ.CLAIMS.UPDATE", token);
+    const { publicKey } = accounts.A;
+    await accounts.A.delete();
+    await operator.removeSigningKey(old);
+    const report = await prune(connection, operator);
+    expect(report.foreign).toEqual([{ publicKey, name: "A", issuer: old }]);
+    expect(fileOf(server, publicKey)).toBe(token);
+  });
+
+  test("leaves the system account, also where the store does not have it", async () => {
+    const { operator, accounts, system, server, connection } = await world();
+    const elsewhere = await new Nsc().importOperator(operator.token);
+    const report = await prune(connection, elsewhere, { dryRun: true, force: "foreign-issuer" });
+    expect(report.surplus.map(({ publicKey }) => publicKey).sort()).toEqual(
+      [accounts.A.publicKey, accounts.B.publicKey].sort(),
+    );
+    await expect(prune(connection, elsewhere)).toThrowCode("ERR_SIGNER_MISSING");
+    for (const { publicKey, token } of [accounts.A, accounts.B, system]) expect(fileOf(server, publicKey)).toBe(token);
+  });
+
+  test("stops at an account of the store that can't be read, which it might take for a surplus", async () => {
+    const { accounts, store, server, connection } = await world();
+    const { A } = accounts;
+    const token = A.token;
+    const damaged = withRead(store, async (path) => (path[1] === "A" ? "eyJ" : store.read(path)));
+    const broken = await new Nsc({ store: damaged }).operator("test");
+    await expect(prune(connection, broken)).toThrowCode("ERR_STORE_DAMAGED");
+    await expect(listAccounts(connection, broken)).toThrowCode("ERR_STORE_DAMAGED");
+    expect(fileOf(server, A.publicKey)).toBe(token);
+    const report = await push(connection, broken);
+    expect(summary(report)).toEqual(["A failed", "B unchanged", "SYS unchanged"]);
+    expect(report.accounts[0]).toMatchObject({ publicKey: undefined, code: "ERR_STORE_DAMAGED" });
+  });
+});
