@@ -67,9 +67,12 @@ async function placeOf(operator: Operator, account: Account | string): Promise<A
       `the operator ${JSON.stringify(operator.name)} has no account ${account}`,
     );
   }
+  const { cell } = (account ?? {}) as Partial<Account>;
+  if (cell?.path === undefined) throw notAList();
   const path = pathOf(account, operator.cell);
+  if ((path as readonly string[]).length !== 2) throw notAList();
   account.cell.assertThere();
-  if (path[0] === operator.name && path.length === 2) return path;
+  if (path[0] === operator.name) return path;
   throw new NscError("ERR_HANDLE_FOREIGN", `the account ${JSON.stringify(account.name)} is another operator's`);
 }
 

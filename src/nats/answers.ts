@@ -1,5 +1,5 @@
 import { decodeUtf8 } from "../encoding/bytes.ts";
-import { NscError } from "../errors.ts";
+import { NscError, redact } from "../errors.ts";
 
 /** A server, as it says of itself. */
 export interface ServerIdentity {
@@ -41,7 +41,15 @@ export function readAnswer(bytes: Uint8Array): Answer {
     return { server, data: answer["data"] ?? answer["statsz"] };
   }
   const description: unknown = (error as { readonly description?: unknown }).description;
-  return { server, data: undefined, error: typeof description === "string" ? description : JSON.stringify(error) };
+  const words = typeof description === "string" ? description : JSON.stringify(error);
+  return { server, data: undefined, error: redact(words) };
+}
+
+/** What a server says of what it did; it may quote what it was sent. */
+export function wordsOf({ data, error }: Answer): string {
+  if (error !== undefined) return error;
+  const { message } = (data ?? {}) as { readonly message?: unknown };
+  return typeof message === "string" ? redact(message) : "";
 }
 
 function readObject(bytes: Uint8Array): { readonly [name: string]: unknown } {

@@ -5,7 +5,7 @@ import { encodeGeneric } from "../jwt/encode.ts";
 import { trustedKeys } from "../jwt/trusted-keys.ts";
 import type { Signer } from "../nkeys/signer.ts";
 import { type AccountList, assertOperator, keysOf, namesByKey } from "./accounts.ts";
-import { type Answer, identityOf, type ServerIdentity } from "./answers.ts";
+import { type Answer, identityOf, type ServerIdentity, wordsOf } from "./answers.ts";
 import { DISCOVERY_SUBJECTS, type Discovery, discover, type FoundServer } from "./discovery.ts";
 import { overridden } from "./force.ts";
 import { completeness, type ServersReport } from "./report.ts";
@@ -62,7 +62,8 @@ const BATCH = 2000;
  * Deletes accounts from the servers; the store keeps them. Connections of their users are closed. Servers must allow it
  * (`allow_delete`) and don't tell each other: one that is down meanwhile brings an account back when it returns, so that nothing is
  * deleted while one is missing. An account that is to be unusable whatever happens is better pushed with no connections
- * (`limits.conn` 0), and deleted when all servers have that. Does what `nsc push --account-removal` does.
+ * (`limits.conn` 0), and deleted when all servers have that. To bring an account back, sign it anew (`reissue`) and
+ * push it: servers where it was in use keep the same token, and don't apply it before they are restarted. Does what `nsc push --account-removal` does.
  *
  * @param target - a connection of a user of the system account, or servers to connect to
  * @param operator - the operator, one of whose keys signs the request
@@ -174,9 +175,8 @@ function atServer(
   const identity = identityOf(server);
   if (server.accounts?.has(publicKey) !== true) return { server: identity, outcome: "absent", message: "" };
   if (answer === undefined) return { server: identity, outcome: "missing", message: "" };
-  const { message = "" } = (answer.data ?? {}) as { readonly message?: string };
   const isLeft = left === undefined ? answer.error !== undefined : left.has(publicKey);
-  return { server: identity, outcome: isLeft ? "failed" : "deleted", message: answer.error ?? message };
+  return { server: identity, outcome: isLeft ? "failed" : "deleted", message: wordsOf(answer) };
 }
 
 function outcomeOf(

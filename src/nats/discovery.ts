@@ -18,7 +18,7 @@ export const LIST = "$SYS.REQ.CLAIMS.LIST";
 /** Why there is nobody to push to, where servers answer other questions. */
 export const NO_KEEPERS = "no server has a NATS resolver: the memory resolver has its accounts from the configuration";
 /** What servers are asked who they are; `…PING.IDZ` is shorter, but does not say how many there are. */
-const PING = "$SYS.REQ.SERVER.PING.STATSZ";
+export const PING = "$SYS.REQ.SERVER.PING.STATSZ";
 const VARZ = "$SYS.REQ.SERVER.PING.VARZ";
 
 /** What a user needs to be permitted for {@link discover}; all but the first may be refused. */
@@ -51,7 +51,8 @@ export interface Discovery {
  * @throws NscError `ERR_NATS_NO_RESOLVER` when there are none, `ERR_NATS_PERMISSION`, `ERR_NATS_TIMEOUT`, `ERR_NATS_CONNECTION`
  */
 export async function discover(talk: Talk, listed: boolean): Promise<Discovery> {
-  const survey = new Survey(talk, listed ? ["ping", "varz", "list"] : ["ping", "varz"]);
+  // A server answers one after the other: of one that says who it is and not what it keeps, no list will come.
+  const survey = new Survey(talk, listed ? ["list", "ping", "varz"] : ["ping", "varz"]);
   await survey.done;
   // Who may not ask how many servers there are can still ask what they have.
   if (!listed && (survey.isForbidden || survey.hasSilentLookups)) return discover(talk, true);
@@ -137,7 +138,7 @@ class Survey {
       this.#unreadable ??= error;
     }
     clearTimeout(this.#quiet);
-    if (this.#isComplete()) this.#end();
+    if (this.#isComplete() || this.#failures.has(this.#vital)) this.#end();
     else if (this.#answers[this.#vital].size > 0) {
       // Where one server has to look through many accounts, others have to do so, too.
       const quiet = Math.max(QUIET, performance.now() - this.#begin);
@@ -170,12 +171,16 @@ class Survey {
     return ping.size > 0 && this.#questions.every((question) => wasHeard(answers[question], question));
   }
 
+  /** How many servers there are by whoever asks; 0 if it was not said. */
+  get #expected(): number {
+    const { expectServers } = this.#talk;
+    return typeof expectServers === "number" ? expectServers : expectServers.length;
+  }
+
   /** How many servers there are, as far as anybody knows. */
   #count(): number {
-    const { expectServers } = this.#talk;
-    const expected = typeof expectServers === "number" ? expectServers : expectServers.length;
-    const known = [...this.#answers.ping.values()].map(({ data }) => Number(statistics(data).active_servers ?? 1));
-    return Math.max(expected, this.#answers.ping.size, ...known);
+    const known = [...this.#answers.ping.values()].map(({ data }) => activeServers(data));
+    return Math.max(this.#expected, this.#answers.ping.size, ...known);
   }
 
   #serverOf(id: string): FoundServer {
@@ -196,14 +201,16 @@ class Survey {
     const heard = new Set(found.flatMap(({ id, name }) => [id, name]));
     const routed = [...this.#answers.ping.values()].flatMap(({ data }) => {
       const { routes } = statistics(data);
-      return Array.isArray(routes) ? routes.map((route: { readonly name?: unknown }) => route.name) : [];
+      return Array.isArray(routes) ? routes.map((route: { readonly name?: unknown } | null) => route?.name) : [];
     });
     const expected = typeof expectServers === "number" ? [] : expectServers;
     const names = [...routed, ...expected].filter(
       (name) => typeof name === "string" && name !== "" && !heard.has(name),
     );
     const unheard = [...new Set(names as string[])];
-    while (found.length + unheard.length < this.#count()) unheard.push("a server whose name is not known");
+    // Servers count one that crashed for minutes, even when it is back, so that whoever says how many there are knows better.
+    const count = this.#expected > 0 ? this.#expected : this.#count();
+    while (found.length + unheard.length < count) unheard.push("a server whose name is not known");
     return unheard;
   }
 
@@ -228,6 +235,14 @@ interface Varz {
 
 function statistics(data: unknown): { readonly active_servers?: unknown; readonly routes?: unknown } {
   return (data ?? {}) as { readonly active_servers?: unknown; readonly routes?: unknown };
+}
+
+/** More than anybody runs; who says so is no server. */
+const MOST_SERVERS = 10_000;
+
+function activeServers(data: unknown): number {
+  const { active_servers: count } = statistics(data);
+  return typeof count === "number" && count <= MOST_SERVERS ? count : 1;
 }
 
 /** The issuers that a server trusts by the tokens in its configuration, which it has checked. */

@@ -57,7 +57,7 @@ export async function distribute(
   options: NatsOptions = {},
 ): Promise<DistributionReport> {
   assertKnownOptions(options, NATS_OPTIONS);
-  const { operator, accounts, trustedKeys } = what;
+  const { operator, accounts, trustedKeys } = (what ?? {}) as Distribution;
   if (!Array.isArray(accounts) || !Array.isArray(trustedKeys)) {
     throw new NscError("ERR_ARGUMENT_INVALID", "a distribution has an operator, accounts and trustedKeys");
   }

@@ -5,7 +5,7 @@ import { forEachLimited } from "../store/for-each-limited.ts";
 import { assertOperator, namesByKey } from "./accounts.ts";
 import { assertAllHeard, DELETE_SUBJECTS, type DeleteReport, deleteKeys, systemAccountsOf } from "./delete-accounts.ts";
 import { type Discovery, discover } from "./discovery.ts";
-import { overridden } from "./force.ts";
+import { assertFlag, overridden } from "./force.ts";
 import { newestOf, readable } from "./newest.ts";
 import { LOOKUP, Resolvers } from "./resolvers.ts";
 import { NATS_OPTIONS, type NatsOptions, type NatsTarget, type Talk, talk } from "./target.ts";
@@ -71,6 +71,7 @@ const CONCURRENCY = 256;
  */
 export async function prune(target: NatsTarget, operator: Operator, options: PruneOptions = {}): Promise<PruneReport> {
   assertKnownOptions(options, [...NATS_OPTIONS, "dryRun", "force"]);
+  assertFlag(options.dryRun, "dryRun");
   const force = overridden(options.force, GUARDS);
   await assertOperator(operator);
   const names = await namesByKey(operator);

@@ -78,7 +78,7 @@ export async function pull(target: NatsTarget, operator: Operator, options: Pull
   assertKnownOptions(options, [...NATS_OPTIONS, "accounts", "force"]);
   const force = overridden(options.force, GUARDS);
   await assertOperator(operator);
-  const wanted = options.accounts && (await keysOf(operator, options.accounts));
+  const wanted = options.accounts === undefined ? undefined : await keysOf(operator, options.accounts);
   return talk(target, operator, SUBJECTS, options, async (conversation) => {
     const discovery = await discover(conversation, wanted === undefined);
     const resolvers = new Resolvers(conversation, discovery);

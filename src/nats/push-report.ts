@@ -21,8 +21,8 @@ export interface PushedAccount {
   /** Nothing if the store could not read the account. */
   readonly publicKey: string | undefined;
   /**
-   * `pushed`: all servers have it. `unchanged`: all had it already. `refused`: it was not sent; `guard` says why. `failed`: it did
-   * not reach all servers, and is pending.
+   * `pushed`: all servers that answered have it; it is pending if others did not. `unchanged`: they had it already. `refused`: it
+   * was not sent; `guard` says why. `failed`: it did not reach all of them, and is pending.
    */
   readonly status: "pushed" | "unchanged" | "refused" | "failed";
   /** What speaks against it, if it was refused. */

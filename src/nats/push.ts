@@ -15,9 +15,9 @@ import {
   readAccount,
   type StoredAccount,
 } from "./accounts.ts";
-import { type Answer, identityOf } from "./answers.ts";
+import { type Answer, identityOf, wordsOf } from "./answers.ts";
 import { DISCOVERY_SUBJECTS, type Discovery, discover, type FoundServer } from "./discovery.ts";
-import { overridden } from "./force.ts";
+import { assertFlag, overridden } from "./force.ts";
 import { readable } from "./newest.ts";
 import { settlePending } from "./pending.ts";
 import { type GuardScope, PUSH_GUARDS, type PushGuard, violationOf } from "./push-guards.ts";
@@ -97,6 +97,7 @@ export async function push(target: NatsTarget, operator: Operator, options: Push
   if (onProgress !== undefined && typeof onProgress !== "function") {
     throw new NscError("ERR_ARGUMENT_INVALID", "onProgress must be a function");
   }
+  assertFlag(options.resend, "resend");
   const force = overridden(options.force, PUSH_GUARDS);
   await assertOperator(operator);
   const places = await selectPlaces(operator, accounts);
@@ -109,7 +110,7 @@ export async function push(target: NatsTarget, operator: Operator, options: Push
     });
   } catch (error) {
     // Whoever asks for certain accounts wants them to be there in the end.
-    if (accounts !== "all") await markAll(operator, places);
+    if (accounts !== "all" && !isNscError(error, "ERR_ARGUMENT_INVALID")) await markAll(operator, places);
     throw error;
   }
 }
@@ -122,16 +123,21 @@ function selectPlaces(operator: Operator, accounts: AccountList | "all" | "pendi
 
 async function markAll(operator: Operator, places: readonly AccountPath[]): Promise<void> {
   try {
-    const read = await Promise.all(places.map((path) => readAccount(operator, path)));
-    await settlePending(
-      operator,
-      read.filter((account) => account !== undefined),
-      [],
-    );
+    const read: StoredAccount[] = [];
+    await forEachLimited(places, async (path) => {
+      const account = await readAccount(operator, path).catch(passOverDamage);
+      if (account !== undefined) read.push(account);
+    });
+    await settlePending(operator, read, []);
   } catch (error) {
     // What broke the push is what its caller has to hear of.
     if (!isNscError(error)) throw error;
   }
+}
+
+/** One that can't be read is no reason to forget the others. */
+function passOverDamage(error: unknown): undefined {
+  if (!isNscError(error, "ERR_STORE_DAMAGED")) throw error;
 }
 
 class PushRun {
@@ -266,8 +272,16 @@ class PushRun {
 
   #note(outcome: PushedAccount, account?: StoredAccount): void {
     this.#outcomes.push(outcome);
-    if (account !== undefined) (outcome.status === "failed" ? this.#failed : this.#done).push(account);
+    if (account !== undefined) this.#sort(outcome, account);
     this.#options.onProgress?.({ account: outcome, done: this.#outcomes.length, total: this.#total });
+  }
+
+  #sort({ status }: PushedAccount, account: StoredAccount): void {
+    // One that is missing and caches accounts goes on with what it has when it is back, and asks nobody.
+    const isMissed = this.#discovery.unheard.length > 0;
+    if (status === "failed" || (status === "pushed" && isMissed)) this.#failed.push(account);
+    // What was refused stays pending if it is so, and so does what those that are missing may not have.
+    else if (status !== "refused" && !isMissed) this.#done.push(account);
   }
 
   async #settle(): Promise<void> {
@@ -318,10 +332,9 @@ const OUTCOMES: readonly (readonly [string, PushedToServer["outcome"]])[] = [
 function pushedTo(server: FoundServer, answer: Answer | undefined): PushedToServer {
   const identity = identityOf(server);
   if (answer === undefined) return { server: identity, outcome: "missing", message: "" };
-  if (answer.error !== undefined) return { server: identity, outcome: "failed", message: answer.error };
-  const { message } = (answer.data ?? {}) as { readonly message?: unknown };
-  const words = typeof message === "string" ? message : "";
-  return { server: identity, outcome: OUTCOMES.find(([text]) => text === words)?.[1] ?? "stored", message: words };
+  const message = wordsOf(answer);
+  if (answer.error !== undefined) return { server: identity, outcome: "failed", message };
+  return { server: identity, outcome: OUTCOMES.find(([text]) => text === message)?.[1] ?? "stored", message };
 }
 
 /**

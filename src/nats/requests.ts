@@ -139,6 +139,8 @@ export function failureOf(cause: unknown, what: string): NscError {
       options,
     );
   }
+  // The client does not send it, such as a message that is too large; the connection is none the worse.
+  if (name === "InvalidArgumentError") return new NscError("ERR_NATS_REFUSED", why, options);
   if (name === "AuthorizationError" || name === "UserAuthenticationExpiredError") {
     return new NscError("ERR_NATS_AUTHORIZATION", why, options);
   }

@@ -1,7 +1,7 @@
 import { decodeUtf8 } from "../encoding/bytes.ts";
 import { isNscError, NscError } from "../errors.ts";
-import { type Answer, readAnswer } from "./answers.ts";
-import { type Discovery, type FoundServer, LIST, NO_KEEPERS, QUIET } from "./discovery.ts";
+import { type Answer, readAnswer, type ServerIdentity } from "./answers.ts";
+import { type Discovery, type FoundServer, LIST, NO_KEEPERS, PING, QUIET } from "./discovery.ts";
 import type { Talk } from "./target.ts";
 
 export const LOOKUP = "$SYS.REQ.ACCOUNT.*.CLAIMS.LOOKUP";
@@ -25,6 +25,8 @@ export class Resolvers {
   readonly #isListed: boolean;
   /** Servers of which it is not known whether they keep accounts. */
   readonly #unsure = new Set<string>();
+  /** Whether these are asked. */
+  #isAsked = false;
   readonly #lastHeard = new Map<string, number>();
   readonly #silent = new Set<string>();
   /** Looks again whether a request is over. */
@@ -66,19 +68,15 @@ export class Resolvers {
     const answers = new Map<string, Answer>();
     let unreadable: NscError | undefined;
     const failure = await new Promise<NscError | undefined>((resolve) => {
-      let quiet: ReturnType<typeof setTimeout> | undefined;
       const finish = (error?: NscError): void => {
         end();
         clearTimeout(timer);
-        clearTimeout(quiet);
         this.#waiting.delete(check);
         resolve(error);
       };
       const check = (): void => {
-        clearTimeout(quiet);
         if (this.#broken !== undefined) finish(this.#broken);
         else if (this.#haveAll(answers)) finish(unreadable);
-        else if (answers.size > 0 && this.#unsure.size > 0) quiet = setTimeout(() => this.#dropUnsure(answers), QUIET);
       };
       const end = this.#talk.requests.send({
         subject,
@@ -95,17 +93,19 @@ export class Resolvers {
           check();
         },
         onFailure: (error) => {
-          if (error.code !== "ERR_NATS_NO_RESOLVER") this.#break(error);
-          // Nobody has shown yet that it keeps accounts.
-          else if (this.#unsure.size === this.servers.size) this.#break(new NscError(error.code, NO_KEEPERS));
+          if (error.code === "ERR_NATS_NO_RESOLVER") {
+            // Nobody has shown yet that it keeps accounts.
+            if (this.#unsure.size === this.servers.size) this.#break(new NscError(error.code, NO_KEEPERS));
+          } else if (error.code !== "ERR_NATS_REFUSED") this.#break(error);
           finish(this.#broken ?? error);
         },
       });
       const timer = setTimeout(() => {
-        this.#noteSilent(answers);
+        this.#noteSilent(answers, unreadable);
         finish(unreadable);
       }, this.#talk.timeout);
       this.#waiting.add(check);
+      if (this.#unsure.size > 0) this.#askWhoIsThere(answers);
     });
     return { answers, ...(failure && { failure }) };
   }
@@ -203,11 +203,25 @@ export class Resolvers {
     return answers.size > 0;
   }
 
-  /** Those that have nothing to say to what keepers of accounts answer don't keep any. */
-  #dropUnsure(answers: ReadonlyMap<string, Answer>): void {
-    for (const id of this.#unsure) if (!answers.has(id)) this.servers.delete(id);
-    this.#unsure.clear();
-    for (const check of [...this.#waiting]) check();
+  /**
+   * Those that have nothing to say to what keepers of accounts answer don't keep any. A server answers one after the other, so
+   * that it is known as soon as it answers what was asked later; of one that is slow, or says nothing at all, it is not.
+   */
+  #askWhoIsThere(answers: ReadonlyMap<string, Answer>): void {
+    if (this.#isAsked) return;
+    this.#isAsked = true;
+    const end = this.#talk.requests.send({
+      subject: PING,
+      onReply: (data) => {
+        const { id } = readAnswer(data).server;
+        if (answers.has(id) || !this.#unsure.delete(id)) return;
+        this.servers.delete(id);
+        if (this.#unsure.size === 0) end();
+        for (const check of [...this.#waiting]) check();
+      },
+      // Then it is not known, and they are waited for.
+      onFailure: () => undefined,
+    });
   }
 
   #hear({ server }: Answer): void {
@@ -216,17 +230,29 @@ export class Resolvers {
     this.#unsure.delete(server.id);
     // It was started meanwhile, or did not answer before.
     if (!this.servers.has(server.id)) {
+      this.#forget(server);
       this.servers.set(server.id, { ...server, accounts: new Set(), trustedKeys: undefined, systemAccount: undefined });
     }
   }
 
-  #noteSilent(answers: ReadonlyMap<string, Answer>): void {
+  /** A server that was restarted has another id, and the one that it had will never answer again. */
+  #forget({ id, name }: ServerIdentity): void {
+    if (name === id) return;
+    for (const [other, server] of this.servers) {
+      if (server.name !== name) continue;
+      this.servers.delete(other);
+      this.#unsure.delete(other);
+      this.#silent.delete(other);
+    }
+  }
+
+  #noteSilent(answers: ReadonlyMap<string, Answer>, unreadable: NscError | undefined): void {
     const before = performance.now() - this.#talk.timeout;
     for (const { id } of this.servers.values()) {
       if (!answers.has(id) && (this.#lastHeard.get(id) ?? 0) <= before) this.#silent.add(id);
     }
     if (this.#silent.size === this.servers.size) {
-      this.#break(new NscError("ERR_NATS_TIMEOUT", `no server answered within ${this.#talk.timeout} ms`));
+      this.#break(unreadable ?? new NscError("ERR_NATS_TIMEOUT", `no server answered within ${this.#talk.timeout} ms`));
     } else for (const check of [...this.#waiting]) check();
   }
 

@@ -34,8 +34,8 @@ export interface NatsOptions {
   /** Aborting gives up; what was asked for then rejects with the signal's reason. */
   readonly signal?: AbortSignal;
   /**
-   * How many servers there are, or their names, where one that is down should be missed. By default those count that answer,
-   * and those that others are connected to.
+   * How many servers there are, or their names, where one that is down should be missed. By default those count that answer, and
+   * those that others know of: servers count one that crashed for some minutes, even when it is back.
    */
   readonly expectServers?: number | readonly string[];
 }
@@ -66,14 +66,19 @@ export async function talk<T>(
   const { signal, expectServers = 0 } = options;
   const timeout = parseWaitTime(options.timeout ?? "5s", "timeout");
   assertExpected(expectServers);
+  if (signal !== undefined && typeof (signal as Partial<AbortSignal> | null)?.throwIfAborted !== "function") {
+    throw new NscError("ERR_ARGUMENT_INVALID", "signal must be an AbortSignal");
+  }
   signal?.throwIfAborted();
-  const { connection, inboxPrefix, isOurs } = await connectTo(target, operator, subjects, timeout);
+  const { connection, inboxPrefix, isOurs } = await connectTo(target, operator, subjects, timeout, signal);
   const requests = new Requests(connection, inboxPrefix);
   const onAbort = (): void => requests.close();
   signal?.addEventListener("abort", onAbort, { once: true });
   try {
     signal?.throwIfAborted();
-    return await work({ requests, timeout, signal, expectServers });
+    const result = await work({ requests, timeout, signal, expectServers });
+    signal?.throwIfAborted();
+    return result;
   } catch (error) {
     // Whatever broke when the requests were given up.
     signal?.throwIfAborted();
@@ -104,6 +109,7 @@ async function connectTo(
   operator: Operator,
   subjects: readonly string[],
   timeout: number,
+  signal: AbortSignal | undefined,
 ): Promise<Connected> {
   if (isConnection(target)) {
     if (target.isClosed()) throw new NscError("ERR_NATS_CONNECTION", "the connection is closed");
@@ -121,7 +127,7 @@ async function connectTo(
   const authenticator =
     creds === undefined ? await issueSystemUser(operator, subjects, inboxPrefix) : authenticatorOfCreds(creds);
   try {
-    const connection = await connect({
+    const connecting = connect({
       name: "nsc.js",
       timeout,
       reconnectTimeWait: 250,
@@ -131,9 +137,31 @@ async function connectTo(
       authenticator,
       inboxPrefix,
     });
-    return { connection, inboxPrefix, isOurs: true };
+    return { connection: await unlessAborted(connecting, signal), inboxPrefix, isOurs: true };
   } catch (error) {
+    signal?.throwIfAborted();
     throw failureOf(error, `can't connect to ${servers.join(", ")}`);
+  }
+}
+
+/** Waits for a connection as long as it is wanted; one that comes too late is closed. */
+async function unlessAborted(
+  connecting: Promise<NatsConnection>,
+  signal: AbortSignal | undefined,
+): Promise<NatsConnection> {
+  if (signal === undefined) return connecting;
+  let onAbort = (): void => undefined;
+  const aborted = new Promise<never>((_, reject) => {
+    onAbort = () => reject(signal.reason);
+    signal.addEventListener("abort", onAbort, { once: true });
+  });
+  try {
+    return await Promise.race([connecting, aborted]);
+  } catch (error) {
+    connecting.then((connection) => connection.close()).catch(() => undefined);
+    throw error;
+  } finally {
+    signal.removeEventListener("abort", onAbort);
   }
 }
 
@@ -150,7 +178,7 @@ function inboxPrefixOf(connection: NatsConnection): string {
 
 function serversOf(given: ServersTarget["servers"], operator: Operator): string[] {
   if (given !== undefined) {
-    const list: readonly unknown[] = typeof given === "string" ? given.split(",") : given;
+    const list: readonly unknown[] = typeof given === "string" ? given.split(",") : Array.isArray(given) ? given : [];
     const servers = list.filter((url) => typeof url === "string").map((url) => url.trim());
     if (servers.length > 0 && servers.length === list.length && servers.every((url) => url !== "")) return servers;
     throw new NscError("ERR_ARGUMENT_INVALID", "servers must be the URL of a server, or a list of them");

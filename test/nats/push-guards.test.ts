@@ -24,7 +24,11 @@ interface World {
 /** An authority with an account A, whose store can be written past the library, and a server that has it. */
 async function world({ pushed = true, ...init }: ServerInit & { readonly pushed?: boolean } = {}): Promise<World> {
   const store = memoryStore();
-  const authority = await testAuthority({ accounts: { A: { users: ["a"] } }, resolver: full(), store });
+  const authority = await testAuthority({
+    accounts: { A: { users: ["a"] } },
+    resolver: full({ timeout: "200ms" }),
+    store,
+  });
   const server = await serve(authority, { name: "n1", ...init });
   const connection = await connectAs(server, authority.systemCreds);
   if (pushed) (await push(connection, authority.operator)).assertComplete();
@@ -276,6 +280,11 @@ describeWithServer("a push refuses", () => {
       `"A": its token has ${large.length} bytes, and the server takes 8192 at once`,
     );
     expect(fileOf(server, A.publicKey)).toBe(good);
+
+    const forced = await push(connection, operator, { ...ONLY_A, force: "too-large" });
+    expect(forced.accounts[0]).toMatchObject({ name: "A", status: "failed" });
+    expect(forced.assertComplete).toThrow(/"A": .*max_payload/);
+    expect(fileOf(server, A.publicKey)).toBe(good);
   });
 
   test("nothing where a guard is overridden, but what another one is against", async () => {
@@ -322,6 +331,19 @@ describeWithServer("a push", () => {
     await A.reissue({ signer: await operator.addSigningKey() });
     const target = { connect, servers: server.url };
     expectRefused(await push(target, operator, ONLY_A), "untrusted-issuer", "not trusted by n1");
+    expect((await pendingAccounts(operator)).map(({ name }) => name)).toEqual(["A"]);
+  });
+
+  test("of an old token leaves the account pending, since what was changed is not on the servers", async () => {
+    const { store, operator, authority, server } = await world({ pushed: false });
+    const { A } = authority.accounts;
+    const old = A.token;
+    await expect(push({ connect, servers: "nats://127.0.0.1:1" }, operator, ONLY_A)).toThrowCode("ERR_NATS_CONNECTION");
+    await A.reissue();
+    const connection = await connectAs(server, authority.systemCreds);
+    expect((await ask<{ code: number }>(connection, UPDATE, A.token)).data?.code).toBe(200);
+    await store.commit({ tokens: [{ path: ["test", "A"], token: old }] });
+    expectRefused(await push(connection, operator, ONLY_A), "older", "pull it first");
     expect((await pendingAccounts(operator)).map(({ name }) => name)).toEqual(["A"]);
   });
 

@@ -1,12 +1,12 @@
-import path from "node:path";
 import { connect } from "@nats-io/transport-node";
 import { type Distribute, type Operator, serverConfig } from "nsc.js";
 import { distribute, listAccounts, push } from "nsc.js/nats";
-import { type RunningNatsServer, testAuthority } from "nsc.js/testing";
+import { testAuthority } from "nsc.js/testing";
 import { expect, test } from "vitest";
+import { Cluster } from "./cluster.ts";
 import { enter, expectRefused } from "./raw-client.ts";
 import { describeVersions } from "./server-versions.ts";
-import { folder, full, join, serve, untilJoined } from "./servers.ts";
+import { folder, full, serve } from "./servers.ts";
 
 /** The key that is rotated: the only one, or the first. */
 function firstKey({ claims }: { readonly claims: { readonly nats: { readonly signing_keys?: readonly unknown[] } } }) {
@@ -126,18 +126,8 @@ describeVersions("the rotation of an operator's signing key", (binary) => {
       resolver: full(),
     });
     const { operator, accounts, creds, systemCreds } = authority;
-    const root = await folder();
-    const running = new Map<string, RunningNatsServer>();
-    const start = async (name: string): Promise<void> => {
-      await running.get(name)?.stop();
-      running.delete(name);
-      const replaced = await configOf(operator);
-      const init = { name, dir: path.join(root, name), replaced, server: binary };
-      running.set(name, await join(authority, [...running.values()], init));
-      if (running.size === names.length) await untilJoined(authority, [...running.values()], names.length);
-    };
-    for (const name of names) await start(name);
-    const target = () => ({ connect, servers: [...running.values()].map(({ url }) => url) });
+    const cluster = await Cluster.start(authority, names, binary);
+    const target = () => ({ connect, servers: cluster.urls });
     let distrusting: readonly string[] = [];
     const toAll: Distribute = async (what) => {
       const report = await distribute(target(), what, { expectServers: names });
@@ -145,7 +135,7 @@ describeVersions("the rotation of an operator's signing key", (binary) => {
       return report;
     };
     const expectAllIn = async (): Promise<void> => {
-      for (const server of running.values()) {
+      for (const server of cluster.servers) {
         for (const each of [creds.A.alice, systemCreds]) await enter(server, each);
       }
     };
@@ -159,11 +149,11 @@ describeVersions("the rotation of an operator's signing key", (binary) => {
 
     await expect(rotation.advance({ distribute: toAll })).toThrowCode("ERR_NATS_INCOMPLETE");
     expect(distrusting).toEqual(names);
-    await start("n1");
+    await cluster.restart("n1", await configOf(operator));
     await expect(rotation.advance({ distribute: toAll })).toThrowCode("ERR_NATS_INCOMPLETE");
     expect(distrusting).toEqual(["n2"]);
     expect(rotation.stage).toBe("prepared");
-    await start("n2");
+    await cluster.restart("n2", await configOf(operator));
     await expectAllIn();
     await rotation.advance({ distribute: toAll });
     expect(rotation.stage).toBe("distributed");
@@ -173,13 +163,13 @@ describeVersions("the rotation of an operator's signing key", (binary) => {
     await rotation.retire({ distribute: toAll });
     expect(operator.claims.nats.signing_keys).toEqual([rotation.to]);
     await expectAllIn();
-    for (const server of running.values()) await enter(server, creds.STRAY.stray);
+    for (const server of cluster.servers) await enter(server, creds.STRAY.stray);
 
-    for (const name of names) await start(name);
+    for (const name of names) await cluster.restart(name, await configOf(operator));
     await expectAllIn();
     const { onlyOnServers } = await listAccounts(target(), operator);
     expect(onlyOnServers.map(({ publicKey }) => publicKey)).toEqual([accounts.STRAY.publicKey]);
-    for (const server of running.values()) await expectRefused(server, creds.STRAY.stray);
+    for (const server of cluster.servers) await expectRefused(server, creds.STRAY.stray);
   });
 
   test.skipIf(process.platform === "win32")("can't be told to servers by a reload", async () => {

@@ -8,10 +8,8 @@ import {
   encodeCreds,
   encodeGeneric,
   formatServerConfig,
-  keyPairFromSeed,
   memoryStore,
   type Operator,
-  type Store,
   serverConfig,
   serverConfigFromTokens,
 } from "nsc.js";
@@ -23,14 +21,10 @@ import { describeWithServer, natsServer } from "../support/nats-server.ts";
 import { enter, expectRefused } from "./raw-client.ts";
 import { describeVersions } from "./server-versions.ts";
 import { connectAs, full, serve } from "./servers.ts";
+import { pairOf } from "./tools.ts";
 
 const UPDATE = "$SYS.REQ.CLAIMS.UPDATE";
 const DELETE = "$SYS.REQ.CLAIMS.DELETE";
-
-/** The key pair of what a store has the seed of. */
-async function pairOf(store: Store, publicKey: string) {
-  return keyPairFromSeed((await store.getKey(publicKey)) ?? "");
-}
 
 /** The key that signs for an operator or account. */
 function signingKeyOf({ claims }: Operator | Account): string {
