@@ -105,7 +105,7 @@ export class Resolvers {
         finish(unreadable);
       }, this.#talk.timeout);
       this.#waiting.add(check);
-      if (this.#unsure.size > 0) this.#askWhoIsThere(answers);
+      if (this.#unsure.size > 0) this.#askWhoIsThere();
     });
     return { answers, ...(failure && { failure }) };
   }
@@ -207,14 +207,14 @@ export class Resolvers {
    * Those that have nothing to say to what keepers of accounts answer don't keep any. A server answers one after the other, so
    * that it is known as soon as it answers what was asked later; of one that is slow, or says nothing at all, it is not.
    */
-  #askWhoIsThere(answers: ReadonlyMap<string, Answer>): void {
+  #askWhoIsThere(): void {
     if (this.#isAsked) return;
     this.#isAsked = true;
     const end = this.#talk.requests.send({
       subject: PING,
       onReply: (data) => {
-        const { id } = readAnswer(data).server;
-        if (answers.has(id) || !this.#unsure.delete(id)) return;
+        const id = idIn(data);
+        if (!this.#unsure.delete(id)) return;
         this.servers.delete(id);
         if (this.#unsure.size === 0) end();
         for (const check of [...this.#waiting]) check();
@@ -259,5 +259,15 @@ export class Resolvers {
   #break(error: NscError): void {
     this.#broken ??= error;
     for (const check of [...this.#waiting]) check();
+  }
+}
+
+/** The id of the server that answered; empty if it can't be read. */
+function idIn(data: Uint8Array): string {
+  try {
+    return readAnswer(data).server.id;
+  } catch (error) {
+    if (isNscError(error)) return "";
+    throw error;
   }
 }

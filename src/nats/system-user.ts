@@ -11,6 +11,9 @@ import type { Operator } from "../authority/operator.ts";
 import { encodeBase64Url } from "../encoding/base64url.ts";
 import { encodeUtf8 } from "../encoding/bytes.ts";
 import { isNscError, NscError } from "../errors.ts";
+import type { Permission } from "../jwt/permissions.ts";
+import type { ReadonlyDeep } from "../jwt/readonly-deep.ts";
+import { isRevoked } from "../jwt/revocations.ts";
 import { signingKeyOf } from "../jwt/signing-keys.ts";
 import { type KeyPair, keyPairFromSeed } from "../nkeys/key-pair.ts";
 
@@ -62,18 +65,29 @@ function keysOf(operator: Operator, { publicKey, claims }: Account): readonly st
   return operator.claims.nats.strict_signing_key_usage === true ? unscoped : [publicKey, ...unscoped];
 }
 
+/** One that servers let in and that may ask anything; else one that may ask something. */
 async function storedUser(system: Account): Promise<Authenticator | undefined> {
   const { store, clock } = system.cell.session.context;
   const now = clock().getTime() / 1000;
+  let restricted: Authenticator | undefined;
   try {
-    for await (const { token, publicKey, claims } of system.users()) {
+    for await (const { token, publicKey, claims, role } of system.users()) {
+      const { exp = 0, iat = 0, nats } = claims;
+      if ((exp > 0 && exp <= now) || isRevoked(system.claims.nats, publicKey, iat)) continue;
       const seed = await store.getKey(publicKey);
-      if (seed !== undefined && (claims.exp ?? now + 1) > now) return authenticatorOf(token, keyPairFromSeed(seed));
+      if (seed === undefined) continue;
+      const authenticator = authenticatorOf(token, keyPairFromSeed(seed));
+      if (role === undefined && hasNoLists(nats.pub) && hasNoLists(nats.sub)) return authenticator;
+      restricted ??= authenticator;
     }
   } catch (error) {
     if (!isNscError(error, "ERR_STORE_DAMAGED")) throw error;
   }
-  return undefined;
+  return restricted;
+}
+
+function hasNoLists({ allow = [], deny = [] }: ReadonlyDeep<Permission> = {}): boolean {
+  return allow.length + deny.length === 0;
 }
 
 function missing(title: string, { name }: Account, keys: readonly string[]): never {

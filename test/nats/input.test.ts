@@ -320,6 +320,14 @@ describeWithServer("the user that pushes", () => {
     );
   });
 
+  test("is not one that is stored and restricted or revoked, where there is another", async () => {
+    const { system, without, target } = await world();
+    await system.addUser("a-monitor", { pub: ["$SYS.REQ.SERVER.PING"], sub: ["_INBOX.>"] });
+    await system.revoke(await system.addUser("b-former"));
+    const operator = await without("identity", "signingKey");
+    expect(summary(await push(target, operator))).toEqual(["A pushed", "SYS pushed"]);
+  });
+
   test("goes to the servers that the operator names", async () => {
     const { operator, target } = await world();
     const { servers } = target;
