@@ -147,6 +147,11 @@ class DirectoryStore implements NscDirectory {
     return await this.#tree.getKey(publicKey);
   }
 
+  async *listKeys(): AsyncGenerator<string, undefined> {
+    await this.#settle();
+    yield* this.#tree.listKeys();
+  }
+
   async readMeta(operator: string): Promise<StoreMeta> {
     await this.#settle();
     return await this.#tree.readMeta(operator);

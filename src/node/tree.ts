@@ -111,6 +111,20 @@ export class NscTree {
     throw damaged(this.keystore.at(path), "does not hold the seed of the key that it is named after");
   }
 
+  /** The public keys by the names of the files of seeds; what the files hold, `getKey` says. */
+  async *listKeys(): AsyncGenerator<string, undefined> {
+    for (const type of foldersOf(await this.keystore.entries("keys")).sort()) {
+      for (const shard of foldersOf(await this.keystore.entries(`keys/${type}`)).sort()) {
+        const entries = await this.keystore.entries(`keys/${type}/${shard}`);
+        const names = entries.filter((entry) => entry.isFile() && entry.name.endsWith(".nk")).map(({ name }) => name);
+        for (const publicKey of names.map((name) => name.slice(0, -".nk".length)).sort()) {
+          const path = `keys/${type}/${shard}/${publicKey}.nk`;
+          if (isKeyKind(keyPrefix(publicKey)) && keyPath(publicKey) === path) yield publicKey;
+        }
+      }
+    }
+  }
+
   async readMeta(operator: string): Promise<StoreMeta> {
     assertPath([operator]);
     if (!isReadableName(operator)) return new Map();

@@ -4,6 +4,7 @@ import { createKeyPair, type KeyPair } from "../nkeys/key-pair.ts";
 import {
   contentsOf,
   describe,
+  keysOf,
   makeTree,
   names,
   refusal,
@@ -24,6 +25,7 @@ export async function emptyStore({ store }: StoreFixture): Promise<void> {
   same(await names(store, ["O", "A"]), [], "the users");
   same(await store.find(createKeyPair("account").publicKey), [], "what is found");
   same(await store.getKey(createKeyPair("account").publicKey), undefined, "the key");
+  same(await keysOf(store), [], "the keys");
   same([...(await store.readMeta("O"))], [], "what is beside the tokens");
   await store.commit({});
 }
@@ -33,6 +35,7 @@ export async function readsBack({ store }: StoreFixture): Promise<void> {
   await store.commit({ tokens: tree.tokens, keys: tree.seeds });
   for (const { path, token } of tree.tokens) same(await store.read(path), token, describe(path));
   for (const pair of tree.pairs) same(await store.getKey(pair.publicKey), seedOf(pair), pair.publicKey);
+  same(await keysOf(store), tree.pairs.map(({ publicKey }) => publicKey).sort(), "the keys");
   same(await store.read(["O", "C"]), undefined, "an account that was not made");
   same(await store.read(["O", "A", "w"]), undefined, "a user that was not made");
 
@@ -178,6 +181,9 @@ export async function keys({ store, other }: StoreFixture): Promise<void> {
   await store.commit({ deletedKeys: [gone.publicKey, createKeyPair("user").publicKey] });
   same(await other.getKey(gone.publicKey), undefined, "a key that was removed");
   for (const pair of kept) same(await store.getKey(pair.publicKey), seedOf(pair), pair.publicKey);
+  for (const view of [store, other]) {
+    same(await keysOf(view), kept.map(({ publicKey }) => publicKey).sort(), "the keys that are kept");
+  }
 }
 
 export async function findsBySubject({ store }: StoreFixture): Promise<void> {

@@ -28,7 +28,13 @@ export async function contentsOf(store: Store, tree: Tree): Promise<unknown> {
     }
   }
   const found = tree.pairs.map(({ publicKey }) => Promise.all([store.getKey(publicKey), store.find(publicKey)]));
-  return [tokens, await Promise.all(found)];
+  return [tokens, await Promise.all(found), await keysOf(store)];
+}
+
+export async function keysOf(store: Store): Promise<string[]> {
+  const keys: string[] = [];
+  for await (const publicKey of store.listKeys()) keys.push(publicKey);
+  return keys;
 }
 
 export function padded(index: number, width: number): string {

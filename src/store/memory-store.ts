@@ -54,6 +54,10 @@ class MemoryStore implements Store {
     return this.#keys.get(publicKey);
   }
 
+  async *listKeys(): AsyncGenerator<string, undefined> {
+    yield* [...this.#keys.keys()].sort();
+  }
+
   async readMeta(operator: string): Promise<StoreMeta> {
     assertPath([operator]);
     return new Map(this.#meta.get(operator));

@@ -88,6 +88,8 @@ export interface Store {
   find(publicKey: string): Promise<readonly StorePath[]>;
   /** The seed of a public key, or nothing. */
   getKey(publicKey: string): Promise<string | undefined>;
+  /** The public keys whose seeds are kept, sorted. */
+  listKeys(): AsyncIterable<string>;
   /** What an operator keeps beside its tokens; empty if there is nothing, or no such operator. */
   readMeta(operator: string): Promise<StoreMeta>;
   /**

@@ -56,6 +56,7 @@ export function watchedStore(): WatchedStore {
     list: (prefix) => inner.list(prefix),
     find: (publicKey) => inner.find(publicKey),
     getKey: (publicKey) => inner.getKey(publicKey),
+    listKeys: () => inner.listKeys(),
     readMeta: (operator) => inner.readMeta(operator),
     commit: async (commit) => {
       await inner.commit(commit);

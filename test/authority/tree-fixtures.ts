@@ -54,6 +54,11 @@ export class SpyStore implements Store {
     return this.#store.getKey(publicKey);
   }
 
+  listKeys(): AsyncIterable<string> {
+    this.calls.push("listKeys");
+    return this.#store.listKeys();
+  }
+
   readMeta(operator: string): Promise<ReadonlyMap<string, string>> {
     this.calls.push("readMeta");
     return this.#store.readMeta(operator);

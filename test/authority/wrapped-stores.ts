@@ -41,6 +41,7 @@ export function hookedStore(inner: Store, hooks: Hooks): Store {
     },
     find: (publicKey) => around("find", publicKey, () => inner.find(publicKey)),
     getKey: (publicKey) => around("getKey", publicKey, () => inner.getKey(publicKey)),
+    listKeys: () => inner.listKeys(),
     readMeta: (operator) => around("readMeta", operator, () => inner.readMeta(operator)),
     commit: (commit) => around("commit", commit, () => inner.commit(commit)),
   };

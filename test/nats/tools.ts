@@ -54,6 +54,7 @@ export function withRead(store: Store, read: Store["read"]): Store {
     list: (prefix) => store.list(prefix),
     find: (publicKey) => store.find(publicKey),
     getKey: (publicKey) => store.getKey(publicKey),
+    listKeys: () => store.listKeys(),
     readMeta: (operator) => store.readMeta(operator),
     commit: (commit) => store.commit(commit),
   };

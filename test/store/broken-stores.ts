@@ -55,6 +55,7 @@ function withFault(sound: Store, fault: Fault): Store {
     list: (prefix) => sound.list(prefix),
     find: (publicKey) => sound.find(publicKey),
     getKey: (publicKey) => sound.getKey(publicKey),
+    listKeys: () => sound.listKeys(),
     readMeta: (operator) => sound.readMeta(operator),
     commit: (commit) => sound.commit(commit),
     ...fault(sound),
@@ -73,6 +74,12 @@ async function namesOf(store: Store, prefix: readonly string[]): Promise<string[
   const names: string[] = [];
   for await (const name of store.list(prefix as StorePrefix)) names.push(name);
   return names;
+}
+
+async function keysOf(store: Store): Promise<string[]> {
+  const keys: string[] = [];
+  for await (const key of store.listKeys()) keys.push(key);
+  return keys;
 }
 
 function relisted(change: (names: string[], prefix: readonly string[]) => Iterable<string>): Fault {
@@ -167,7 +174,7 @@ function merging(canonical: (name: string) => string, levels: readonly number[] 
 }
 
 /** Reads are remembered until this view commits. */
-function remembering(method: "read" | "find" | "getKey" | "readMeta" | "list"): Fault {
+function remembering(method: "read" | "find" | "getKey" | "readMeta" | "list" | "listKeys"): Fault {
   return (sound) => {
     const memory = new Map<string, Promise<unknown>>();
     const remembered = <T>(key: unknown, read: () => Promise<T>): Promise<T> => {
@@ -182,6 +189,9 @@ function remembering(method: "read" | "find" | "getKey" | "readMeta" | "list"): 
       readMeta: (operator) => remembered(operator, () => sound.readMeta(operator)),
       async *list(prefix) {
         yield* await remembered(prefix, () => namesOf(sound, prefix));
+      },
+      async *listKeys() {
+        yield* await remembered("keys", () => keysOf(sound));
       },
     };
     return {
@@ -502,6 +512,37 @@ const KEEPING: readonly BrokenStore[] = [
       }
       return commit;
     }),
+    fails: [KEYS],
+  },
+  {
+    name: "lists no keys",
+    fault: () => ({ listKeys: () => memoryStore().listKeys() }),
+    fails: [READ, KEYS],
+  },
+  {
+    name: "lists keys in no order",
+    fault: (sound) => ({
+      async *listKeys() {
+        yield* (await keysOf(sound)).reverse();
+      },
+    }),
+    fails: [READ, KEYS],
+  },
+  {
+    name: "lists keys that were removed",
+    fault: (sound) => {
+      const seen = new Set<string>();
+      return {
+        async *listKeys() {
+          for (const key of await keysOf(sound)) seen.add(key);
+          yield* [...seen].sort();
+        },
+        async commit(commit) {
+          await sound.commit(commit);
+          for (const key of await keysOf(sound)) seen.add(key);
+        },
+      };
+    },
     fails: [KEYS],
   },
   {
@@ -1012,6 +1053,12 @@ const VIEWING: readonly BrokenStore[] = [
   { name: "remembers tokens in each view", fault: remembering("read"), hasViews: true, fails: [VIEWS] },
   { name: "remembers lists in each view", fault: remembering("list"), hasViews: true, fails: [VIEWS] },
   { name: "remembers places in each view", fault: remembering("find"), hasViews: true, fails: [VIEWS, ISOLATION] },
+  {
+    name: "remembers lists of keys in each view",
+    fault: remembering("listKeys"),
+    hasViews: true,
+    fails: [VIEWS, KEYS],
+  },
   { name: "remembers keys in each view", fault: remembering("getKey"), hasViews: true, fails: [VIEWS, KEYS] },
   {
     name: "remembers in each view what is beside the tokens",

@@ -53,11 +53,12 @@ test("a prefix has no more than two names and is read-only", () => {
 });
 
 test("Store reads by promise and lists name by name", () => {
-  expectTypeOf<keyof Store>().toEqualTypeOf<"read" | "list" | "find" | "getKey" | "readMeta" | "commit">();
+  expectTypeOf<keyof Store>().toEqualTypeOf<"read" | "list" | "find" | "getKey" | "listKeys" | "readMeta" | "commit">();
   expectTypeOf<Store["read"]>().toEqualTypeOf<(path: StorePath) => Promise<string | undefined>>();
   expectTypeOf<Store["list"]>().toEqualTypeOf<(prefix: StorePrefix) => AsyncIterable<string>>();
   expectTypeOf<Store["find"]>().toEqualTypeOf<(publicKey: string) => Promise<readonly StorePath[]>>();
   expectTypeOf<Store["getKey"]>().toEqualTypeOf<(publicKey: string) => Promise<string | undefined>>();
+  expectTypeOf<Store["listKeys"]>().toEqualTypeOf<() => AsyncIterable<string>>();
   expectTypeOf<Store["readMeta"]>().toEqualTypeOf<(operator: string) => Promise<StoreMeta>>();
   expectTypeOf<Store["commit"]>().toEqualTypeOf<(commit: StoreCommit) => Promise<void>>();
   expectTypeOf<StoreMeta>().toEqualTypeOf<ReadonlyMap<string, string>>();
