@@ -13,6 +13,8 @@ import type { Talk } from "./target.ts";
 
 /** How long it has to be quiet before nobody else is expected to answer, in milliseconds. */
 export const QUIET = 300;
+/** The same while fewer have answered than there are by what these say: some may be on the other side of the world. */
+const MISSING_QUIET = 1000;
 
 export const LIST = "$SYS.REQ.CLAIMS.LIST";
 /** Why there is nobody to push to, where servers answer other questions. */
@@ -141,7 +143,8 @@ class Survey {
     if (this.#isComplete() || this.#failures.has(this.#vital)) this.#end();
     else if (this.#answers[this.#vital].size > 0) {
       // Where one server has to look through many accounts, others have to do so, too.
-      const quiet = Math.max(QUIET, performance.now() - this.#begin);
+      const isShort = this.#answers.ping.size < this.#count();
+      const quiet = Math.max(isShort ? MISSING_QUIET : QUIET, performance.now() - this.#begin);
       this.#quiet = setTimeout(() => this.#end(), quiet);
     }
   }

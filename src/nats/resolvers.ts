@@ -205,23 +205,26 @@ export class Resolvers {
 
   /**
    * Those that have nothing to say to what keepers of accounts answer don't keep any. A server answers one after the other, so
-   * that it is known as soon as it answers what was asked later; of one that is slow, or says nothing at all, it is not.
+   * that it has had its say when it answers what was asked later; one that is slow, or silent, has not.
    */
   #askWhoIsThere(): void {
     if (this.#isAsked) return;
     this.#isAsked = true;
-    const end = this.#talk.requests.send({
+    this.#talk.requests.send({
       subject: PING,
       onReply: (data) => {
         const id = idIn(data);
-        if (!this.#unsure.delete(id)) return;
-        this.servers.delete(id);
-        if (this.#unsure.size === 0) end();
-        for (const check of [...this.#waiting]) check();
+        if (this.#unsure.has(id)) setTimeout(() => this.#dropUnsure(id), QUIET);
       },
       // Then it is not known, and they are waited for.
       onFailure: () => undefined,
     });
+  }
+
+  #dropUnsure(id: string): void {
+    if (!this.#unsure.delete(id)) return;
+    this.servers.delete(id);
+    for (const check of [...this.#waiting]) check();
   }
 
   #hear({ server }: Answer): void {

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { connect } from "@nats-io/transport-node";
-import { type Account, Nsc, type Operator, serverConfig } from "nsc.js";
+import { type Account, memoryStore, Nsc, type Operator, type Store, serverConfig } from "nsc.js";
 import { deleteAccounts, listAccounts, lookupAccount, type PushReport, pendingAccounts, pull, push } from "nsc.js/nats";
 import { testAuthority } from "nsc.js/testing";
 import { describe, expect, test, vi } from "vitest";
@@ -9,7 +9,7 @@ import { describeWithServer, natsServer } from "../support/nats-server.ts";
 import { Cluster } from "./cluster.ts";
 import { enter, expectRefused, RawClient } from "./raw-client.ts";
 import { connectAs, full } from "./servers.ts";
-import { fileOf, summary } from "./tools.ts";
+import { fileOf, pairOf, plant, summary } from "./tools.ts";
 
 const NAMES = ["n1", "n2", "n3"];
 /** Servers compare what they have so often. */
@@ -19,8 +19,8 @@ const SOON = { timeout: 15_000, interval: 50 };
 const LIMIT = "maximum account active connections exceeded";
 
 /** An account of one user, and others, that no server has yet. */
-function authorityOf() {
-  return testAuthority({ accounts: { A: { users: ["alice"] }, B: {}, C: {} }, resolver: RESOLVER });
+function authorityOf(store: Store = memoryStore()) {
+  return testAuthority({ accounts: { A: { users: ["alice"] }, B: {}, C: {} }, resolver: RESOLVER, store });
 }
 
 /** Which servers have the present token of an account. */
@@ -313,15 +313,15 @@ describe.skipIf(natsServer === undefined || process.platform === "win32")(
     });
 
     test("is missed where it falls silent before it has shown that it keeps accounts", async () => {
-      const authority = await authorityOf();
+      const store = memoryStore();
+      const authority = await authorityOf(store);
       const { operator, accounts } = authority;
       const cluster = await Cluster.start(authority, NAMES);
       const target = { connect, servers: cluster.server("n1").url };
-      // The first account is refused, and nothing was sent yet.
-      await accounts.A.edit((claims) => {
-        claims.exp = Math.floor(Date.now() / 1000) + 1;
+      // So that the first account is refused, when all servers were found and nothing was sent yet.
+      await plant(store, accounts.A, await pairOf(store, operator.publicKey), (claims) => {
+        claims.exp = Math.floor(Date.now() / 1000) - 10;
       });
-      await vi.waitFor(() => expect(Date.now() / 1000).toBeGreaterThan((accounts.A.claims.exp ?? 0) + 1), SOON);
       const { pid } = cluster.server("n3");
       try {
         const report = await push(target, operator, {
