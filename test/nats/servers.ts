@@ -75,7 +75,7 @@ export function join(
 }
 
 /** Waits until every server knows of so many. */
-export async function untilJoined(
+async function untilJoined(
   { systemCreds }: Pick<TestAuthority, "systemCreds">,
   servers: readonly RunningNatsServer[],
   count: number,

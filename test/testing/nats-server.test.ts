@@ -53,6 +53,16 @@ function temporaryFolders(): readonly string[] {
   return readdirSync(tmpdir()).filter((name) => name.startsWith("nats-server-"));
 }
 
+/** The configuration of a server that asks for accounts when it starts, where nobody answers. */
+async function neverReady(): Promise<string> {
+  const silent = createServer();
+  await once(silent.listen(0, "127.0.0.1"), "listening");
+  onTestFinished(() => void silent.close());
+  const { port } = silent.address() as AddressInfo;
+  const { operator } = await testAuthority();
+  return `operator: ${operator.token}\nresolver: URL("http://127.0.0.1:${port}/")`;
+}
+
 const formerTmpdir = process.env["TMPDIR"];
 const privateTmpdir = mkdtempSync(join(tmpdir(), "nsc-tests-"));
 
@@ -292,14 +302,8 @@ describeWithServer("a start that fails", () => {
   });
 
   test("ends when the time is over", async () => {
-    const silent = createServer();
-    await once(silent.listen(0, "127.0.0.1"), "listening");
-    onTestFinished(() => void silent.close());
-    const { port } = silent.address() as AddressInfo;
-    const { operator } = await testAuthority();
+    const config = await neverReady();
     const before = temporaryFolders();
-    // It asks for accounts when it starts, and nobody answers.
-    const config = `operator: ${operator.token}\nresolver: URL("http://127.0.0.1:${port}/")`;
     await expect(start({ config, startTimeout: "200ms" })).rejects.toMatchObject({
       code: "ERR_SERVER_START",
       message: expect.stringContaining("was not ready within 200 ms; the end of its log:"),
@@ -323,7 +327,7 @@ describeWithServer("a start that fails", () => {
     await expect(start({ signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
 
     const starting = new AbortController();
-    const failure = expect(start({ signal: starting.signal })).rejects.toBe(reason);
+    const failure = expect(start({ config: await neverReady(), signal: starting.signal })).rejects.toBe(reason);
     setTimeout(() => starting.abort(reason), 20);
     await failure;
     expect(temporaryFolders()).toEqual(before);
