@@ -9,7 +9,8 @@ import { issueTime, listOf } from "./entities.ts";
 import { testFolder } from "./folders.ts";
 import { filesOf, stepOf } from "./steps.ts";
 
-const KILLS = 100;
+/** More of them in a long run. */
+const KILLS = process.env["NSC_FUZZ_RUNS"] === undefined ? 100 : 400;
 
 function filesIn(folder: string): Record<string, string> {
   const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => !entry.isDirectory());
@@ -32,7 +33,7 @@ async function stateOf(folder: string): Promise<number> {
 }
 
 describe("a process that is killed while it commits", () => {
-  test(`leaves one state or the next, ${KILLS} times`, { timeout: 300_000 }, async () => {
+  test(`leaves one state or the next, ${KILLS} times`, { timeout: 3 * KILLS * 1000 }, async () => {
     const script = await bundle("commit-loop", testFolder());
     const folder = testFolder({ onDisk: true });
     const waiting: Child[] = [start(script), start(script)];

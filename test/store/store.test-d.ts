@@ -1,4 +1,8 @@
 import {
+  type CopyProgress,
+  type CopyReport,
+  type CopyTreeOptions,
+  copyTree,
   memoryStore,
   type Store,
   type StoreCommit,
@@ -117,6 +121,16 @@ test("StoreExpectations take what was read, as it was read", () => {
   >();
   // @ts-expect-error a token that was forgotten is not one that was not there
   expectTypeOf<{ tokens: [{ path: ["O"] }] }>().toExtend<StoreExpectations>();
+});
+
+test("copyTree takes two stores and tells what was copied", () => {
+  expectTypeOf(copyTree).parameters.toEqualTypeOf<[from: Store, to: Store, options?: CopyTreeOptions | undefined]>();
+  expectTypeOf(copyTree).returns.toEqualTypeOf<Promise<CopyReport>>();
+  expectTypeOf<CopyReport>().toExtend<CopyProgress>();
+  expectTypeOf<CopyTreeOptions["operators"]>().toEqualTypeOf<readonly string[] | undefined>();
+  expectTypeOf<NonNullable<CopyTreeOptions["onProgress"]>>().parameters.toEqualTypeOf<[CopyProgress]>();
+  // @ts-expect-error an option that there is not
+  expectTypeOf<{ operator: string }>().toExtend<Required<CopyTreeOptions>>();
 });
 
 test("storeContract takes what opens a store and gives checks for any runner", () => {
