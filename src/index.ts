@@ -6,11 +6,14 @@
 
 export { Account } from "./authority/account.ts";
 export type { AddAccountOptions, DeleteAccountOptions, RoleInit } from "./authority/account-verbs.ts";
+export type { ActivationInit, RevokeActivationOptions } from "./authority/activation-verbs.ts";
 export type { NscOptions, SignerPolicy } from "./authority/context.ts";
 export type { EditOptions } from "./authority/edit-claims.ts";
 export type { EntityInit } from "./authority/entity-init.ts";
 export { type ExplainOptions, explain } from "./authority/explain.ts";
 export type { ExplainCheck, ExplainLink, ExplainRule, Explanation } from "./authority/explanation.ts";
+export type { ExportChoice, ExportInit } from "./authority/export-verbs.ts";
+export type { ImportChoice, ImportInit } from "./authority/import-verbs.ts";
 export { IssuedUser, type IssueUserOptions } from "./authority/issue-user.ts";
 export {
   type ByteSize,

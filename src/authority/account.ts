@@ -1,3 +1,5 @@
+import type { AccountClaims } from "../jwt/account.ts";
+import type { OperatorClaims } from "../jwt/operator.ts";
 import type { ReadonlyDeep } from "../jwt/readonly-deep.ts";
 import { scopesOf } from "../jwt/scopes.ts";
 import type { UserScope } from "../jwt/signing-keys.ts";
@@ -9,9 +11,18 @@ import {
   type RoleInit,
   renameAccount,
 } from "./account-verbs.ts";
+import {
+  type ActivationInit,
+  clearActivationRevocation,
+  type RevokeActivationOptions,
+  revokeActivation,
+  signActivation,
+} from "./activation-verbs.ts";
 import { request } from "./drafts.ts";
 import type { EditOptions } from "./edit-claims.ts";
-import { cellsBelow, Handle, loadCell } from "./handle.ts";
+import { addExport, type ExportChoice, type ExportInit, removeExport } from "./export-verbs.ts";
+import { cellsBelow, Handle, loadCell, pathOf } from "./handle.ts";
+import { addImport, type ImportChoice, type ImportInit, removeImport } from "./import-verbs.ts";
 import { type IssuedUser, type IssueUserOptions, issueUser } from "./issue-user.ts";
 import { assertEntityName } from "./names.ts";
 import { assertKnownOptions } from "./options.ts";
@@ -26,6 +37,7 @@ import {
   revokeUser,
 } from "./revocation-verbs.ts";
 import { listRotations, rotateSigningKey, type SigningKeyRotation } from "./rotation.ts";
+import { parseRotations } from "./rotation-state.ts";
 import type { RotateSigningKeyOptions } from "./rotation-verbs.ts";
 import { cellOf } from "./session.ts";
 import {
@@ -281,6 +293,117 @@ export class Account extends Handle<AccountPath> {
    */
   async compactRevocations(options: EditOptions = {}): Promise<readonly Revocation[]> {
     return (await this.run((workspace) => compactUserRevocations(workspace, this.path, options))).value;
+  }
+
+  /**
+   * Offers a stream or service to other accounts.
+   *
+   * @throws NscError `ERR_ARGUMENT_INVALID`, `ERR_ENTITY_EXISTS` when it is exported already, and as `edit` does
+   *
+   * @example
+   * ```ts
+   * import { Nsc } from "nsc.js";
+   *
+   * const operator = await new Nsc().addOperator("local");
+   * const shop = await operator.addAccount("SHOP");
+   * const audit = await operator.addAccount("AUDIT");
+   * await shop.addExport({ subject: "orders.>", type: "stream", private: true });
+   * await audit.addImport({ from: shop, subject: "orders.*.new", localSubject: "shop.$1" });
+   * audit.claims.nats.imports?.[0]?.token?.startsWith("eyJ"); // true
+   * ```
+   */
+  async addExport(init: ExportInit, options: EditOptions = {}): Promise<void> {
+    await this.run((workspace) => addExport(workspace, this.path, init, options));
+  }
+
+  /**
+   * Offers it no more; accounts that import it get nothing any more as soon as servers know.
+   *
+   * @throws NscError `ERR_ENTITY_NOT_FOUND`, `ERR_ARGUMENT_INVALID` when it exports both a stream and a service of that subject
+   * and `type` does not say which, and as `edit` does
+   */
+  async removeExport(subject: string, options: ExportChoice = {}): Promise<void> {
+    await this.run((workspace) => removeExport(workspace, this.path, subject, options));
+  }
+
+  /**
+   * Takes a stream or service from another account. With a handle of that account, its export is looked at, and a private one
+   * is activated on the spot.
+   *
+   * @throws NscError `ERR_ENTITY_NOT_FOUND` when it is not exported, `ERR_ENTITY_EXISTS` when it is imported already,
+   * `ERR_KEY_KIND`, `ERR_HANDLE_FOREIGN`, those of `decode` for an activation, those of who can't sign one, and as `edit` does
+   */
+  async addImport(init: ImportInit, options: EditOptions = {}): Promise<void> {
+    const { from } = init ?? {};
+    const exporter = from instanceof Account ? pathOf(from, this.cell) : undefined;
+    await this.run((workspace) => addImport(workspace, this.path, exporter, init, options));
+  }
+
+  /**
+   * Takes it no more.
+   *
+   * @throws NscError `ERR_ENTITY_NOT_FOUND`, `ERR_ARGUMENT_INVALID` when several imports have that subject and neither `type` nor
+   * `from` says which, and as `edit` does
+   */
+  async removeImport(subject: string, options: ImportChoice = {}): Promise<void> {
+    await this.run((workspace) => removeImport(workspace, this.path, subject, options));
+  }
+
+  /**
+   * Signs the right of another account to import what a private export offers. It is stored nowhere: the other account puts it
+   * into its import. Go by what this handle saw last.
+   *
+   * @returns the token
+   * @throws NscError `ERR_ENTITY_NOT_FOUND` when no private export covers the subject, `ERR_KEY_KIND`, `ERR_ARGUMENT_INVALID`,
+   * `ERR_TRANSACTION` when the account waits for the commit of a transaction, and those of who can't sign
+   *
+   * @example
+   * ```ts
+   * import { createKeyPair, Nsc } from "nsc.js";
+   *
+   * const shop = await (await new Nsc().addOperator("local")).addAccount("SHOP");
+   * await shop.addExport({ subject: "orders.>", type: "stream", private: true });
+   * const partner = createKeyPair("account").publicKey;
+   * const token = await shop.issueActivation({ to: partner, subject: "orders.eu.>", expires: "1y" });
+   * token.startsWith("eyJ"); // true
+   * ```
+   */
+  async issueActivation(init: ActivationInit): Promise<string> {
+    const { session, snapshot, parent } = this.cell;
+    this.cell.assertThere();
+    // What waits to be signed throws here.
+    void this.cell.token;
+    return signActivation(
+      {
+        context: session.context,
+        path: this.path,
+        claims: snapshot.claims as ReadonlyDeep<AccountClaims>,
+        operator: parent?.snapshot.claims as ReadonlyDeep<OperatorClaims> | undefined,
+        rotations: parseRotations(snapshot.rotations, this.path),
+        find: (publicKey) => session.signers.find(publicKey),
+      },
+      init,
+    );
+  }
+
+  /**
+   * Revokes activations that were issued for an export.
+   *
+   * @param subject - the subject of the export
+   * @param to - the importing account, or `*` for all
+   * @throws NscError `ERR_ENTITY_NOT_FOUND` when there is no such export, `ERR_KEY_KIND`, `ERR_ARGUMENT_INVALID`, and as `edit` does
+   */
+  async revokeActivation(subject: string, to: Account | string, options: RevokeActivationOptions = {}): Promise<void> {
+    await this.run((workspace) => revokeActivation(workspace, this.path, subject, to, options));
+  }
+
+  /**
+   * Takes the revocation of activations back.
+   *
+   * @throws NscError `ERR_ENTITY_NOT_FOUND` when there is no such export or revocation, and as `edit` does
+   */
+  async clearActivationRevocation(subject: string, to: Account | string, options: ExportChoice = {}): Promise<void> {
+    await this.run((workspace) => clearActivationRevocation(workspace, this.path, subject, to, options));
   }
 
   /** Signs again, with another key of the operator or the same. As `edit` otherwise. */

@@ -28,6 +28,15 @@ export function tokensAreContainedIn(tokens: readonly string[], other: readonly 
   return true;
 }
 
+/**
+ * Whether every subject that `subject` stands for is among those of `other`, as servers have it: `*` is one token, so that it
+ * covers no `>`. nats-server: `isSubsetMatch`.
+ */
+export function isCoveredBy(subject: string, other: string): boolean {
+  const isOpen = subject === ">" || subject.endsWith(".>");
+  return isContainedIn(subject, other) && (!isOpen || other === ">" || other.endsWith(".>"));
+}
+
 /** Whether a token refers to a wildcard of another subject, as `$1` does; Go takes any integer, `$-1` included. */
 export function isReference(token: string): boolean {
   return token.length > 1 && token.startsWith("$") && isGoInteger(token.slice(1));

@@ -2,6 +2,7 @@ import type { KeyPair as NkeysPair } from "@nats-io/nkeys";
 import {
   type Account,
   type AccountClaims,
+  type ActivationInit,
   type AddAccountOptions,
   type AddOperatorOptions,
   type AddSigningKeyOptions,
@@ -24,8 +25,12 @@ import {
   type ExplainOptions,
   type ExplainRule,
   type Explanation,
+  type ExportChoice,
+  type ExportInit,
   explain,
   type ForeignKeyPair,
+  type ImportChoice,
+  type ImportInit,
   type ImportOperatorOptions,
   type Int64,
   type IssuedUser,
@@ -47,6 +52,7 @@ import {
   type RequireSigningKeysOptions,
   type RetireRotationOptions,
   type Revocation,
+  type RevokeActivationOptions,
   type RevokeOptions,
   type RoleInit,
   type RotateSigningKeyOptions,
@@ -392,4 +398,23 @@ test("a distribution is whatever brings it there, with a proof or by rejecting",
   expectTypeOf<(what: Distribution) => Promise<{ assertComplete(): void; servers: string[] }>>().toExtend<Distribute>();
   expectTypeOf<() => void>().not.toExtend<Distribute>();
   expectTypeOf<() => Promise<{ servers: string[] }>>().not.toExtend<Distribute>();
+});
+
+test("exports, imports and activations are said in short", () => {
+  expectTypeOf(account.addExport).parameters.toEqualTypeOf<[init: ExportInit, options?: EditOptions | undefined]>();
+  expectTypeOf(account.removeExport).parameters.toEqualTypeOf<[subject: string, options?: ExportChoice | undefined]>();
+  expectTypeOf(account.addImport).parameters.toEqualTypeOf<[init: ImportInit, options?: EditOptions | undefined]>();
+  expectTypeOf(account.removeImport).parameters.toEqualTypeOf<[subject: string, options?: ImportChoice | undefined]>();
+  expectTypeOf(account.issueActivation).parameters.toEqualTypeOf<[init: ActivationInit]>();
+  expectTypeOf(account.issueActivation).returns.toEqualTypeOf<Promise<string>>();
+  expectTypeOf(account.revokeActivation).parameters.toEqualTypeOf<
+    [subject: string, to: Account | string, options?: RevokeActivationOptions | undefined]
+  >();
+  expectTypeOf<ImportInit["from"]>().toEqualTypeOf<Account | string | undefined>();
+  // @ts-expect-error an export says whether it is a stream or a service
+  expectTypeOf<{ subject: string }>().toExtend<ExportInit>();
+  // @ts-expect-error and nothing else
+  expectTypeOf<{ subject: string; type: "queue" }>().toExtend<ExportInit>();
+  // @ts-expect-error an activation is for somebody
+  expectTypeOf<{ subject: string }>().toExtend<ActivationInit>();
 });

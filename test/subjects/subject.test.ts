@@ -1,6 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { hasWildcards, isContainedIn, isReference, resolveReferences } from "../../src/subjects/subject.ts";
+import {
+  hasWildcards,
+  isContainedIn,
+  isCoveredBy,
+  isReference,
+  resolveReferences,
+} from "../../src/subjects/subject.ts";
 import { runs } from "../property/runs.ts";
 import { matches } from "./matcher.ts";
 
@@ -84,6 +90,37 @@ describe("isContainedIn", () => {
         expect(isContainedIn(one, ">")).toBe(true);
       }),
     );
+  });
+});
+
+describe("isCoveredBy", () => {
+  const token = fc.constantFrom("a", "b", "*");
+  const end = fc.constantFrom("a", "b", "*", ">");
+  const subject = fc.tuple(fc.array(token, { maxLength: 3 }), end).map(([tokens, last]) => [...tokens, last].join("."));
+
+  /** The subjects of up to five tokens that one stands for, by trying them all. */
+  const all = ["a", "b", "c"].flatMap(function longer(prefix: string): string[] {
+    if (prefix.split(".").length === 5) return [prefix];
+    return [prefix, ...["a", "b", "c"].flatMap((next) => longer(`${prefix}.${next}`))];
+  });
+  const meant = (pattern: string): string[] => {
+    const body = pattern.split(".").map((part) => (part === ">" ? ".+" : part === "*" ? "[^.]+" : part));
+    const regex = new RegExp(`^${body.join("\\.")}$`);
+    return all.filter((each) => regex.test(each));
+  };
+
+  test("says whether each subject that one stands for is among those of the other", () => {
+    let covered = 0;
+    fc.assert(
+      fc.property(subject, subject, (one, other) => {
+        const among = new Set(meant(other));
+        const is = meant(one).every((each) => among.has(each));
+        covered += Number(is);
+        expect(isCoveredBy(one, other)).toBe(is);
+      }),
+      { numRuns: runs(1000) },
+    );
+    expect(covered).toBeGreaterThan(50);
   });
 });
 

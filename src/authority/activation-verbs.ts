@@ -1,0 +1,174 @@
+import { NscError } from "../errors.ts";
+import type { AccountClaims } from "../jwt/account.ts";
+import { createActivationClaims } from "../jwt/create-claims.ts";
+import { encode } from "../jwt/encode.ts";
+import { type Expires, expiryOf } from "../jwt/expiry.ts";
+import type { ExportType } from "../jwt/export-type.ts";
+import type { Export } from "../jwt/exports.ts";
+import { ClaimsError } from "../jwt/issues.ts";
+import type { OperatorClaims } from "../jwt/operator.ts";
+import type { ReadonlyDeep } from "../jwt/readonly-deep.ts";
+import { clearRevocation, revoke } from "../jwt/revocations.ts";
+import { validate } from "../jwt/validate.ts";
+import { isPublicKey } from "../nkeys/codec.ts";
+import type { Signer } from "../nkeys/signer.ts";
+import { isCoveredBy } from "../subjects/subject.ts";
+import { type Context, nowOf } from "./context.ts";
+import { request } from "./drafts.ts";
+import { assertExportType, assertSubject, type ExportChoice, theExport } from "./export-verbs.ts";
+import { issuedAtFor, revokedAt } from "./issued-at.ts";
+import { assertKnownOptions } from "./options.ts";
+import { type AccountPath, titleOf } from "./paths.ts";
+import type { RotationState } from "./rotation-state.ts";
+import { chooseSigner, type SignerInput } from "./signer-choice.ts";
+import type { Workspace } from "./workspace.ts";
+
+/** What an activation allows, and to whom. */
+export interface ActivationInit {
+  /** The importing account: a handle, or its public key. */
+  readonly to: { readonly publicKey: string } | string;
+  /** The subject that may be imported, covered by a private export. */
+  readonly subject: string;
+  /** What may be imported; needed where both a stream and a service cover the subject. */
+  readonly type?: ExportType;
+  /** When it expires; never by default. */
+  readonly expires?: Expires;
+  /** When it becomes valid; at once by default. */
+  readonly notBefore?: Date;
+  /** Who signs: a public key of the account, a role, a key pair or a `Signer`. */
+  readonly signer?: SignerInput;
+}
+
+const ACTIVATION = ["to", "subject", "type", "expires", "notBefore", "signer"];
+
+/** The exporting account, and what signs for it. */
+export interface Exporter {
+  readonly context: Context;
+  readonly path: AccountPath;
+  readonly claims: ReadonlyDeep<AccountClaims>;
+  readonly operator: ReadonlyDeep<OperatorClaims> | undefined;
+  readonly rotations: readonly RotationState[];
+  readonly find: (publicKey: string) => Promise<Signer | undefined>;
+}
+
+/** Signs an activation. */
+export async function signActivation(exporter: Exporter, init: ActivationInit): Promise<string> {
+  assertKnownOptions(init, ACTIVATION);
+  const { context, path, claims: account } = exporter;
+  const { subject, type, expires = "never", notBefore, signer: requested } = init;
+  assertSubject(subject);
+  if (type !== undefined) assertExportType(type);
+  const to = importerKey(init.to);
+  const chosen = privateExport(path, account.nats.exports ?? [], subject, type);
+  const now = nowOf(context);
+  const what = `the activation of the ${chosen.type} ${JSON.stringify(subject)}`;
+  const { signer } = await chooseSigner({
+    what,
+    issuer: {
+      title: `the ${titleOf(path)}`,
+      claims: account,
+      strict: exporter.operator?.nats.strict_signing_key_usage === true,
+      rotations: exporter.rotations,
+    },
+    requested,
+    current: undefined,
+    policy: context.signerPolicy,
+    find: exporter.find,
+  });
+  const claims = createActivationClaims(to, { name: subject, nats: { subject, kind: chosen.type as ExportType } });
+  if (signer.publicKey !== account.sub) claims.nats.issuer_account = account.sub;
+  const exp = expiryOf(expires, new Date(now * 1000));
+  if (exp !== undefined && exp <= now) throw invalid("expires is in the past");
+  if (exp !== undefined) claims.exp = exp;
+  if (notBefore !== undefined) claims.nbf = secondsOf(notBefore, "notBefore");
+  const issues = validate(claims, { now });
+  const error = issues.find(({ level }) => level === "error");
+  if (error !== undefined) throw new ClaimsError(`${what}: ${error.message}`, issues);
+  const issuedAt = issuedAtFor(what, now, revokedAt(chosen, to));
+  return encode(claims, signer, { issuedAt, engine: context.engine });
+}
+
+/** The private export that covers a subject. */
+function privateExport(
+  path: AccountPath,
+  exports: readonly ReadonlyDeep<Export>[],
+  subject: string,
+  type: ExportType | undefined,
+): ReadonlyDeep<Export> {
+  const covering = exports.filter(
+    (entry) => isCoveredBy(subject, entry?.subject ?? "") && (type === undefined || entry.type === type),
+  );
+  const [chosen, other] = covering.filter((entry) => entry.token_req === true);
+  const title = `${type ?? "stream or service"} ${JSON.stringify(subject)}`;
+  if (chosen === undefined) {
+    const why = covering.length > 0 ? "needs no activation: the export is public" : "is not exported";
+    throw new NscError("ERR_ENTITY_NOT_FOUND", `the ${title} of the ${titleOf(path)} ${why}`);
+  }
+  if (other !== undefined && other.type !== chosen.type) {
+    throw invalid(`the ${titleOf(path)} exports both a stream and a service that cover it: say type`);
+  }
+  return chosen;
+}
+
+/** The public key of an importing account. */
+export function importerKey(given: unknown): string {
+  const key = typeof given === "string" ? given : (given as { readonly publicKey?: unknown } | null)?.publicKey;
+  if (typeof key === "string" && isPublicKey(key, "account")) return key;
+  throw new NscError("ERR_KEY_KIND", "the importing account must be an Account, or the public key of one");
+}
+
+/** Options of `Account.revokeActivation`. */
+export interface RevokeActivationOptions extends ExportChoice {
+  /** The time up to which activations are revoked, that second included; now by default. */
+  readonly at?: Date;
+}
+
+/** Revokes the activations of an account for an export, or those of all. */
+export async function revokeActivation(
+  workspace: Workspace,
+  path: AccountPath,
+  subject: string,
+  to: { readonly publicKey: string } | string,
+  options: RevokeActivationOptions,
+): Promise<void> {
+  assertKnownOptions(options, ["type", "signer", "at"]);
+  const { type, signer, at } = options;
+  const key = to === "*" ? to : importerKey(to);
+  const draft = await workspace.draft(path);
+  const chosen = theExport(path, draft.claims.nats.exports ?? [], subject, type);
+  if (chosen.token_req !== true) throw invalid("a public export has no activations that could be revoked");
+  revoke(chosen, key, at === undefined ? nowOf(workspace.context) : secondsOf(at, "at"));
+  request(draft, signer);
+}
+
+/** Takes the revocation of activations back. */
+export async function clearActivationRevocation(
+  workspace: Workspace,
+  path: AccountPath,
+  subject: string,
+  to: { readonly publicKey: string } | string,
+  options: ExportChoice,
+): Promise<void> {
+  assertKnownOptions(options, ["type", "signer"]);
+  const key = to === "*" ? to : importerKey(to);
+  const draft = await workspace.draft(path);
+  const chosen = theExport(path, draft.claims.nats.exports ?? [], subject, options.type);
+  if (!Object.hasOwn(chosen.revocations ?? {}, key)) {
+    throw new NscError(
+      "ERR_ENTITY_NOT_FOUND",
+      `the export ${JSON.stringify(subject)} of the ${titleOf(path)} has no revocation of ${key}`,
+    );
+  }
+  clearRevocation(chosen, key);
+  if (Object.keys(chosen.revocations ?? {}).length === 0) delete chosen.revocations;
+  request(draft, options.signer);
+}
+
+function secondsOf(date: unknown, name: string): number {
+  if (date instanceof Date && date.getTime() >= 1000) return Math.floor(date.getTime() / 1000);
+  throw invalid(`${name} must be a date after 1970`);
+}
+
+function invalid(message: string): NscError {
+  return new NscError("ERR_ARGUMENT_INVALID", message);
+}
