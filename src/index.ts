@@ -23,6 +23,8 @@ export {
   setJetStream,
 } from "./authority/jetstream.ts";
 export type { KeyInput } from "./authority/key-input.ts";
+export { type LintOptions, lint } from "./authority/lint.ts";
+export type { LintCode, LintFinding } from "./authority/lint-findings.ts";
 export { Nsc } from "./authority/nsc.ts";
 export { Operator } from "./authority/operator.ts";
 export type {

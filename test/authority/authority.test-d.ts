@@ -39,6 +39,10 @@ import {
   type JetStreamOption,
   type KeyInput,
   type KeyPair,
+  type LintCode,
+  type LintFinding,
+  type LintOptions,
+  lint,
   Nsc,
   type NscOptions,
   type Operator,
@@ -417,4 +421,13 @@ test("exports, imports and activations are said in short", () => {
   expectTypeOf<{ subject: string; type: "queue" }>().toExtend<ExportInit>();
   // @ts-expect-error an activation is for somebody
   expectTypeOf<{ subject: string }>().toExtend<ActivationInit>();
+});
+
+test("lint tells findings as data", () => {
+  expectTypeOf(lint).parameters.toEqualTypeOf<[operator: Operator, options?: LintOptions | undefined]>();
+  expectTypeOf(lint).returns.toEqualTypeOf<Promise<readonly LintFinding[]>>();
+  expectTypeOf<LintFinding["code"]>().toEqualTypeOf<LintCode>();
+  expectTypeOf<LintFinding["level"]>().toEqualTypeOf<"error" | "warning" | "info">();
+  // @ts-expect-error findings are not changed
+  (({}) as LintFinding).message = "";
 });

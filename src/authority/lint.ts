@@ -1,0 +1,172 @@
+/**
+ * What is wrong with a tree, or soon will be: what servers would accept and break on, which no token shows by itself.
+ *
+ * @module
+ */
+
+import { isNscError, NscError } from "../errors.ts";
+import type { AccountClaims } from "../jwt/account.ts";
+import { type Expires, expiryOf } from "../jwt/expiry.ts";
+import type { OperatorClaims } from "../jwt/operator.ts";
+import type { ReadonlyDeep } from "../jwt/readonly-deep.ts";
+import { signingKeyOf } from "../jwt/signing-keys.ts";
+import type { UserClaims } from "../jwt/user.ts";
+import type { StorePath } from "../store/store.ts";
+import type { Cell } from "./cell.ts";
+import { nowOf } from "./context.ts";
+import { type LintTimes, lintAccount, lintClaims, lintUser } from "./lint-entity.ts";
+import { Findings, type LintFinding } from "./lint-findings.ts";
+import { lintImports } from "./lint-imports.ts";
+import type { Operator } from "./operator.ts";
+import { assertKnownOptions } from "./options.ts";
+
+/** Options of {@link lint}. */
+export interface LintOptions {
+  /** What expires within this time is reported, such as `"7d"`; `"30d"` by default. */
+  readonly within?: Expires;
+  /** The time that is asked about, in seconds since 1970; now by default. */
+  readonly now?: number;
+}
+
+/**
+ * Looks through all that the store has of an operator, and tells what does not work or soon won't. Nothing is changed. What can't
+ * be read is told of, too, and in the way of nothing else.
+ *
+ * @param operator - the operator
+ * @param options - how far to look ahead
+ * @returns findings, from the operator down, in the order of names
+ * @throws NscError `ERR_ARGUMENT_INVALID`, `ERR_ENTITY_NOT_FOUND` when the operator was deleted, and those of the store
+ *
+ * @example
+ * ```ts
+ * import { lint, Nsc } from "nsc.js";
+ *
+ * const operator = await new Nsc().addOperator("local", { systemAccount: true });
+ * const shop = await operator.addAccount("SHOP");
+ * const audit = await operator.addAccount("AUDIT");
+ * await shop.addExport({ subject: "orders.>", type: "stream" });
+ * await audit.addImport({ from: shop, subject: "orders.>" });
+ * (await lint(operator)).length; // 0
+ *
+ * await shop.removeExport("orders.>");
+ * const [finding] = await lint(operator);
+ * finding?.code; // "IMPORT_UNMATCHED"
+ * finding?.entity.path.join("/"); // "local/AUDIT"
+ * ```
+ */
+export async function lint(operator: Operator, options: LintOptions = {}): Promise<readonly LintFinding[]> {
+  if (typeof (operator as Partial<Operator> | null | undefined)?.findAccount !== "function") {
+    throw new NscError("ERR_ARGUMENT_INVALID", "the operator must be a handle of one, as Nsc gives it");
+  }
+  assertKnownOptions(options, ["within", "now"]);
+  await operator.refresh();
+  const { session } = operator.cell;
+  const { within = "30d", now = nowOf(session.context) } = options;
+  if (!Number.isSafeInteger(now)) throw new NscError("ERR_ARGUMENT_INVALID", "now must be whole seconds since 1970");
+  const soon = expiryOf(within, new Date(now * 1000)) ?? now;
+  return new Linter(operator, { now, soon }).lint();
+}
+
+class Linter {
+  readonly #operator: Operator;
+  readonly #times: LintTimes;
+  readonly #findings: LintFinding[] = [];
+  readonly #accounts = new Map<string, ReadonlyDeep<AccountClaims>>();
+  /** Whose seeds are meant to be in the store. */
+  readonly #keys = new Set<string>();
+
+  constructor(operator: Operator, times: LintTimes) {
+    this.#operator = operator;
+    this.#times = times;
+  }
+
+  async lint(): Promise<readonly LintFinding[]> {
+    const { claims, name } = this.#operator;
+    const findings = new Findings(this.#findings, [name], claims.sub);
+    lintClaims(claims, this.#times, findings);
+    this.#remember(claims);
+    const found: [StorePath, Cell][] = [];
+    for await (const [path, cell] of this.#below([name])) {
+      found.push([path, cell]);
+      const account = cell.snapshot.claims as ReadonlyDeep<AccountClaims>;
+      this.#accounts.set(account.sub, account);
+    }
+    this.#systemAccount(claims, findings);
+    for (const [path, cell] of found) await this.#account(path, cell);
+    await this.#orphans();
+    return this.#findings;
+  }
+
+  #systemAccount({ nats }: ReadonlyDeep<OperatorClaims>, findings: Findings): void {
+    const at = ["nats", "system_account"];
+    if (nats.system_account === undefined) {
+      const message = "it has no system account, without which nothing can be pushed to servers";
+      findings.add("SYSTEM_ACCOUNT", "warning", at, message, "add an account, and make it the system account");
+    } else if (!this.#accounts.has(nats.system_account)) {
+      const message = `its system account ${nats.system_account} is not in the store`;
+      findings.add("SYSTEM_ACCOUNT", "error", at, message, "pull it, or name another one");
+    }
+  }
+
+  async #account(path: StorePath, { snapshot }: Cell): Promise<void> {
+    const claims = snapshot.claims as ReadonlyDeep<AccountClaims>;
+    const operator = this.#operator.claims;
+    const strict = operator.nats.strict_signing_key_usage === true;
+    const findings = new Findings(this.#findings, path, claims.sub);
+    this.#remember(claims);
+    lintClaims(claims, this.#times, findings);
+    lintAccount(claims, snapshot.token ?? "", operator, findings);
+    lintImports(claims, this.#accounts, strict, this.#times, findings);
+    for await (const [userPath, { snapshot: user }] of this.#below(path)) {
+      const userClaims = user.claims as ReadonlyDeep<UserClaims>;
+      const ofUser = new Findings(this.#findings, userPath, userClaims.sub);
+      this.#keys.add(userClaims.sub);
+      lintClaims(userClaims, this.#times, ofUser);
+      const entity = { name: userPath.at(-1) as string, token: user.token ?? "" };
+      lintUser(userClaims, entity, claims, strict, ofUser);
+    }
+  }
+
+  /** What can be read below a place; what can't is a finding. */
+  async *#below(prefix: StorePath): AsyncGenerator<readonly [StorePath, Cell], undefined> {
+    const { session } = this.#operator.cell;
+    for await (const name of session.names(prefix as readonly [string])) {
+      const path = [...prefix, name] as unknown as StorePath;
+      try {
+        const cell = await session.find(path, true);
+        if (cell !== undefined) yield [path, cell];
+      } catch (error) {
+        if (!isNscError(error, "ERR_STORE_DAMAGED")) throw error;
+        const fix = "restore it from a backup, or pull it";
+        new Findings(this.#findings, path).add("DAMAGED", "error", [], error.message, fix);
+      }
+    }
+  }
+
+  #remember({ sub, nats }: ReadonlyDeep<OperatorClaims | AccountClaims>): void {
+    this.#keys.add(sub);
+    for (const key of nats.signing_keys ?? []) this.#keys.add(signingKeyOf(key));
+    const { authorization } = nats as Partial<AccountClaims["nats"]>;
+    if (authorization?.xkey !== undefined) this.#keys.add(authorization.xkey);
+  }
+
+  /** Seeds of which no entity of the store knows; those of other operators are theirs. */
+  async #orphans(): Promise<void> {
+    const { store } = this.#operator.cell.session.context;
+    const operators: string[] = [];
+    for await (const name of store.list([])) operators.push(name);
+    // With several operators it would take all of their trees to tell.
+    if (operators.length > 1) return;
+    for await (const publicKey of store.listKeys()) {
+      if (this.#keys.has(publicKey)) continue;
+      this.#findings.push({
+        code: "KEY_ORPHAN",
+        level: "info",
+        entity: { kind: "key", path: [this.#operator.name], publicKey },
+        path: [],
+        message: `the store has a seed of ${publicKey}, which no entity has`,
+        fix: "remove it, unless somebody else needs it",
+      });
+    }
+  }
+}

@@ -1,0 +1,307 @@
+import {
+  type AccountClaims,
+  createKeyPair,
+  createUserClaims,
+  encode,
+  type KeyPair,
+  keyPairFromSeed,
+  type LintCode,
+  type LintFinding,
+  lint,
+  Nsc,
+  type Operator,
+} from "nsc.js";
+import { describe, expect, test } from "vitest";
+import { NOW, only, tokenAt, type World, world } from "./tree-fixtures.ts";
+
+const DAY = 86_400;
+
+/** A sound tree: an operator with a system account, SHOP that exports, and AUDIT that imports. */
+async function sound(): Promise<World & { readonly operator: Operator }> {
+  const made = world();
+  const operator = await made.nsc.addOperator("local", { signingKey: true, systemAccount: true });
+  const shop = await operator.addAccount("SHOP", { signingKey: true, expires: "1y" });
+  const audit = await operator.addAccount("AUDIT");
+  await shop.addRole("web", { pub: ["in.{{name()}}.>"], sub: ["_INBOX.>"] });
+  await shop.addUser("alice", { role: "web" });
+  await shop.addUser("bob", { expires: "90d" });
+  await shop.addExport({ subject: "orders.>", type: "stream" });
+  await shop.addExport({ subject: "quote.*", type: "service", private: true });
+  await audit.addImport({ from: shop, subject: "orders.>" });
+  await audit.addImport({ from: shop, subject: "quote.eu" });
+  return { ...made, operator };
+}
+
+async function pairOf({ store }: World, publicKey: string): Promise<KeyPair> {
+  return keyPairFromSeed((await store.getKey(publicKey)) ?? "");
+}
+
+/** Puts claims of an account into the store as no verb would. */
+async function plant(made: World, name: string, change: (claims: AccountClaims) => void): Promise<Operator> {
+  const { store } = made;
+  const operator = await new Nsc({ store, clock: () => new Date(made.clock.now * 1000) }).operator("local");
+  const account = await operator.account(name);
+  const claims = structuredClone(account.claims) as AccountClaims;
+  change(claims);
+  const signer = await pairOf(made, operator.claims.nats.signing_keys?.[0] ?? "");
+  await store.commit({
+    tokens: [{ path: ["local", name], token: await encode(claims, signer, { issuedAt: NOW + 1 }) }],
+  });
+  return operator;
+}
+
+async function codes(operator: Operator, options: Parameters<typeof lint>[1] = {}): Promise<string[]> {
+  const findings = await lint(operator, options);
+  return findings.map(({ code, entity }) => `${code} ${entity.path.slice(1).join("/")}`);
+}
+
+async function the(operator: Operator, code: LintCode): Promise<LintFinding> {
+  return only((await lint(operator)).filter((finding) => finding.code === code));
+}
+
+test("a sound tree has nothing to find", async () => {
+  expect(await codes((await sound()).operator)).toEqual([]);
+});
+
+describe("times", () => {
+  test("that are over or soon will be are told of", async () => {
+    const { operator, clock } = await sound();
+    clock.now += 70 * DAY;
+    expect(await codes(operator)).toEqual(["EXPIRES_SOON SHOP/bob"]);
+    expect(await codes(operator, { within: "1d" })).toEqual([]);
+    expect(await codes(operator, { within: "2y" })).toEqual(["EXPIRES_SOON SHOP", "EXPIRES_SOON SHOP/bob"]);
+    expect(await codes(operator, { now: NOW + 91 * DAY })).toEqual(["EXPIRED SHOP/bob"]);
+    expect((await lint(operator, { now: NOW + 91 * DAY }))[0]).toMatchObject({ level: "error", path: ["exp"] });
+  });
+
+  test("that have not come are worth knowing", async () => {
+    const { operator } = await sound();
+    const shop = await operator.account("SHOP");
+    await shop.addUser("carol", { notBefore: new Date((NOW + DAY) * 1000) });
+    expect(await the(operator, "NOT_YET_VALID")).toMatchObject({ level: "info", path: ["nbf"] });
+  });
+});
+
+describe("signers", () => {
+  test("that are gone leave what they signed", async () => {
+    const { operator } = await sound();
+    const shop = await operator.account("SHOP");
+    const [key] = shop.claims.nats.signing_keys ?? [];
+    await shop.addSigningKey();
+    await shop.removeSigningKey(key as string, { force: true });
+    const found = (await lint(operator)).map(({ code, entity }) => `${code} ${entity.path.slice(1).join("/")}`);
+    expect(found).toEqual(expect.arrayContaining(["ISSUER_GONE SHOP/bob", "ACTIVATION_INVALID AUDIT"]));
+    const [operatorKey] = operator.claims.nats.signing_keys ?? [];
+    await operator.removeSigningKey(operatorKey ?? "", { force: true });
+    const all = await codes(operator);
+    for (const name of ["AUDIT", "SHOP", "SYS"]) expect(all).toContain(`ISSUER_GONE ${name}`);
+  });
+
+  test("that are identities are told of where signing keys are demanded", async () => {
+    const made = await sound();
+    const { store, operator } = made;
+    const identity = await pairOf(made, operator.publicKey);
+    const claims = structuredClone(operator.claims) as typeof operator.claims & {
+      nats: { strict_signing_key_usage: boolean };
+    };
+    claims.nats.strict_signing_key_usage = true;
+    const token = await encode(claims, identity, { issuedAt: NOW + 1 });
+    await store.commit({ tokens: [{ path: ["local"], token }] });
+    const audit = await operator.account("AUDIT");
+    const user = createKeyPair("user");
+    const signed = await encode(createUserClaims(user.publicKey, { name: "u" }), await pairOf(made, audit.publicKey));
+    await store.commit({ tokens: [{ path: ["local", "AUDIT", "u"], token: signed }] });
+    expect(await codes(operator)).toEqual(["ISSUER_STRICT AUDIT/u"]);
+  });
+});
+
+describe("limits", () => {
+  test("of 0 lock people out", async () => {
+    const made = await sound();
+    const operator = await plant(made, "AUDIT", ({ nats }) => {
+      nats.limits.conn = 0;
+    });
+    expect(await the(operator, "LIMIT_ZERO")).toMatchObject({
+      level: "error",
+      entity: { kind: "account", path: ["local", "AUDIT"] },
+      path: ["nats", "limits", "conn"],
+    });
+    const user = createKeyPair("user");
+    const audit = await operator.account("AUDIT");
+    const token = await encode(
+      createUserClaims(user.publicKey, { name: "u", nats: { subs: 0 } }),
+      await pairOf(made, audit.publicKey),
+    );
+    await made.store.commit({ tokens: [{ path: ["local", "AUDIT", "u"], token }] });
+    expect(await codes(operator)).toEqual(["LIMIT_ZERO AUDIT", "LIMIT_ZERO AUDIT/u"]);
+  });
+
+  test("of JetStream don't belong to the system account", async () => {
+    const made = await sound();
+    const operator = await plant(made, "SYS", ({ nats }) => {
+      nats.limits.disk_storage = -1;
+    });
+    expect(await codes(operator)).toEqual(["SYSTEM_JETSTREAM SYS"]);
+  });
+
+  test("of servers for tokens are near", async () => {
+    const { operator } = await sound();
+    const audit = await operator.account("AUDIT");
+    await audit.addUser("long", {
+      pub: Array.from({ length: 200 }, (_, index) => `a.long.subject.of.some.kind.${index}`),
+    });
+    expect(await codes(operator)).toContain("TOKEN_SIZE AUDIT/long");
+  });
+});
+
+describe("imports", () => {
+  test("of what nobody exports are told of", async () => {
+    const { operator } = await sound();
+    const shop = await operator.account("SHOP");
+    await shop.removeExport("orders.>");
+    expect(await the(operator, "IMPORT_UNMATCHED")).toMatchObject({
+      level: "error",
+      entity: { path: ["local", "AUDIT"] },
+      path: ["nats", "imports", 0],
+    });
+    const audit = await operator.account("AUDIT");
+    await audit.addImport({ from: createKeyPair("account").publicKey, subject: "news", type: "stream" });
+    expect(await the(operator, "IMPORT_UNKNOWN")).toMatchObject({ level: "info" });
+  });
+
+  test("without an activation, or with one that was revoked or has expired", async () => {
+    const { operator } = await sound();
+    const [shop, audit] = [await operator.account("SHOP"), await operator.account("AUDIT")];
+    await shop.revokeActivation("quote.*", audit);
+    expect(await codes(operator)).toEqual(["ACTIVATION_REVOKED AUDIT"]);
+    await audit.removeImport("quote.eu");
+    const activation = await shop.issueActivation({ to: audit, subject: "quote.*", expires: "40d" });
+    await audit.addImport({ from: shop, subject: "quote.eu", activation });
+    expect(await codes(operator)).toEqual([]);
+    expect(await codes(operator, { within: "50d" })).toEqual(["EXPIRES_SOON AUDIT"]);
+    expect(await codes(operator, { now: NOW + 41 * DAY })).toEqual(["ACTIVATION_EXPIRED AUDIT"]);
+    await audit.edit(({ nats }) => {
+      for (const entry of nats.imports ?? []) delete entry.token;
+    });
+    expect(await the(operator, "ACTIVATION_MISSING")).toMatchObject({ path: ["nats", "imports", 1, "token"] });
+  });
+
+  test("with an activation for somebody or something else", async () => {
+    const made = await sound();
+    const shop = await made.operator.account("SHOP");
+    const other = createKeyPair("account").publicKey;
+    const activation = await shop.issueActivation({ to: other, subject: "quote.*" });
+    const operator = await plant(made, "AUDIT", ({ nats }) => {
+      for (const entry of nats.imports ?? []) if (entry.token !== undefined) entry.token = activation;
+    });
+    const finding = await the(operator, "ACTIVATION_INVALID");
+    expect(finding.message).toContain(other);
+  });
+
+  test("that must name the importing account", async () => {
+    const { operator } = await sound();
+    const [shop, audit] = [await operator.account("SHOP"), await operator.account("AUDIT")];
+    await shop.addExport({ subject: "of.*.>", type: "stream", accountTokenPosition: 2 });
+    await audit.addImport({ from: shop, subject: `of.${audit.publicKey}.>` });
+    expect(await codes(operator)).toEqual([]);
+    await audit.addImport({ from: shop, subject: `of.${shop.publicKey}.x` });
+    expect((await the(operator, "IMPORT_ACCOUNT_TOKEN")).fix).toContain(audit.publicKey);
+  });
+
+  test("that overlap, and services that lead back", async () => {
+    const { operator } = await sound();
+    const [a, b, c] = [await operator.addAccount("A"), await operator.addAccount("B"), await operator.addAccount("C")];
+    for (const account of [a, b, c]) {
+      await account.addExport({ subject: "q", type: "service" });
+      await account.addExport({ subject: "s.>", type: "stream" });
+    }
+    await a.addImport({ from: b, subject: "q", type: "service" });
+    await b.addImport({ from: c, subject: "q", type: "service" });
+    expect(await codes(operator)).toEqual([]);
+    await c.addImport({ from: a, subject: "q", type: "service" });
+    expect(await codes(operator)).toEqual(["IMPORT_CYCLE A", "IMPORT_CYCLE B", "IMPORT_CYCLE C"]);
+    await c.removeImport("q");
+    await a.addImport({ from: b, subject: "s.>", type: "stream" });
+    await a.addImport({ from: c, subject: "s.x", type: "stream" });
+    expect(await codes(operator)).toEqual(["IMPORT_OVERLAP A"]);
+    await a.removeImport("s.x");
+    await a.addImport({ from: c, subject: "s.x", type: "stream", localSubject: "t.x" });
+    expect(await codes(operator)).toEqual([]);
+  });
+});
+
+describe("users", () => {
+  test("that are revoked, or bearers where there may be none", async () => {
+    const made = await sound();
+    const shop = await made.operator.account("SHOP");
+    await shop.addUser("open", { bearer: true });
+    await shop.revoke(await shop.user("bob"));
+    const operator = await plant(made, "SHOP", ({ nats }) => {
+      nats.limits.disallow_bearer = true;
+    });
+    expect(await codes(operator)).toEqual(["USER_REVOKED SHOP/bob", "USER_BEARER SHOP/open"]);
+  });
+
+  test("that leave their role, or whose name is wildcards in it", async () => {
+    const made = await sound();
+    const { operator, store } = made;
+    const shop = await operator.account("SHOP");
+    const key = only([...shop.roles]).key;
+    const role = await pairOf(made, key);
+    for (const [name, nats] of [
+      ["greedy", { subs: -1, data: -1, payload: -1 }],
+      [">", {}],
+    ] as const) {
+      const user = createKeyPair("user");
+      const claims = createUserClaims(user.publicKey, { name });
+      Object.assign(claims.nats, { subs: 0, data: 0, payload: 0, issuer_account: shop.publicKey, ...nats });
+      const place = name === ">" ? "injected" : name;
+      await store.commit({ tokens: [{ path: ["local", "SHOP", place], token: await encode(claims, role) }] });
+    }
+    expect(await codes(operator)).toEqual(["USER_SCOPE SHOP/greedy", "USER_TEMPLATE SHOP/injected"]);
+    expect((await the(operator, "USER_TEMPLATE")).message).toContain('">"');
+  });
+});
+
+describe("the rest", () => {
+  test("a system account that is not there, or not named", async () => {
+    const made = await sound();
+    const { nsc } = made;
+    const bare = await nsc.addOperator("bare");
+    expect(await lint(bare)).toMatchObject([{ code: "SYSTEM_ACCOUNT", level: "warning" }]);
+    await bare.edit(({ nats }) => {
+      nats.system_account = createKeyPair("account").publicKey;
+    });
+    expect(await lint(bare)).toMatchObject([{ code: "SYSTEM_ACCOUNT", level: "error" }]);
+  });
+
+  test("keys of nobody, and entities that can't be read", async () => {
+    const { operator, store } = await sound();
+    const stray = createKeyPair("user");
+    await store.commit({ keys: [new TextDecoder().decode(stray.getSeed())] });
+    const orphan = await the(operator, "KEY_ORPHAN");
+    expect(orphan.entity).toEqual({ kind: "key", path: ["local"], publicKey: stray.publicKey });
+    const token = await tokenAt(store, ["local", "SHOP"]);
+    await store.commit({ tokens: [{ path: ["local", "SHOP", "bob"], token }] });
+    expect(await codes(operator)).toContain("DAMAGED SHOP/bob");
+  });
+
+  test("what Go would complain of", async () => {
+    const made = await sound();
+    const operator = await plant(made, "AUDIT", ({ nats }) => {
+      nats.exports = [{ subject: "a b", type: "stream" }];
+    });
+    expect(await the(operator, "CLAIMS")).toMatchObject({ level: "error", path: ["nats", "exports", 0, "subject"] });
+  });
+
+  test("says what it can't look at, and changes nothing", async () => {
+    const { operator, store } = await sound();
+    const before = await store.dump();
+    await lint(operator);
+    expect(await store.dump()).toEqual(before);
+    await expect(lint({} as never)).toThrowCode("ERR_ARGUMENT_INVALID");
+    await expect(lint(operator, { within: "soon" })).toThrowCode("ERR_ARGUMENT_INVALID");
+    await expect(lint(operator, { now: 1.5 })).toThrowCode("ERR_ARGUMENT_INVALID");
+    await expect(lint(operator, { until: 1 } as never)).toThrowCode("ERR_ARGUMENT_INVALID");
+  });
+});
