@@ -8,7 +8,7 @@ import type { Workspace } from "./workspace.ts";
 
 /** What came of a token of an account that was found elsewhere. */
 export interface Adoption {
-  /** The name of the account in the store, or in the token. */
+  /** The name of the account in the store, or else in the token, or else its public key. */
   readonly name: string;
   readonly publicKey: string;
   /**
@@ -52,16 +52,8 @@ export async function adoptAccount(
 
   const places = await workspace.findKey(publicKey);
   const present = places.find((path) => path.length === 2 && path[0] === operatorName) as AccountPath | undefined;
-  const stored = present && (await workspace.stored(present));
-  if (present !== undefined && stored !== undefined) {
-    const [, known] = present;
-    const ahead = (stored.claims.iat ?? 0) - (claims.iat ?? 0);
-    if (stored.token === token) return { name: known, publicKey, status: "unchanged", message: "the store has it" };
-    if (ahead >= 0 && !rules.overwrite) {
-      const which = ahead > 0 ? `a token that is ${ahead} s newer` : "another token of the same second";
-      return { name: known, publicKey, status: "kept", message: `the store has ${which}` };
-    }
-  }
+  const kept = present && (await keep(workspace, present, { claims, token }, rules));
+  if (kept !== undefined) return kept;
   const path: AccountPath = [operatorName, name];
   try {
     assertEntityName(name, "the name of the account");
@@ -80,6 +72,29 @@ export async function adoptAccount(
   return present === undefined
     ? { name, publicKey, status: "added", message: "it is new" }
     : { name, publicKey, status: "updated", message: "its token was replaced" };
+}
+
+/** What comes of an account where what the store has of it stays. */
+async function keep(
+  workspace: Workspace,
+  path: AccountPath,
+  { claims, token }: { readonly claims: AccountClaims; readonly token: string },
+  { overwrite }: AdoptionRules,
+): Promise<Adoption | undefined> {
+  const title = { name: path[1], publicKey: claims.sub };
+  try {
+    const stored = await workspace.stored(path);
+    if (stored === undefined) return undefined;
+    if (stored.token === token) return { ...title, status: "unchanged", message: "the store has it" };
+    const ahead = (stored.claims.iat ?? 0) - (claims.iat ?? 0);
+    if (ahead < 0 || overwrite) return undefined;
+    const which = ahead > 0 ? `a token that is ${ahead} s newer` : "another token of the same second";
+    return { ...title, status: "kept", message: `the store has ${which}` };
+  } catch (error) {
+    // Whatever is there may be newer, and the others can do without it.
+    if (isNscError(error, "ERR_STORE_DAMAGED")) return { ...title, status: "refused", message: error.message };
+    throw error;
+  }
 }
 
 /** It was given another name elsewhere. */

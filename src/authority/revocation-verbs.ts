@@ -24,7 +24,7 @@ export interface Revocation {
 export interface RevokeOptions extends EditOptions {
   /**
    * The time up to which tokens are revoked, that second included. By default it is now, or when the stored token was issued
-   * where that is later: of the user, and of `*` the newest of all.
+   * where that is later: of the user, and of `*` the newest of all; after a revocation of this very second, the next one.
    */
   readonly at?: Date;
 }
@@ -113,7 +113,14 @@ export function listRevocations({ revocations = {} }: ReadonlyDeep<RevocationHol
 /** Now, or as much later as stored tokens that are meant were issued: revoked is what is there. */
 async function defaultTime(workspace: Workspace, path: AccountPath, publicKey: string): Promise<number> {
   const users = publicKey === ALL ? await usersOf(workspace, path) : await placesOf(workspace, path, publicKey);
-  let time = nowOf(workspace.context);
+  const now = nowOf(workspace.context);
+  let time = now;
+  const { nats } = await workspace.need(path);
+  for (const key of [publicKey, ALL]) {
+    const revoked = Object.hasOwn(nats.revocations ?? {}, key) ? (nats.revocations?.[key] ?? 0) : 0;
+    // What was issued since, in the same second, was issued for the one after it.
+    if (revoked >= now) time = Math.max(time, revoked + 1);
+  }
   for (const user of users) time = Math.max(time, (await workspace.readSound(user))?.iat ?? 0);
   return time;
 }

@@ -67,25 +67,29 @@ async function placeOf(operator: Operator, account: Account | string): Promise<A
       `the operator ${JSON.stringify(operator.name)} has no account ${account}`,
     );
   }
+  const path = pathOfHandle(operator, account);
+  account.cell.assertThere();
+  return path;
+}
+
+function pathOfHandle(operator: Operator, account: Account): AccountPath {
   const { cell } = (account ?? {}) as Partial<Account>;
   if (cell?.path === undefined) throw notAList();
   const path = pathOf(account, operator.cell);
   if ((path as readonly string[]).length !== 2) throw notAList();
-  account.cell.assertThere();
   if (path[0] === operator.name) return path;
   throw new NscError("ERR_HANDLE_FOREIGN", `the account ${JSON.stringify(account.name)} is another operator's`);
 }
 
-/** The public keys of accounts; one that is given as such need not be in the store. */
+/** The public keys of accounts; one that is given as such, or by a handle, need not be in the store any more. */
 export async function keysOf(operator: Operator, accounts: AccountList): Promise<readonly string[]> {
   if (!Array.isArray(accounts)) throw notAList();
   const keys = new Set<string>();
   for (const account of accounts as AccountList) {
-    if (typeof account === "string" && isPublicKey(account, "account")) keys.add(account);
-    else {
-      const [, name] = await placeOf(operator, account);
-      keys.add((await operator.account(name)).publicKey);
-    }
+    if (typeof account !== "string") {
+      pathOfHandle(operator, account);
+      keys.add(account.publicKey);
+    } else keys.add(isPublicKey(account, "account") ? account : (await operator.account(account)).publicKey);
   }
   return [...keys];
 }
@@ -104,10 +108,16 @@ export async function pendingPlaces(operator: Operator): Promise<readonly Accoun
   for (const name of (await session.context.store.readMeta(operator.name)).keys()) {
     const publicKey = accountOfPushName(name);
     if (publicKey === undefined) continue;
-    const found = (await session.findKey(publicKey)).find((path) => path.length === 2 && path[0] === operator.name);
-    if (found !== undefined) places.push(found as AccountPath);
+    const found = await findPlace(operator, publicKey);
+    if (found !== undefined) places.push(found);
   }
   return places;
+}
+
+/** The place of an account of the store, by its public key; nothing if it is not there. */
+export async function findPlace(operator: Operator, publicKey: string): Promise<AccountPath | undefined> {
+  const places = await operator.cell.session.findKey(publicKey);
+  return places.find((path) => path.length === 2 && path[0] === operator.name) as AccountPath | undefined;
 }
 
 /**

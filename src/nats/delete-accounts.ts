@@ -1,6 +1,6 @@
 import type { Operator } from "../authority/operator.ts";
 import { assertKnownOptions } from "../authority/options.ts";
-import { NscError } from "../errors.ts";
+import { isNscError, NscError } from "../errors.ts";
 import { encodeGeneric } from "../jwt/encode.ts";
 import { trustedKeys } from "../jwt/trusted-keys.ts";
 import type { Signer } from "../nkeys/signer.ts";
@@ -97,7 +97,7 @@ export async function deleteAccounts(
   const force = overridden(options.force, GUARDS);
   await assertOperator(operator);
   const keys = await keysOf(operator, accounts);
-  const names = await namesByKey(operator).catch(() => new Map<string, string>());
+  const names = await namesByKey(operator).catch(withoutNames);
   return talk(target, operator, DELETE_SUBJECTS, options, async (conversation) => {
     const discovery = await discover(conversation, true);
     const system = systemAccountsOf(operator, discovery);
@@ -108,6 +108,12 @@ export async function deleteAccounts(
     if (!force.has("unheard-servers")) assertAllHeard(discovery);
     return deleteKeys(conversation, operator, discovery, keys, names);
   });
+}
+
+/** Names are for people; a store that can't be read is no reason to leave accounts on servers. */
+function withoutNames(error: unknown): ReadonlyMap<string, string> {
+  if (isNscError(error)) return new Map();
+  throw error;
 }
 
 /** The system account by the operator and by the servers. */
@@ -145,7 +151,8 @@ export async function deleteKeys(
       const { engine } = operator.cell.session.context;
       const claims = { sub: signer.publicKey, nats: { accounts: batch } };
       const said = await resolvers.ask(DELETE, await encodeGeneric(claims, signer, { engine }));
-      if (said.failure !== undefined && said.answers.size === 0) throw said.failure;
+      // What was deleted before has to be reported on.
+      if (said.failure !== undefined && said.answers.size === 0 && from === 0) throw said.failure;
       for (const key of batch) answers.set(key, said.answers);
     }
   }

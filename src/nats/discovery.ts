@@ -53,8 +53,9 @@ export interface Discovery {
  * @throws NscError `ERR_NATS_NO_RESOLVER` when there are none, `ERR_NATS_PERMISSION`, `ERR_NATS_TIMEOUT`, `ERR_NATS_CONNECTION`
  */
 export async function discover(talk: Talk, listed: boolean): Promise<Discovery> {
-  // A server answers one after the other: of one that says who it is and not what it keeps, no list will come.
-  const survey = new Survey(talk, listed ? ["list", "ping", "varz"] : ["ping", "varz"]);
+  // A server answers one after the other: of one that has answered the last question and not what it keeps, no list will
+  // come, and one that has answered only the first is looking through what it keeps.
+  const survey = new Survey(talk, listed ? ["ping", "list", "varz"] : ["ping", "varz"]);
   await survey.done;
   // Who may not ask how many servers there are can still ask what they have.
   if (!listed && (survey.isForbidden || survey.hasSilentLookups)) return discover(talk, true);
@@ -141,7 +142,7 @@ class Survey {
     }
     clearTimeout(this.#quiet);
     if (this.#isComplete() || this.#failures.has(this.#vital)) this.#end();
-    else if (this.#answers[this.#vital].size > 0) {
+    else if (this.#answers[this.#vital].size > 0 && !this.#isAnyoneBusy()) {
       // Where one server has to look through many accounts, others have to do so, too.
       const isShort = this.#answers.ping.size < this.#count();
       const quiet = Math.max(isShort ? MISSING_QUIET : QUIET, performance.now() - this.#begin);
@@ -172,6 +173,13 @@ class Survey {
       this.#failures.has(question) || answers.size >= count;
     const answers = { list, ping, varz };
     return ping.size > 0 && this.#questions.every((question) => wasHeard(answers[question], question));
+  }
+
+  /** Whether a server that is there is at its list; how many accounts it has, nobody knows. */
+  #isAnyoneBusy(): boolean {
+    const { ping, varz } = this.#answers;
+    if (this.#vital !== "list" || this.#failures.has("varz")) return false;
+    return [...ping.keys()].some((id) => !varz.has(id));
   }
 
   /** How many servers there are by whoever asks; 0 if it was not said. */

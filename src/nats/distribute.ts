@@ -63,9 +63,11 @@ export async function distribute(
   }
   await assertOperator(operator);
   const pushed = accounts.length > 0 ? await push(target, operator, { ...options, accounts }) : undefined;
-  const { resolvers, unheard } = await talk(target, operator, DISCOVERY_SUBJECTS, options, (conversation) =>
+  const { resolvers, unheard: silent } = await talk(target, operator, DISCOVERY_SUBJECTS, options, (conversation) =>
     discover(conversation, false),
   );
+  // One that was missed by the push and is back may not have got the accounts.
+  const unheard = [...new Set([...(pushed?.unheard ?? []), ...silent])];
   const distrusting: DistrustingServer[] = [];
   for (const server of resolvers.values()) {
     const { trustedKeys: known } = server;

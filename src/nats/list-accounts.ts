@@ -57,10 +57,11 @@ export async function listAccounts(
 ): Promise<AccountListing> {
   assertKnownOptions(options, NATS_OPTIONS);
   await assertOperator(operator);
-  const names = await namesByKey(operator);
   const { resolvers, unheard } = await talk(target, operator, DISCOVERY_SUBJECTS, options, (conversation) =>
     discover(conversation, true),
   );
+  // After the servers were asked: an account is in the store before it is there.
+  const names = await namesByKey(operator);
   const holders = new Map<string, ServerIdentity[]>([...names.keys()].map((key) => [key, []]));
   for (const server of resolvers.values()) {
     for (const key of server.accounts ?? []) holders.set(key, [...(holders.get(key) ?? []), identityOf(server)]);

@@ -1,6 +1,7 @@
 import type { Account } from "../authority/account.ts";
 import type { Operator } from "../authority/operator.ts";
 import { assertKnownOptions } from "../authority/options.ts";
+import { NscError } from "../errors.ts";
 import type { AccountClaims } from "../jwt/account.ts";
 import { decode } from "../jwt/decode.ts";
 import { assertOperator, keysOf } from "./accounts.ts";
@@ -55,8 +56,10 @@ export async function lookupAccount(
   const tokens = await talk(target, operator, [...DISCOVERY_SUBJECTS, LOOKUP], options, async (conversation) => {
     const resolvers = new Resolvers(conversation, await discover(conversation, false));
     const found = await resolvers.lookup(publicKey);
-    if (found !== undefined) return found;
-    throw resolvers.broken ?? resolvers.lookupFailure;
+    if (found === undefined) throw resolvers.broken ?? resolvers.lookupFailure;
+    // Servers that don't have it say so; those before 2.9.17 don't, and so were asked which they have.
+    if (found.length > 0 || resolvers.countHolders(publicKey) === 0) return found;
+    throw new NscError("ERR_NATS_TIMEOUT", `no server answered within ${conversation.timeout} ms`);
   });
   const token = newestOf(tokens);
   if (token === undefined) return undefined;

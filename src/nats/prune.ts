@@ -1,5 +1,6 @@
 import type { Operator } from "../authority/operator.ts";
 import { assertKnownOptions } from "../authority/options.ts";
+import { NscError } from "../errors.ts";
 import { trustedKeys } from "../jwt/trusted-keys.ts";
 import { forEachLimited } from "../store/for-each-limited.ts";
 import { assertOperator, namesByKey } from "./accounts.ts";
@@ -45,13 +46,15 @@ const GUARDS: readonly PruneGuard[] = ["foreign-issuer", "unheard-servers"];
 const CONCURRENCY = 256;
 
 /**
- * Deletes from the servers the accounts that the store does not have. The system account stays. Does what `nsc push --prune`
- * does; `deleteAccounts` says what servers do then.
+ * Deletes from the servers the accounts that the store does not have, as far as a key of the operator signed them. The system
+ * account stays. Does what `nsc push --prune` does; `deleteAccounts` says what servers do then.
  *
  * @param target - a connection of a user of the system account, or servers to connect to
  * @param operator - the operator, one of whose keys signs the request
  * @param options - `dryRun`, and what is overridden
- * @throws NscError `ERR_STORE_DAMAGED` when an account of the store can't be read, and as `deleteAccounts` does
+ * @throws NscError `ERR_STORE_DAMAGED` when an account of the store can't be read; `ERR_NATS_PERMISSION`,
+ * `ERR_NATS_NO_RESOLVER` and the like when servers can't be asked who signed what they have, unless `foreign-issuer` is forced;
+ * and as `deleteAccounts` does
  *
  * @example
  * ```ts
@@ -74,14 +77,15 @@ export async function prune(target: NatsTarget, operator: Operator, options: Pru
   assertFlag(options.dryRun, "dryRun");
   const force = overridden(options.force, GUARDS);
   await assertOperator(operator);
-  const names = await namesByKey(operator);
   return talk(target, operator, [...DELETE_SUBJECTS, LOOKUP], options, async (conversation) => {
     const discovery = await discover(conversation, true);
+    // After the servers were asked: an account is in the store before it is there, so that a new one is no surplus.
+    const names = await namesByKey(operator);
     if (!force.has("unheard-servers") && options.dryRun !== true) assertAllHeard(discovery);
     const system = systemAccountsOf(operator, discovery);
     const listed = new Set([...discovery.resolvers.values()].flatMap(({ accounts }) => [...(accounts ?? [])]));
     const keys = [...listed].filter((key) => !names.has(key) && !system.has(key)).sort();
-    const found = await describe(conversation, discovery, keys);
+    const found = await describe(conversation, discovery, keys, force);
     const own = new Set([...trustedKeys(operator.claims), operator.publicKey]);
     const isOwn = ({ issuer }: SurplusAccount): boolean => issuer !== undefined && own.has(issuer);
     const surplus = force.has("foreign-issuer") ? found : found.filter(isOwn);
@@ -96,6 +100,7 @@ async function describe(
   conversation: Talk,
   discovery: Discovery,
   keys: readonly string[],
+  force: ReadonlySet<PruneGuard>,
 ): Promise<readonly SurplusAccount[]> {
   const resolvers = new Resolvers(conversation, discovery);
   const found: SurplusAccount[] = [];
@@ -109,5 +114,9 @@ async function describe(
     },
     CONCURRENCY,
   );
-  return found;
+  const failure = resolvers.lookupFailure;
+  if (failure === undefined || force.has("foreign-issuer")) return found;
+  // All of them would be taken for those of others, and nothing would be deleted.
+  const what = "servers can't be asked who signed the accounts that the store does not have";
+  throw new NscError(failure.code, `${what}, so none is deleted: ${failure.message}`, { cause: failure });
 }

@@ -5,7 +5,7 @@ import type { OperatorPath } from "../authority/paths.ts";
 import { compareUtf8 } from "../encoding/go-text.ts";
 import { isNscError } from "../errors.ts";
 import { forEachLimited } from "../store/for-each-limited.ts";
-import { type AccountList, assertOperator, keysOf } from "./accounts.ts";
+import { type AccountList, assertOperator, findPlace, keysOf } from "./accounts.ts";
 import { identityOf } from "./answers.ts";
 import { DISCOVERY_SUBJECTS, discover } from "./discovery.ts";
 import { overridden } from "./force.ts";
@@ -88,11 +88,11 @@ export async function pull(target: NatsTarget, operator: Operator, options: Pull
     const tokens = await fetchTokens(resolvers, conversation, keys, wanted === undefined);
     const rules = { overwrite: force.has("newer"), foreign: force.has("foreign-issuer") };
     const adoptions = await adoptAll(operator, tokens, rules);
-    const missing = keys
-      .filter((key) => !tokens.has(key))
-      .map((publicKey): PulledAccount => {
-        return { name: publicKey, publicKey, status: "missing", message: "no server gave its token" };
-      });
+    const missing: PulledAccount[] = [];
+    for (const publicKey of keys.filter((key) => !tokens.has(key))) {
+      const [, name] = (await findPlace(operator, publicKey)) ?? [operator.name, publicKey];
+      missing.push({ name, publicKey, status: "missing", message: "no server gave its token" });
+    }
     const accounts = [...adoptions, ...missing].sort((a, b) => compareUtf8(a.name, b.name));
     const failing = accounts.filter(({ status }) => status === "refused" || status === "missing");
     return {

@@ -63,8 +63,8 @@ const OPTIONS = [...NATS_OPTIONS, "accounts", "resend", "force", "concurrency", 
 /**
  * Brings accounts to the servers, as the store has them now: those of which any server has something else. Many are under way at
  * a time, exporters before importers, the system account last; it is over when all servers have answered. What servers
- * would store and break on is refused. An account that does not reach all servers is marked in the store as pending, until a
- * later push succeeds. Does what `nsc push` does for NATS resolvers.
+ * would store and break on is refused. An account that does not reach all servers, or is changed by others meanwhile, is marked
+ * in the store as pending, until a later push succeeds. Does what `nsc push` does for NATS resolvers.
  *
  * @param target - a connection of a user of the system account, or servers to connect to
  * @param operator - the operator
@@ -101,16 +101,22 @@ export async function push(target: NatsTarget, operator: Operator, options: Push
   const force = overridden(options.force, PUSH_GUARDS);
   await assertOperator(operator);
   const places = await selectPlaces(operator, accounts);
+  const done = new Set<AccountPath>();
   try {
     return await talk(target, operator, SUBJECTS, options, async (conversation) => {
       const asks = options.resend !== true || !force.has("older");
       const discovery = await discover(conversation, asks && places.length > MANY);
-      const run = new PushRun(operator, conversation, discovery, force, options);
+      const run = new PushRun(operator, conversation, discovery, force, options, done);
       return run.push(places, concurrency);
     });
   } catch (error) {
     // Whoever asks for certain accounts wants them to be there in the end.
-    if (accounts !== "all" && !isNscError(error, "ERR_ARGUMENT_INVALID")) await markAll(operator, places);
+    if (accounts !== "all" && !isNscError(error, "ERR_ARGUMENT_INVALID")) {
+      await markAll(
+        operator,
+        places.filter((path) => !done.has(path)),
+      );
+    }
     throw error;
   }
 }
@@ -148,9 +154,14 @@ class PushRun {
   readonly #options: PushOptions;
   readonly #scope: GuardScope;
   readonly #outcomes: PushedAccount[] = [];
+  /** The places of those whose outcome is known. */
+  readonly #settled: Set<AccountPath>;
+  readonly #pushed: StoredAccount[] = [];
   readonly #failed: StoredAccount[] = [];
   readonly #done: StoredAccount[] = [];
   readonly #warnings: string[] = [];
+  /** Whether nobody said in time what servers have of an account. */
+  #isUnanswered = false;
   #total = 0;
   #sent = 0;
 
@@ -160,12 +171,14 @@ class PushRun {
     discovery: Discovery,
     force: ReadonlySet<PushGuard>,
     options: PushOptions,
+    settled: Set<AccountPath>,
   ) {
     this.#operator = operator;
     this.#talk = conversation;
     this.#discovery = discovery;
     this.#resolvers = new Resolvers(conversation, discovery);
     this.#options = options;
+    this.#settled = settled;
     this.#scope = {
       operator: operator.claims,
       resolvers: [...discovery.resolvers.values()],
@@ -235,6 +248,8 @@ class PushRun {
     if (holders === 0 || (resend && this.#scope.overridden.has("older"))) return undefined;
     const tokens = await this.#resolvers.lookup(account.publicKey);
     if (tokens === undefined) return undefined;
+    // Those that don't have it say so.
+    this.#isUnanswered ||= tokens.length === 0;
     const others = new Set(tokens.filter((token) => token !== account.token && token !== ""));
     for (const other of this.#scope.overridden.has("older") ? [] : others) {
       const message = newerThan(account, other);
@@ -277,6 +292,8 @@ class PushRun {
   }
 
   #sort({ status }: PushedAccount, account: StoredAccount): void {
+    this.#settled.add(account.path);
+    if (status === "pushed") this.#pushed.push(account);
     // One that is missing and caches accounts goes on with what it has when it is back, and asks nobody.
     const isMissed = this.#discovery.unheard.length > 0;
     if (status === "failed" || (status === "pushed" && isMissed)) this.#failed.push(account);
@@ -286,19 +303,30 @@ class PushRun {
 
   async #settle(): Promise<void> {
     try {
-      await settlePending(this.#operator, this.#failed, this.#done);
+      await settlePending(this.#operator, [...this.#failed, ...(await this.#overtaken())], this.#done);
     } catch (error) {
       if (!isNscError(error)) throw error;
       this.#warnings.push(`what is pending could not be kept in the store: ${error.message}`);
     }
   }
 
+  /** The accounts that changed on their way: what another push brought meanwhile may have been replaced. */
+  async #overtaken(): Promise<readonly StoredAccount[]> {
+    const { store } = this.#operator.cell.session.context;
+    const overtaken: StoredAccount[] = [];
+    await forEachLimited(this.#pushed, async (account) => {
+      const token = await store.read(account.path);
+      if (token !== undefined && token !== account.token) overtaken.push(account);
+    });
+    return overtaken;
+  }
+
   #report(): PushReport {
-    const { lookupFailure } = this.#resolvers;
-    if (lookupFailure !== undefined) {
-      this.#warnings.push(
-        `servers could not be asked what they have, so newer tokens may be replaced: ${lookupFailure.message}`,
-      );
+    const unanswered = this.#isUnanswered ? `no answer within ${this.#talk.timeout} ms` : undefined;
+    const failure = this.#resolvers.lookupFailure?.message ?? unanswered;
+    if (failure !== undefined) {
+      const what = "servers could not be asked what they have, so newer tokens may be replaced";
+      this.#warnings.push(`${what}: ${failure}`);
     }
     return pushReport({
       servers: [...this.#resolvers.servers.values()].map(identityOf),

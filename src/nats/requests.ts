@@ -28,6 +28,7 @@ export class Requests {
   readonly #open = new Map<string, Request>();
   readonly #release: () => void;
   #count = 0;
+  #isReleased = false;
   #failure: NscError | undefined;
 
   /**
@@ -44,16 +45,9 @@ export class Requests {
       },
     });
     const statuses = connection.status();
-    this.#watch(statuses as AsyncIterable<StatusEvent>).catch(() => undefined);
-    let isReleased = false;
-    connection.closed().then(
-      (reason) => {
-        if (!isReleased) this.#failAll(failureOf(reason ?? undefined, "the connection was closed"));
-      },
-      (reason: unknown) => this.#failAll(failureOf(reason, "the connection was closed")),
-    );
+    this.#watch(statuses as AsyncIterable<StatusEvent>).catch((reason: unknown) => this.#failClosed(reason));
     this.#release = () => {
-      isReleased = true;
+      this.#isReleased = true;
       // Only the iterator of the client itself can be stopped while nothing happens.
       (statuses as { stop?: () => void }).stop?.();
       if (!connection.isClosed()) subscription.unsubscribe();
@@ -112,6 +106,12 @@ export class Requests {
         if (subject === error.subject) this.#fail(id, failureOf(error, `requests to ${subject}`));
       }
     }
+    // It ends with the connection, too. Whatever waits for that from the beginning would stay with a connection that does.
+    if (!this.#isReleased) this.#failClosed(await this.#connection.closed());
+  }
+
+  #failClosed(reason: unknown): void {
+    if (!this.#isReleased) this.#failAll(failureOf(reason ?? undefined, "the connection was closed"));
   }
 
   #fail(id: string, error: NscError): void {

@@ -17,8 +17,8 @@ import { isRevoked } from "../jwt/revocations.ts";
 import { signingKeyOf } from "../jwt/signing-keys.ts";
 import { type KeyPair, keyPairFromSeed } from "../nkeys/key-pair.ts";
 
-/** Long enough for clocks that differ and for large pushes. */
-const LIFETIME = "10m";
+/** Long enough for clocks that differ and for large pushes; in milliseconds. */
+const LIFETIME = 10 * 60 * 1000;
 
 /** What answers the servers' nonces for a user. */
 export function authenticatorOf(token: string, pair: KeyPair): Authenticator {
@@ -50,7 +50,9 @@ export async function issueSystemUser(
     if ((await operator.cell.session.signers.find(signer)) === undefined) continue;
     const key = freshPair("user", operator.cell.session.context);
     const pub = [...subjects];
-    const user = await system.issueUser("nsc.js", { key, signer, expires: LIFETIME, pub, sub: [`${inboxPrefix}.>`] });
+    // Servers go by the time of day, whatever clock the tree has.
+    const expires = new Date(Math.max(Date.now(), operator.cell.session.context.clock().getTime()) + LIFETIME);
+    const user = await system.issueUser("nsc.js", { key, signer, expires, pub, sub: [`${inboxPrefix}.>`] });
     return authenticatorOf(user.token, key);
   }
   return (await storedUser(system)) ?? missing(title, system, keys);

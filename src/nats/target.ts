@@ -71,7 +71,7 @@ export async function talk<T>(
   }
   signal?.throwIfAborted();
   const { connection, inboxPrefix, isOurs } = await connectTo(target, operator, subjects, timeout, signal);
-  const requests = new Requests(connection, inboxPrefix);
+  const requests = requestsOver(connection, inboxPrefix);
   const onAbort = (): void => requests.close();
   signal?.addEventListener("abort", onAbort, { once: true });
   try {
@@ -87,6 +87,15 @@ export async function talk<T>(
     signal?.removeEventListener("abort", onAbort);
     requests.close();
     if (isOurs) await connection.close();
+  }
+}
+
+/** A connection that is being drained, or was closed meanwhile, takes no subscriptions. */
+function requestsOver(connection: NatsConnection, inboxPrefix: string): Requests {
+  try {
+    return new Requests(connection, inboxPrefix);
+  } catch (error) {
+    throw failureOf(error, "the connection can't be used");
   }
 }
 
@@ -140,7 +149,7 @@ async function connectTo(
     return { connection: await unlessAborted(connecting, signal), inboxPrefix, isOurs: true };
   } catch (error) {
     signal?.throwIfAborted();
-    throw failureOf(error, `can't connect to ${servers.join(", ")}`);
+    throw failureOf(error, `can't connect to ${servers.map(withoutUser).join(", ")}`);
   }
 }
 
@@ -189,6 +198,11 @@ function serversOf(given: ServersTarget["servers"], operator: Operator): string[
   const title = `the operator ${JSON.stringify(operator.name)}`;
   const what = accounts === "" ? "names no URLs of servers" : "has an account server that speaks HTTP";
   throw new NscError("ERR_ARGUMENT_INVALID", `${title} ${what}: say servers`);
+}
+
+/** A URL may hold a password or a token. */
+function withoutUser(url: string): string {
+  return url.replace(/^([^/]*\/\/)?[^/]*@/, "$1");
 }
 
 function authenticatorOfCreds(text: string): Authenticator {

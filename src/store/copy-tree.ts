@@ -54,8 +54,7 @@ const BATCH = 500;
  * ```
  */
 export async function copyTree(from: Store, to: Store, options: CopyTreeOptions = {}): Promise<CopyReport> {
-  const unknown = Object.keys(options).find((name) => !OPTIONS.includes(name));
-  if (unknown !== undefined) throw new NscError("ERR_ARGUMENT_INVALID", `there is no option ${unknown}`);
+  assertOptions(options);
   const copy = new Copy(from, to, options);
   if (options.keys !== false) await copy.keys();
   await copy.below([], options.operators);
@@ -63,6 +62,21 @@ export async function copyTree(from: Store, to: Store, options: CopyTreeOptions 
 }
 
 const OPTIONS: readonly string[] = ["operators", "keys", "overwrite", "onProgress"];
+
+function assertOptions(options: CopyTreeOptions): void {
+  const invalid = (why: string): NscError => new NscError("ERR_ARGUMENT_INVALID", why);
+  if (typeof options !== "object" || options === null) throw invalid("the options must be an object");
+  const unknown = Object.keys(options).find((name) => !OPTIONS.includes(name));
+  if (unknown !== undefined) throw invalid(`there is no option ${unknown}`);
+  const { operators = [] } = options;
+  if (!Array.isArray(operators) || !operators.every((name) => typeof name === "string")) {
+    throw invalid("operators must be a list of names");
+  }
+  for (const name of ["keys", "overwrite"] as const) {
+    // A text such as "no" would be taken for true.
+    if (!["undefined", "boolean"].includes(typeof options[name])) throw invalid(`${name} must be true or false`);
+  }
+}
 
 class Copy {
   readonly #from: Store;
@@ -108,7 +122,7 @@ class Copy {
       await this.#token(path, token);
       if (path.length === 1) await this.#meta(path[0]);
       if (path.length < 3) await this.below(path as StorePrefix);
-      else if (this.#tokens.length >= BATCH) await this.#commit();
+      if (this.#tokens.length >= BATCH) await this.#commit();
     }
     if (prefix.length === 0) await this.#commit();
   }

@@ -87,11 +87,21 @@ describe("revoke", () => {
     const { account, store } = await tree();
     await account.revoke(KEY, { at: at(NOW + 100) });
     await writesNothing(store, async () => {
-      expect(await account.revoke(KEY)).toEqual({ publicKey: KEY, at: at(NOW + 100) });
       expect(await account.revoke(KEY, { at: at(NOW + 100) })).toEqual({ publicKey: KEY, at: at(NOW + 100) });
+      expect(await account.revoke(KEY, { at: at(NOW + 50) })).toEqual({ publicKey: KEY, at: at(NOW + 100) });
     });
     await account.revoke(KEY, { at: at(NOW + 101) });
     expect(await revocationsIn(store)).toEqual({ [KEY]: NOW + 101 });
+  });
+
+  test("reaches what was issued since another one of the same second", async () => {
+    const { account } = await tree();
+    for (const who of ["*", KEY]) {
+      await account.revoke(who);
+      const issued = await account.issueUser("u", { key: KEY, expires: "1h" });
+      const { at: until } = await account.revoke(who);
+      expect(wireOf<{ iat: number }>(issued.token).iat).toBeLessThanOrEqual(until.getTime() / 1000);
+    }
   });
 
   test("takes the handle of a user that is gone", async () => {

@@ -112,6 +112,27 @@ describeWithServer("answers that make no sense", () => {
     expect((await pendingAccounts(operator)).map(({ name }) => name)).toEqual(["T0001"]);
   });
 
+  test("are waited for as long as a server that is there is at its list", async () => {
+    const { operator, accounts, server, systemCreds, target } = await world();
+    const { publicKey } = accounts["T0000"] as { publicKey: string };
+    const member = await connectAs(server, systemCreds);
+    const answers = { [PING]: { statsz: {} }, [LIST]: { data: [publicKey] }, [VARZ]: { data: {} } };
+    for (const [subject, answer] of Object.entries(answers)) {
+      member.subscribe(subject, {
+        callback: (_, message) => {
+          const respond = (): void => void message.respond(JSON.stringify({ server: GHOST, ...answer }));
+          if (subject === PING) respond();
+          else setTimeout(respond, 1500);
+        },
+      });
+    }
+    await member.flush();
+    const { accounts: listed, unheard } = await listAccounts(target, operator, { expectServers: ["n1", "ghost"] });
+    expect(unheard).toEqual([]);
+    const held = listed.find((account) => account.publicKey === publicKey);
+    expect(held?.servers.map(({ name }) => name)).toEqual(["ghost"]);
+  });
+
   test("about servers don't count as servers", async () => {
     const authority = await testAuthority({ accounts: manyAccounts(2), resolver: full() });
     const { operator, systemCreds } = authority;

@@ -1,12 +1,12 @@
 import { connect } from "@nats-io/transport-node";
 import { createKeyPair, encodeGeneric, type KeyPair, memoryStore, Nsc, type Resolver } from "nsc.js";
-import { type DeleteReport, deleteAccounts, listAccounts, prune, push } from "nsc.js/nats";
+import { type DeleteReport, deleteAccounts, listAccounts, prune, push, type ServersTarget } from "nsc.js/nats";
 import { testAuthority } from "nsc.js/testing";
 import { describe, expect, test } from "vitest";
 import { ask, isSince } from "../server/servers.ts";
 import { describeWithServer, natsServers } from "../support/nats-server.ts";
 import { connectAs, full, getsIn, type ServerInit, serve } from "./servers.ts";
-import { errorsOf, fileOf, pairOf, plant, summary, withRead } from "./tools.ts";
+import { errorsOf, fileOf, manyAccounts, pairOf, plant, summary, withPublish, withRead } from "./tools.ts";
 
 const DELETE = "$SYS.REQ.CLAIMS.DELETE";
 
@@ -148,6 +148,24 @@ describeWithServer("deleting accounts", () => {
     expect(fileOf(server, accounts.A.publicKey)).toBeUndefined();
   });
 
+  test("reports what was done, when the connection is lost between two requests", async () => {
+    const authority = await testAuthority({ accounts: manyAccounts(2001), resolver: full({ allowDelete: true }) });
+    const { operator, accounts, systemCreds } = authority;
+    const server = await serve(authority);
+    const connection = await connectAs(server, systemCreds);
+    (await push(connection, operator)).assertComplete();
+    let requests = 0;
+    const cut = withPublish(connection, (subject, ...rest) => {
+      if (subject === DELETE) requests += 1;
+      if (requests < 2) connection.publish(subject, ...rest);
+      else void connection.close();
+    });
+    const report = await deleteAccounts(cut, operator, Object.values(accounts));
+    const count = (status: string): number => report.accounts.filter((account) => account.status === status).length;
+    expect([count("deleted"), count("failed")]).toEqual([2000, 1]);
+    expect(report.accounts.at(-1)?.message).toContain("did not answer");
+  });
+
   test("needs a key that servers trust: the signing key or else the identity", async () => {
     const store = memoryStore();
     const authority = await testAuthority({ accounts: { A: {}, B: {} }, resolver: full({ allowDelete: true }), store });
@@ -249,6 +267,42 @@ describeWithServer("pruning", () => {
     expect(forced).toMatchObject({ surplus: foreign, foreign: [] });
     expect(summary(forced)).toEqual(["X deleted"]);
     expect(fileOf(server, X.publicKey)).toBeUndefined();
+  });
+
+  test("leaves an account that was made and pushed by others just when it began", async () => {
+    const { operator, store, server, connection } = await world();
+    const other = await new Nsc({ store }).operator("test");
+    const target: ServersTarget = {
+      servers: server.url,
+      connect: async (options) => {
+        const fresh = await other.addAccount("FRESH");
+        (await push(connection, other, { accounts: [fresh] })).assertComplete();
+        return connect(options);
+      },
+    };
+    const report = await prune(target, operator);
+    expect(report).toMatchObject({ surplus: [], accounts: [], isComplete: true });
+    const { publicKey, token } = await other.account("FRESH");
+    expect(fileOf(server, publicKey)).toBe(token);
+  });
+
+  test("is no success where servers can't be asked who signed what they have", async () => {
+    const { operator, accounts, system, server, systemCreds } = await world();
+    const { publicKey, token } = accounts.A;
+    await accounts.A.delete();
+    const pub = ["$SYS.REQ.SERVER.PING.*", "$SYS.REQ.CLAIMS.*"];
+    const user = await system.issueUser("restricted", { expires: "1h", pub, sub: ["_INBOX.>"] });
+    const target = { connect, servers: server.url, creds: user.creds() };
+    await expect(prune(target, operator)).toThrowCode("ERR_NATS_PERMISSION");
+    await expect(prune(target, operator, { dryRun: true })).rejects.toThrow("so none is deleted");
+    const given = await connectAs(server, systemCreds);
+    const cut = withPublish(given, (subject, ...rest) => {
+      if (subject.endsWith("LOOKUP")) void given.close();
+      else given.publish(subject, ...rest);
+    });
+    await expect(prune(cut, operator)).toThrowCode("ERR_NATS_CONNECTION");
+    expect(fileOf(server, publicKey)).toBe(token);
+    expect(summary(await prune(target, operator, { force: "foreign-issuer" }))).toEqual([`${publicKey} deleted`]);
   });
 
   test("leaves what the operator signed with a key that it has no more", async () => {

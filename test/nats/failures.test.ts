@@ -20,7 +20,7 @@ import { type RunningNatsServer, testAuthority } from "nsc.js/testing";
 import { expect, onTestFinished, test } from "vitest";
 import { describeWithServer } from "../support/nats-server.ts";
 import { connectAs, full, type ServerInit, serve } from "./servers.ts";
-import { expectNoSecret, manyAccounts, manyNames, proxyTo, summary } from "./tools.ts";
+import { expectNoSecret, manyAccounts, manyNames, messageOf, proxyTo, summary, withPublish } from "./tools.ts";
 
 const NOBODY = "nats://127.0.0.1:1";
 
@@ -99,6 +99,14 @@ describeWithServer("without a server", () => {
       "ERR_NATS_CONNECTION",
     );
     expect(await pendingNames(operator)).toEqual(["T0001"]);
+  });
+
+  test("passwords in its address stay out of the error", async () => {
+    const { operator } = await testAuthority({ accounts: {} });
+    const servers = ["nats://admin:se:cr@t@127.0.0.1:1", "t0ken@127.0.0.1:1"];
+    const message = await messageOf(() => push({ connect, servers }, operator));
+    expect(message).toContain("can't connect to nats://127.0.0.1:1, 127.0.0.1:1: ");
+    expect(message).not.toMatch(/se:cr|t0ken/);
   });
 
   test("one that is there is found behind others that are not", async () => {
@@ -298,6 +306,16 @@ describeWithServer("a connection", () => {
     expect(await pendingNames(operator)).toEqual(["T0000"]);
   });
 
+  test("that is given and being drained is said to be so", async () => {
+    const { operator, server, systemCreds } = await world(1);
+    for (const index of verbs(server.url as never, operator).keys()) {
+      const connection = await connectAs(server, systemCreds);
+      const drained = connection.drain();
+      await expect(verbs(connection, operator)[index]?.()).toThrowCode("ERR_NATS_CONNECTION");
+      await drained;
+    }
+  });
+
   test("that is given and closed in the middle fails what was not done", async () => {
     const { operator, server, systemCreds } = await world(60);
     const connection = await connectAs(server, systemCreds);
@@ -402,6 +420,17 @@ describeWithServer("aborting", () => {
     expect(connection.isClosed()).toBe(false);
   });
 
+  test("leaves pending only what was not done", async () => {
+    const { operator, server, systemCreds } = await world(4);
+    const connection = await connectAs(server, systemCreds);
+    const controller = new AbortController();
+    const onProgress = at(2, () => controller.abort(reason));
+    const accounts = manyNames(4);
+    const failing = push(connection, operator, { accounts, concurrency: 1, signal: controller.signal, onProgress });
+    await expect(failing).rejects.toBe(reason);
+    expect(await pendingNames(operator)).toEqual(["T0002", "T0003"]);
+  });
+
   test("while a server does not answer rejects at once", async () => {
     const { operator, server, systemCreds } = await world(2);
     const { target, made } = watched(server.url);
@@ -420,6 +449,21 @@ describeWithServer("aborting", () => {
     thaw();
     expect(given.isClosed()).toBe(false);
     await expect.poll(() => made.filter((connection) => !connection.isClosed())).toEqual([]);
+  });
+});
+
+describeWithServer("a look-up that is not answered", () => {
+  test("does not pass for an account that servers don't have", async () => {
+    const { operator, server, systemCreds } = await world(1);
+    const given = await connectAs(server, systemCreds);
+    (await push(given, operator)).assertComplete();
+    const deaf = withPublish(given, (subject, ...rest) => {
+      if (!subject.endsWith("LOOKUP")) given.publish(subject, ...rest);
+    });
+    await expect(lookupAccount(deaf, operator, "T0000", { timeout: "300ms" })).toThrowCode("ERR_NATS_TIMEOUT");
+    const report = await push(deaf, operator, { timeout: "300ms" });
+    report.assertComplete();
+    expect(report.warnings.join()).toMatch(/newer tokens may be replaced: no answer within 300 ms/);
   });
 });
 

@@ -12,7 +12,7 @@ import {
   push,
 } from "nsc.js/nats";
 import { testAuthority } from "nsc.js/testing";
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
 import { describeWithServer } from "../support/nats-server.ts";
 import { full, serve } from "./servers.ts";
 import { expectNoSecret, messageOf, pairOf, plant, summary } from "./tools.ts";
@@ -131,7 +131,7 @@ describe("accounts", () => {
     ],
   ];
 
-  test.each(uses)("that are none, or somebody else's, are refused: %s", async (_, use) => {
+  test.each(uses)("that are none, or somebody else's, are refused: %s", async (name, use) => {
     const { nsc, operator, accounts, users } = await testAuthority({ accounts: { A: { users: ["a"] }, B: {} } });
     const other = await testAuthority({ accounts: { A: {} } });
     const neighbour = await (await nsc.addOperator("neighbour")).addAccount("A");
@@ -142,9 +142,13 @@ describe("accounts", () => {
     for (const account of [other.accounts.A, neighbour]) {
       await expect(use(operator, account)).toThrowCode("ERR_HANDLE_FOREIGN");
     }
-    for (const account of [accounts.B, "B", "nobody"]) {
+    for (const account of ["B", "nobody"]) {
       await expect(use(operator, account)).toThrowCode("ERR_ENTITY_NOT_FOUND");
     }
+    // Servers may have what was deleted from the store.
+    const gone = use(operator, accounts.B);
+    if (name === "push" || name === "distribute") await expect(gone).toThrowCode("ERR_ENTITY_NOT_FOUND");
+    else await expect(gone).rejects.toThrow("tried to connect");
     await expect(use(operator, "")).toThrowCode("ERR_NAME_INVALID");
     await nsc.transaction(async (tx) => {
       const account = await (await tx.operator("test")).account("A");
@@ -326,6 +330,12 @@ describeWithServer("the user that pushes", () => {
     await system.revoke(await system.addUser("b-former"));
     const operator = await without("identity", "signingKey");
     expect(summary(await push(target, operator))).toEqual(["A pushed", "SYS pushed"]);
+  });
+
+  test("is let in whatever clock the tree has", async () => {
+    const { operator, server } = await testAuthority({ resolver: full(), seed: "a clock that stands still" }).start();
+    onTestFinished(() => server.stop());
+    expect(summary(await push({ connect, servers: server.url }, operator))).toEqual(["SYS unchanged"]);
   });
 
   test("goes to the servers that the operator names", async () => {

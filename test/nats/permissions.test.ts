@@ -166,6 +166,14 @@ describeWithServer("a connection that is given", () => {
     expect(await subscriptions()).toBe(before);
   });
 
+  test("keeps nothing of what asked on it", async () => {
+    const { operator, server, systemCreds } = await world([LIST]);
+    const connection = await connectAs(server, systemCreds);
+    const waiting = vi.spyOn(connection.closed(), "then");
+    for (const ask of [push, listAccounts, pull]) await ask(connection, operator);
+    expect(waiting).not.toHaveBeenCalled();
+  });
+
   test("of an account other than the system account gets no answers, and the error says why", async () => {
     const { operator, server, creds } = await world([LIST]);
     const stranger = (creds as Record<string, Record<string, string>>)["A"]?.["a"] ?? "";

@@ -11,7 +11,7 @@ import { expect, onTestFinished, test } from "vitest";
 import { ask } from "../server/servers.ts";
 import { describeWithServer } from "../support/nats-server.ts";
 import { connectAs, full, serve } from "./servers.ts";
-import { pairOf, plant, summary } from "./tools.ts";
+import { pairOf, plant, summary, withPublish } from "./tools.ts";
 
 const UPDATE = "$SYS.REQ.CLAIMS.UPDATE";
 
@@ -122,6 +122,29 @@ describeWithServer("a pull", () => {
   });
 });
 
+describeWithServer("a pull of what can't be had", () => {
+  test("names an account as the store does", async () => {
+    const { operator, connection } = await world();
+    await operator.addAccount("NEW");
+    const report = await pull(connection, operator, { accounts: ["A", "NEW"] });
+    expect(summary(report)).toEqual(["A unchanged", "NEW missing"]);
+    expect(report.isComplete).toBe(false);
+  });
+
+  test("passes over one that is damaged in the store, and takes the rest", async () => {
+    const { operator, accounts, store, connection, elsewhere } = await world();
+    await elsewhere(accounts.B, ({ nats }) => {
+      nats.limits.conn = 8;
+    });
+    const damaged = `${accounts.A.token.slice(0, -6)}AAAAAA`;
+    await store.commit({ tokens: [{ path: ["test", "A"], token: damaged }] });
+    const report = await pull(connection, operator, { force: "newer" });
+    expect(summary(report)).toEqual(["A refused", "B updated", "SYS unchanged"]);
+    expect(report.accounts[0]?.message).toContain("can't be read");
+    expect(await store.read(["test", "A"])).toBe(damaged);
+  });
+});
+
 describeWithServer("a distribution", () => {
   test("is complete when servers have the accounts and trust the keys", async () => {
     const { operator, accounts, connection } = await world();
@@ -153,6 +176,30 @@ describeWithServer("a distribution", () => {
     (await distribute(target, what)).assertComplete();
     const wrong = await distribute(target, { ...what, trustedKeys: [stranger] });
     expect(wrong.distrusting.map(({ keys }) => keys)).toEqual([[stranger]]);
+  });
+
+  test("is not complete when a server was missed by the push, and was back for the rest", async () => {
+    const { operator, accounts, connection, server, systemCreds } = await world();
+    const member = await connectAs(server, systemCreds);
+    let isThere = false;
+    const told = withPublish(connection, (subject, payload, options) => {
+      const publish = (): void => connection.publish(subject, payload, options);
+      if (isThere || !subject.endsWith("STATSZ")) return publish();
+      isThere = true;
+      const answer = { server: { id: "NX", name: "n2" }, statsz: { routes: [{ name: "n3" }] } };
+      const answerFirst = async (): Promise<void> => {
+        await connection.flush();
+        member.publish(options?.reply ?? "", JSON.stringify(answer));
+        await member.flush();
+        publish();
+      };
+      void answerFirst();
+    });
+    const what = { operator, accounts: [accounts.A], trustedKeys: [operator.publicKey] };
+    const report = await distribute(told, what);
+    expect(report.push?.unheard).toEqual(["n3"]);
+    expect(report).toMatchObject({ unheard: ["n3"], isComplete: false });
+    (await distribute(connection, what)).assertComplete();
   });
 
   test("is not complete when an account is refused", async () => {

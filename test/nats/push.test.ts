@@ -1,9 +1,11 @@
 import { connect } from "@nats-io/transport-node";
-import { listAccounts, lookupAccount, pull, push } from "nsc.js/nats";
+import { memoryStore, Nsc } from "nsc.js";
+import { listAccounts, lookupAccount, pendingAccounts, pull, push } from "nsc.js/nats";
 import { testAuthority } from "nsc.js/testing";
 import { expect, test } from "vitest";
 import { describeWithServer } from "../support/nats-server.ts";
 import { connectAs, full, getsIn, serve, serveCluster } from "./servers.ts";
+import { fileOf, summary, withPublish } from "./tools.ts";
 
 describeWithServer("push", () => {
   test("brings accounts to a server, and only what changed", async () => {
@@ -48,5 +50,33 @@ describeWithServer("push", () => {
     report.assertComplete();
     expect(report.servers.map(({ name }) => name).sort()).toEqual(["n1", "n2", "n3"]);
     for (const server of servers) expect(await getsIn(server, authority.creds.A.a)).toBe(true);
+  });
+});
+
+describeWithServer("pushes of two processes", () => {
+  test("of which the older one comes last leave the account pending", async () => {
+    const store = memoryStore();
+    const authority = await testAuthority({ accounts: { A: {} }, resolver: full(), store });
+    const { A } = authority.accounts;
+    const server = await serve(authority);
+    const connection = await connectAs(server, authority.systemCreds);
+    const other = await new Nsc({ store }).operator("test");
+    const overtake = async (): Promise<void> => {
+      await (await other.account("A")).edit(({ nats }) => {
+        nats.limits.conn = 0;
+      });
+      (await push(connection, other, { accounts: ["A"] })).assertComplete();
+    };
+    const slow = withPublish(connection, (subject, ...rest) => {
+      const publish = (): void => connection.publish(subject, ...rest);
+      if (subject === "$SYS.REQ.CLAIMS.UPDATE") void overtake().then(publish);
+      else publish();
+    });
+    expect(summary(await push(slow, authority.operator, { accounts: [A] }))).toEqual(["A pushed"]);
+    expect(fileOf(server, A.publicKey)).not.toBe(await store.read(["test", "A"]));
+    expect((await pendingAccounts(other)).map(({ name }) => name)).toEqual(["A"]);
+    (await push(connection, other, { accounts: "pending" })).assertComplete();
+    expect(fileOf(server, A.publicKey)).toBe(await store.read(["test", "A"]));
+    expect(await pendingAccounts(other)).toEqual([]);
   });
 });

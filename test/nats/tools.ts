@@ -75,6 +75,17 @@ export async function lookUpRaw(connection: NatsConnection, publicKey: string): 
   return (await connection.request(subject, "", { timeout: 5000 })).string();
 }
 
+/** A connection that has its own way to publish. */
+export function withPublish(connection: NatsConnection, publish: NatsConnection["publish"]): NatsConnection {
+  return new Proxy(connection, {
+    get(target, name) {
+      if (name === "publish") return publish;
+      const value: unknown = Reflect.get(target, name);
+      return typeof value === "function" ? value.bind(target) : value;
+    },
+  });
+}
+
 /** The errors that a server tells a client from now on. */
 export function errorsOf(connection: NatsConnection): readonly Error[] {
   const errors: Error[] = [];

@@ -107,6 +107,25 @@ describe("copyTree", () => {
     for await (const key of to.listKeys()) expect.unreachable(key);
   });
 
+  test("commits many accounts bit by bit, with and without users", async () => {
+    const from = memoryStore();
+    const token = (await (await new Nsc({ store: from }).addOperator("O")).addAccount("A")).token;
+    const tokens = Array.from({ length: 1200 }, (_, index) => ({ path: ["O", `A${index}`] as const, token }));
+    await from.commit({ tokens });
+    const told: number[] = [];
+    await copyTree(from, memoryStore(), { keys: false, onProgress: (progress) => told.push(progress.tokens) });
+    expect(told).toEqual([500, 1000, 1202]);
+  });
+
+  test("refuses options that it would take for others", async () => {
+    const [from, to] = [memoryStore(), memoryStore()];
+    await furnish(from);
+    for (const options of [{ operators: "local" }, { operators: [5] }, { keys: "no" }, { overwrite: 1 }, null, 5]) {
+      await expect(copyTree(from, to, options as never)).toThrowCode("ERR_ARGUMENT_INVALID");
+    }
+    for await (const name of to.list([])) expect.unreachable(name);
+  });
+
   test("replaces nothing unless it is told to", async () => {
     const [from, to] = [memoryStore(), memoryStore()];
     await furnish(from);
