@@ -33,6 +33,14 @@ export type {
   RequiredSigningKeys,
   RequireSigningKeysOptions,
 } from "./authority/operator-verbs.ts";
+export {
+  type CanOptions,
+  can,
+  type EffectivePermissions,
+  type PermissionAnswer,
+  permissions,
+  type SubjectRules,
+} from "./authority/permissions.ts";
 export type { PermissionsInit } from "./authority/permissions-input.ts";
 export type { Revocation, RevokeOptions } from "./authority/revocation-verbs.ts";
 export {

@@ -173,19 +173,39 @@ export function templateViolation(
     for (const subject of subjects) {
       const found = expand(subject, denied, sources, MOST_SUBJECTS - emitted);
       if (typeof found === "string") return `the role ${JSON.stringify(scope.role)} ${found}`;
-      emitted += found;
+      emitted += found.emitted;
     }
   }
   return undefined;
 }
 
-/** How many subjects a server makes of one, or why it does not. */
+/** The subjects of a list of a template as a server makes them of it for a user whom it lets in. */
+export function expandSubjects(
+  subjects: readonly string[],
+  denied: boolean,
+  sources: { readonly account: TemplateSource; readonly user: TemplateSource },
+): readonly string[] {
+  // A list without variables is taken as it is.
+  if (subjects.every((subject) => placeholdersOf(subject).length === 0)) return subjects;
+  return subjects.flatMap((subject) => {
+    const found = expand(subject, denied, sources, MOST_SUBJECTS);
+    return typeof found === "string" ? [] : found.subjects;
+  });
+}
+
+interface Expanded {
+  readonly subjects: readonly string[];
+  /** How many a server makes, which repeats some. */
+  readonly emitted: number;
+}
+
+/** What a server makes of a subject, or why it does not. */
 function expand(
   subject: string,
   denied: boolean,
   sources: { readonly account: TemplateSource; readonly user: TemplateSource },
   most: number,
-): number | string {
+): Expanded | string {
   const title = `${denied ? "denies" : "allows"} ${JSON.stringify(subject)}`;
   const placeholders = placeholdersOf(subject);
   const values = new Map<string, readonly string[]>();
@@ -211,7 +231,7 @@ function expand(
     return `${title}, which becomes ${JSON.stringify(wrong)}, and that is no subject`;
   }
   // A variable that stands there twice has one value at a time, and servers repeat what comes of it.
-  return valid.length * (count / subjects.length);
+  return { subjects: valid, emitted: valid.length * (count / subjects.length) };
 }
 
 /** Go: `IsValidSubject` of nats-server. */

@@ -10,14 +10,17 @@ import {
   type AdvanceRotationOptions,
   type ByteSize,
   type CancelRotationOptions,
+  type CanOptions,
   type Count,
   type CryptoEngine,
+  can,
   type DeleteAccountOptions,
   type DeleteUserOptions,
   type Distribute,
   type Distribution,
   type DistributionProof,
   type EditOptions,
+  type EffectivePermissions,
   type EntityInit,
   type Expires,
   type ExplainCheck,
@@ -45,10 +48,13 @@ import {
   lint,
   Nsc,
   type NscOptions,
+  type NscWatchOptions,
   type Operator,
   type OperatorClaims,
   type OperatorLimits,
+  type PermissionAnswer,
   type PermissionsInit,
+  permissions,
   type ReadonlyDeep,
   type ReissueUserOptions,
   type RemoveSigningKeyOptions,
@@ -70,6 +76,8 @@ import {
   type SignerPolicy,
   type SigningKeyRotation,
   type Store,
+  type StoreChange,
+  type SubjectRules,
   serverConfig,
   setJetStream,
   type User,
@@ -112,6 +120,8 @@ type HasAny<T, Depth extends readonly unknown[] = []> = 0 extends 1 & T
 
 test("an Nsc takes options and gives handles", () => {
   expectTypeOf(Nsc).constructorParameters.toEqualTypeOf<[options?: NscOptions | undefined]>();
+  expectTypeOf<Nsc["watch"]>().toEqualTypeOf<(options?: NscWatchOptions) => Promise<void>>();
+  expectTypeOf<NscWatchOptions["onChange"]>().toEqualTypeOf<((change: StoreChange) => void) | undefined>();
   expectTypeOf<NscOptions["store"]>().toEqualTypeOf<Store | undefined>();
   expectTypeOf<NscOptions["clock"]>().toEqualTypeOf<(() => Date) | undefined>();
   expectTypeOf<NscOptions["random"]>().toEqualTypeOf<((length: number) => Uint8Array) | undefined>();
@@ -430,4 +440,16 @@ test("lint tells findings as data", () => {
   expectTypeOf<LintFinding["level"]>().toEqualTypeOf<"error" | "warning" | "info">();
   // @ts-expect-error findings are not changed
   (({}) as LintFinding).message = "";
+});
+
+test("permissions are data, and can says what decides", () => {
+  expectTypeOf(permissions).parameters.toEqualTypeOf<[user: User]>();
+  expectTypeOf(permissions).returns.toEqualTypeOf<EffectivePermissions>();
+  expectTypeOf<EffectivePermissions["pub"]>().toEqualTypeOf<SubjectRules>();
+  expectTypeOf(can).parameters.toEqualTypeOf<
+    [user: User, action: "publish" | "subscribe", subject: string, options?: CanOptions | undefined]
+  >();
+  expectTypeOf(can).returns.toEqualTypeOf<PermissionAnswer>();
+  // @ts-expect-error there are two actions
+  can(user, "listen", "a");
 });
