@@ -26,7 +26,9 @@ import {
   keyPairFromSeed,
 } from "nsc.js";
 import { benchAuthority } from "./authority.ts";
+import { benchDirectory } from "./directory.ts";
 import { benchJsonReader } from "./json-reader.ts";
+import { benchKv } from "./kv.ts";
 import { type Measured, measure, measurePair, report, reportPairs } from "./measure.ts";
 import { benchPush } from "./push.ts";
 import { benchValidation } from "./validate.ts";
@@ -123,7 +125,9 @@ report(
 await benchJsonReader();
 await benchValidation();
 await benchAuthority();
+await benchDirectory();
 await benchPush();
+await benchKv();
 
 // What a pair costs to get ready, which happens once for a key.
 const seed = createKeyPair("account").getSeed();

@@ -100,10 +100,14 @@ export type NscErrorCode =
   | "ERR_STORE_DAMAGED"
   /** A store does not do what the contract of stores says. */
   | "ERR_STORE_CONTRACT"
+  /** A package that is installed on demand is missing; the message says which. */
+  | "ERR_PEER_MISSING"
   /** A name is empty, too long, or holds what neither nsc nor file systems can keep. */
   | "ERR_NAME_INVALID"
   /** A key that was given is none, or not one of the kind of the entity. */
   | "ERR_KEY_KIND"
+  /** Stored tokens name a key whose seed is to be removed. */
+  | "ERR_KEY_IN_USE"
   /** There is an entity of that name, or with that key, already. */
   | "ERR_ENTITY_EXISTS"
   /** There is no entity of that name or key. */
@@ -144,6 +148,12 @@ export type NscErrorCode =
   | "ERR_CLOCK_AHEAD"
   /** Creds can't be made, since the user's private key is not at hand. */
   | "ERR_CREDS_KEY_MISSING"
+  /** A file with a whole tree is cut off, was tampered with, is of an unknown version, or holds no tree. */
+  | "ERR_ARCHIVE_FORMAT"
+  /** The passphrase or the identities don't open a file with a whole tree. */
+  | "ERR_ARCHIVE_KEY"
+  /** A package that only this function needs is not installed; the message says which. */
+  | "ERR_DEPENDENCY_MISSING"
   /** There is no connection to servers, or it was lost. */
   | "ERR_NATS_CONNECTION"
   /** The servers refused the credentials. */

@@ -4,43 +4,22 @@ import { setTimeout } from "node:timers/promises";
 import { parseGoDuration } from "../encoding/duration.ts";
 import { NscError } from "../errors.ts";
 import { assertCommittable, assertPrefix, type CheckedCommit, checkCommit } from "../store/commit.ts";
-import type { Store, StoreCommit, StoreMeta, StorePath, StorePrefix } from "../store/store.ts";
+import type { StoreCommit, StoreMeta, StorePath, StorePrefix } from "../store/store.ts";
+import { ContextFile, type NscContext, type NscContextChange } from "./context.ts";
+import type { NscDirectory, NscDirectoryOptions } from "./directory.ts";
 import type { FileChanges } from "./file-changes.ts";
 import { FileTransactions } from "./file-transaction.ts";
+import type { NscFinding } from "./finding.ts";
 import { FolderLock } from "./folder-lock.ts";
+import { inspectFolders } from "./inspect.ts";
 import { hasSystemCode, ioError } from "./io-error.ts";
 import { LOCK, LOG } from "./layout.ts";
+import { type KeystoreMigration, MigratingKeystore } from "./migrate-keystore.ts";
 import { planCommit } from "./plan-commit.ts";
 import { RootFolder } from "./root-folder.ts";
-import { type Environment, type Roots, resolveRoots } from "./roots.ts";
+import { type Environment, type ResolvedRoots, resolveRoots } from "./roots.ts";
 import { SubjectIndex } from "./subject-index.ts";
 import { NscTree } from "./tree.ts";
-
-/** Options of {@link nscDirectory}. Of paths `~` at the beginning stands for the home folder. */
-export interface NscDirectoryOptions {
-  /** One folder for all, as with nsc's `--all-dirs`; it overrules the others. */
-  readonly allDirs?: string;
-  /** The folder of `nsc.json`, which is only read. Default: `$NSC_HOME`, else nsc's own. */
-  readonly configDir?: string;
-  /** The folder with one folder for each operator. Default: what `nsc.json` names, else nsc's own. */
-  readonly storesDir?: string;
-  /** The folder of keys and creds. Default: `$NKEYS_PATH`, else nsc's own. */
-  readonly keystoreDir?: string;
-  /** Environment variables. Default: those of the process. */
-  readonly env?: Readonly<Record<string, string | undefined>>;
-  /** How long to wait for other processes that commit, such as "500ms" or "1m". Default: "10s". */
-  readonly lockTimeout?: string;
-}
-
-/** A store over nsc's folders, and where they are. */
-export interface NscDirectory extends Store {
-  /** The folder with one folder for each operator. */
-  readonly storesDir: string;
-  /** The folder of keys and creds. */
-  readonly keystoreDir: string;
-  /** The folder of `nsc.json`. */
-  readonly configDir: string;
-}
 
 const LOCK_TIMEOUT = "10s";
 /** Timers of Node hold 31 bits of milliseconds; nobody waits an hour for a lock. */
@@ -87,8 +66,8 @@ export function nscDirectory(options: NscDirectoryOptions = {}): NscDirectory {
   if (typeof options !== "object" || options === null) {
     throw new NscError("ERR_ARGUMENT_INVALID", "the options must be an object");
   }
-  const { allDirs, configDir, storesDir, keystoreDir, env = process.env, lockTimeout = LOCK_TIMEOUT } = options;
-  const roots = resolveRoots({ allDirs, configDir, storesDir, keystoreDir, env });
+  const { allDirs, configDir, storesDir, keystoreDir, cwd, env = process.env, lockTimeout = LOCK_TIMEOUT } = options;
+  const roots = resolveRoots({ allDirs, configDir, storesDir, keystoreDir, cwd, env });
   return new DirectoryStore(roots, env, parseLockTimeout(lockTimeout));
 }
 
@@ -110,10 +89,11 @@ class DirectoryStore implements NscDirectory {
   readonly #index: SubjectIndex;
   readonly #transactions: FileTransactions;
   readonly #lock: FolderLock;
+  readonly #context: ContextFile;
   /** Commits of one store are made one after the other, without waiting for its own lock. */
   #last: Promise<unknown> = Promise.resolve();
 
-  constructor(roots: Roots, env: Environment, lockTimeoutMs: number) {
+  constructor(roots: ResolvedRoots, env: Environment, lockTimeoutMs: number) {
     this.storesDir = roots.storesDir;
     this.keystoreDir = roots.keystoreDir;
     this.configDir = roots.configDir;
@@ -124,6 +104,34 @@ class DirectoryStore implements NscDirectory {
     this.#index = new SubjectIndex(this.#tree);
     this.#transactions = new FileTransactions({ stores, keystore });
     this.#lock = new FolderLock(stores.at(LOCK), lockTimeoutMs);
+    this.#context = new ContextFile(roots, this.#tree, lockTimeoutMs);
+  }
+
+  async context(): Promise<NscContext> {
+    return await this.#context.read();
+  }
+
+  async setContext(change: NscContextChange): Promise<NscContext> {
+    return await this.#context.change(change);
+  }
+
+  inspect(): AsyncIterable<NscFinding> {
+    return inspectFolders(this.#tree, this);
+  }
+
+  async migrateKeystore(): Promise<KeystoreMigration> {
+    const migrated = this.#last.then(async () => {
+      const migration = new MigratingKeystore(this.#tree.keystore, this, this.#env);
+      let report: KeystoreMigration | undefined;
+      await withFolder(this.#tree.stores.path, () =>
+        this.#locked(async () => {
+          report = await migration.run();
+        }),
+      );
+      return report as KeystoreMigration;
+    });
+    this.#last = migrated.catch(() => undefined);
+    return await migrated;
   }
 
   async read(path: StorePath): Promise<string | undefined> {

@@ -2,7 +2,9 @@ import { existsSync, readFileSync } from "node:fs";
 import { userInfo } from "node:os";
 import { join, resolve } from "node:path";
 import { NscError } from "../errors.ts";
-import { damaged, ioError, saysMissing } from "./io-error.ts";
+import { contextOfCwd } from "./cwd-context.ts";
+import { ioError, saysMissing } from "./io-error.ts";
+import { NSC_JSON, parseNscJson } from "./nsc-json.ts";
 
 /** Environment variables. */
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -13,6 +15,7 @@ export interface RootOptions {
   readonly configDir?: string | undefined;
   readonly storesDir?: string | undefined;
   readonly keystoreDir?: string | undefined;
+  readonly cwd?: string | undefined;
   readonly env: Environment;
 }
 
@@ -23,10 +26,18 @@ export interface Roots {
   readonly keystoreDir: string;
 }
 
+/** Where nsc keeps its files, and what else decides about its context. */
+export interface ResolvedRoots extends Roots {
+  /** The working directory, if it has a say. */
+  readonly cwd: string | undefined;
+  /** Whether it alone has one, and `nsc.json` has none. */
+  readonly isCwdOnly: boolean;
+}
+
 /** nsc's rules: what was asked for, its variables, `nsc.json`, the folders of XDG, and those of old versions. */
-export function resolveRoots(options: RootOptions): Roots {
+export function resolveRoots(options: RootOptions): ResolvedRoots {
   const { env } = options;
-  const given = (name: "allDirs" | "configDir" | "storesDir" | "keystoreDir"): string | undefined => {
+  const given = (name: "allDirs" | "configDir" | "storesDir" | "keystoreDir" | "cwd"): string | undefined => {
     const value = options[name];
     if (value === undefined) return undefined;
     if (typeof value !== "string" || value === "" || value.includes("\0")) {
@@ -41,16 +52,22 @@ export function resolveRoots(options: RootOptions): Roots {
   const all = given("allDirs");
   const configDir = all ?? given("configDir") ?? variable("NSC_HOME") ?? defaultConfigDir(env);
   const keystoreDir = all ?? given("keystoreDir") ?? variable("NKEYS_PATH") ?? defaultDataDir(env, "keys", [".nkeys"]);
+  const isCwdOnly = env["NSC_CWD_ONLY"] !== undefined;
+  const cwd = given("cwd") ?? (isCwdOnly ? process.cwd() : undefined);
   const storesDir =
-    all ?? given("storesDir") ?? storeRootOf(configDir, env) ?? defaultDataDir(env, "stores", [".nsc", "nats"]);
-  return { configDir, storesDir, keystoreDir };
+    all ??
+    given("storesDir") ??
+    (cwd === undefined ? undefined : contextOfCwd(cwd)?.storesDir) ??
+    (isCwdOnly ? undefined : storeRootOf(configDir)) ??
+    defaultDataDir(env, "stores", [".nsc", "nats"]);
+  return { configDir, storesDir, keystoreDir, cwd, isCwdOnly };
 }
 
 function defaultConfigDir(env: Environment): string {
   const current = resolve(env["XDG_CONFIG_HOME"] || join(homeOf(env), ".config"), "nats", "nsc");
-  if (existsSync(join(current, "nsc.json"))) return current;
+  if (existsSync(join(current, NSC_JSON))) return current;
   const old = resolve(homeOf(env), ".nsc");
-  return existsSync(join(old, "nsc.json")) ? old : current;
+  return existsSync(join(old, NSC_JSON)) ? old : current;
 }
 
 function defaultDataDir(env: Environment, name: string, oldName: readonly string[]): string {
@@ -61,9 +78,8 @@ function defaultDataDir(env: Environment, name: string, oldName: readonly string
 }
 
 /** The stores that nsc worked with last. */
-function storeRootOf(configDir: string, env: Environment): string | undefined {
-  if (env["NSC_CWD_ONLY"] !== undefined) return undefined;
-  const file = join(configDir, "nsc.json");
+function storeRootOf(configDir: string): string | undefined {
+  const file = join(configDir, NSC_JSON);
   let text: string;
   try {
     text = readFileSync(file, "utf8");
@@ -71,16 +87,7 @@ function storeRootOf(configDir: string, env: Environment): string | undefined {
     if (saysMissing(cause)) return undefined;
     throw ioError(`reading ${file}`, cause);
   }
-  let config: unknown;
-  try {
-    config = JSON.parse(text);
-  } catch {
-    throw damaged(file, "is no JSON; mend or remove it, or say storesDir");
-  }
-  const root = (config as { readonly store_root?: unknown } | null)?.store_root;
-  if (typeof config !== "object" || Array.isArray(config) || (root != null && typeof root !== "string")) {
-    throw damaged(file, "is no configuration of nsc; mend or remove it, or say storesDir");
-  }
+  const { store_root: root } = parseNscJson(text, file);
   return root ? resolve(root) : undefined;
 }
 

@@ -89,6 +89,11 @@ export class NscTree {
     return userNamesOf(await this.stores.entries(usersFolder(operator, account)));
   }
 
+  /** Whether nsc takes a folder for one of an operator. */
+  async isOperatorFolder(name: string): Promise<boolean> {
+    return (await this.stores.kindOf(`${name}/${DESCRIPTOR}`)) === "file";
+  }
+
   /** @param path - one whose names are readable */
   async #hasParent([operator, account, user]: StorePath): Promise<boolean> {
     if (account === undefined || !isReadableName(operator)) return true;

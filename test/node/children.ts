@@ -6,12 +6,13 @@ import { build } from "esbuild";
 import { onTestFinished } from "vitest";
 
 /** A script of `fixtures/` as one file that plain Node runs, which starts several times faster than from the sources. */
-export async function bundle(name: string, folder: string): Promise<string> {
+export async function bundle(name: string, folder: string, external: readonly string[] = []): Promise<string> {
   const outfile = join(folder, `${name}.mjs`);
   await build({
     entryPoints: [join(import.meta.dirname, "fixtures", `${name}.ts`)],
     outfile,
     bundle: true,
+    external: [...external],
     platform: "node",
     format: "esm",
     // A dependency is CommonJS and asks for Node's modules.

@@ -1,0 +1,202 @@
+import { randomBytes } from "node:crypto";
+import { mkdir, open, readFile, realpath, rename, rm } from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
+import { NscError } from "../errors.ts";
+import { contextOfCwd } from "./cwd-context.ts";
+import { FolderLock } from "./folder-lock.ts";
+import { ioError, saysMissing } from "./io-error.ts";
+import { LOCK } from "./layout.ts";
+import { formatNscJson, NSC_JSON, type NscJson, parseNscJson } from "./nsc-json.ts";
+import type { ResolvedRoots } from "./roots.ts";
+import type { NscTree } from "./tree.ts";
+
+/** The operator and the account that nsc works with when it is not told another one. */
+export interface NscContext {
+  /** The name of the operator; nothing if none was chosen and there are none or several. */
+  readonly operator: string | undefined;
+  /** The name of an account of that operator; likewise. */
+  readonly account: string | undefined;
+}
+
+/** What is to become the context. */
+export interface NscContextChange {
+  /** The name of the operator; the present one stays by default. */
+  readonly operator?: string;
+  /** The name of one of its accounts. By default the present one stays if that operator has it, or becomes its only one. */
+  readonly account?: string;
+  /**
+   * Whether these stores become the ones that nsc works with, where `nsc.json` names others. False by default, and then
+   * that is an error: an operator means nothing without the stores that it is in.
+   */
+  readonly storesDir?: boolean;
+}
+
+const FIRST: NscJson = {
+  store_root: "",
+  operator: "",
+  account: "",
+  github_updates: "nats-io/nsc",
+  last_update: 0,
+  others: {},
+};
+
+/** Reads and writes `nsc.json`. */
+export class ContextFile {
+  readonly #roots: ResolvedRoots;
+  readonly #tree: NscTree;
+  readonly #file: string;
+  readonly #lock: FolderLock;
+
+  constructor(roots: ResolvedRoots, tree: NscTree, lockTimeoutMs: number) {
+    this.#roots = roots;
+    this.#tree = tree;
+    this.#file = join(roots.configDir, NSC_JSON);
+    this.#lock = new FolderLock(join(roots.configDir, LOCK), lockTimeoutMs);
+  }
+
+  async read(): Promise<NscContext> {
+    const { cwd, isCwdOnly } = this.#roots;
+    const config = isCwdOnly ? undefined : await this.#config();
+    const found = cwd === undefined ? undefined : contextOfCwd(cwd);
+    const isHere = found !== undefined && (await isSame(found.storesDir, this.#roots.storesDir));
+    const operator = (isHere && found.operator) || config?.operator || "";
+    const account = (isHere && found.account) || config?.account || "";
+    return asContext(await this.#withDefaults(operator, account));
+  }
+
+  async change(change: NscContextChange): Promise<NscContext> {
+    assertChange(change);
+    if (this.#roots.isCwdOnly) {
+      throw invalid("NSC_CWD_ONLY is set, so the working directory alone says the context");
+    }
+    try {
+      await mkdir(this.#roots.configDir, { recursive: true, mode: 0o700 });
+    } catch (cause) {
+      throw ioError(`making ${this.#roots.configDir}`, cause);
+    }
+    const release = await this.#lock.acquire();
+    try {
+      return asContext(await this.#change(change));
+    } finally {
+      await release();
+    }
+  }
+
+  async #change(change: NscContextChange): Promise<Chosen> {
+    const { storesDir } = this.#roots;
+    const config = (await this.#config()) ?? { ...FIRST, last_update: Math.floor(Date.now() / 1000) };
+    const isOther = config.store_root !== "" && !(await isSame(config.store_root, storesDir));
+    if (isOther && change.storesDir !== true) {
+      throw invalid(
+        `${this.#file} is about the stores in ${config.store_root}; pass { storesDir: true } to make it ${storesDir}`,
+      );
+    }
+    if (change.operator !== undefined && !(await this.#operators()).includes(change.operator)) {
+      throw notFound(`there is no operator ${JSON.stringify(change.operator)} in ${storesDir}`);
+    }
+    const before = await this.#withDefaults(change.operator ?? config.operator, config.account);
+    const chosen = { ...before, account: change.account ?? before.account };
+    if (change.account !== undefined) {
+      if (chosen.operator === "") throw notFound("there is no current operator whose account it could be; choose one");
+      if (!(await this.#tree.names([chosen.operator])).includes(change.account)) {
+        const which = `account ${JSON.stringify(change.account)} of the operator ${JSON.stringify(chosen.operator)}`;
+        throw notFound(`there is no ${which} in ${storesDir}`);
+      }
+    }
+    const isKept = config.store_root !== "" && !isOther;
+    await this.#write({ ...config, ...chosen, store_root: isKept ? config.store_root : storesDir });
+    return chosen;
+  }
+
+  /** nsc's rule: the choice if there is such a one, else the only one there is. Without any stores it stays as it is. */
+  async #withDefaults(operator: string, account: string): Promise<Chosen> {
+    if ((await this.#tree.stores.kindOf("")) === undefined) return { operator, account };
+    const current = choose(operator, await this.#operators());
+    if (current === "") return { operator: "", account: "" };
+    return { operator: current, account: choose(account, await this.#tree.names([current])) };
+  }
+
+  /** For nsc every folder with a descriptor is one of an operator, whatever else is in it. */
+  async #operators(): Promise<string[]> {
+    const operators: string[] = [];
+    for (const name of await this.#tree.candidates([])) {
+      if (await this.#tree.isOperatorFolder(name)) operators.push(name);
+    }
+    return operators;
+  }
+
+  async #config(): Promise<NscJson | undefined> {
+    let text: string;
+    try {
+      text = await readFile(this.#file, "utf8");
+    } catch (cause) {
+      if (saysMissing(cause)) return undefined;
+      throw ioError(`reading ${this.#file}`, cause);
+    }
+    return parseNscJson(text, this.#file);
+  }
+
+  async #write(config: NscJson): Promise<void> {
+    const text = formatNscJson(config);
+    // Who keeps it elsewhere and has a link to it here goes on to have one.
+    const file = await realpath(this.#file).catch(() => this.#file);
+    const temporary = join(dirname(file), `.nscjs-${randomBytes(8).toString("hex")}-0`);
+    try {
+      const handle = await open(temporary, "wx", 0o600);
+      try {
+        await handle.writeFile(text);
+        await handle.datasync();
+      } finally {
+        await handle.close();
+      }
+      await rename(temporary, file);
+    } catch (cause) {
+      await rm(temporary, { force: true }).catch(() => undefined);
+      throw ioError(`writing ${file}`, cause);
+    }
+  }
+}
+
+/** Both are empty where nothing is chosen, as in the file. */
+interface Chosen {
+  readonly operator: string;
+  readonly account: string;
+}
+
+function asContext({ operator, account }: Chosen): NscContext {
+  return Object.freeze({ operator: operator || undefined, account: account || undefined });
+}
+
+function choose(name: string, names: readonly string[]): string {
+  if (names.includes(name)) return name;
+  return names.length === 1 ? (names[0] as string) : "";
+}
+
+async function isSame(a: string, b: string): Promise<boolean> {
+  const [first, second] = await Promise.all([a, b].map((path) => realpath(path).catch(() => resolve(path))));
+  return first === second;
+}
+
+function assertChange(change: NscContextChange): void {
+  if (typeof change !== "object" || change === null) throw invalid("what is to be the context must be an object");
+  const { operator, account, storesDir } = change;
+  const unknown = Object.keys(change).find((name) => !["operator", "account", "storesDir"].includes(name));
+  if (unknown !== undefined) throw invalid(`a context has no ${unknown}`);
+  for (const [title, value] of Object.entries({ operator, account })) {
+    if (value !== undefined && (typeof value !== "string" || value === "")) {
+      throw invalid(`the ${title} must be the name of one`);
+    }
+  }
+  if (storesDir !== undefined && typeof storesDir !== "boolean") throw invalid("storesDir must be true or false");
+  if (operator === undefined && account === undefined && storesDir !== true) {
+    throw invalid("an operator, an account or { storesDir: true } is needed");
+  }
+}
+
+function notFound(message: string): NscError {
+  return new NscError("ERR_ENTITY_NOT_FOUND", message);
+}
+
+function invalid(message: string): NscError {
+  return new NscError("ERR_ARGUMENT_INVALID", message);
+}

@@ -1,0 +1,53 @@
+import { setImmediate, setTimeout } from "node:timers/promises";
+import { redact } from "../errors.ts";
+import type { NscFinding } from "./finding.ts";
+import { InspectedKeystore } from "./inspect-keystore.ts";
+import type { Step } from "./inspect-steps.ts";
+import { InspectedStores } from "./inspect-stores.ts";
+import { NSC_JSON, parseNscJson } from "./nsc-json.ts";
+import { QuickFolder } from "./quick-folder.ts";
+import type { Roots } from "./roots.ts";
+import type { NscTree } from "./tree.ts";
+
+/** How long the event loop is kept from other work at a time. */
+const TURN_MS = 5;
+
+/** nsc writes files in place, so that one may be met empty or cut off. */
+const REWRITE_MS = 20;
+
+/** Looks at everything below nsc's folders. */
+export async function* inspectFolders(tree: NscTree, roots: Roots): AsyncGenerator<NscFinding, undefined> {
+  const [stores, keystore] = [new QuickFolder(tree.stores.path), new QuickFolder(tree.keystore.path)];
+  yield* inTurns(contextSteps(roots.configDir));
+  const inspected = new InspectedStores(stores, keystore, roots);
+  yield* inTurns(inspected.steps());
+  if (inspected.hasUnsettled) {
+    await setTimeout(REWRITE_MS);
+    yield* inTurns(inspected.settle());
+  }
+  yield* inTurns(new InspectedKeystore(stores, keystore, roots, inspected).steps());
+}
+
+async function* inTurns(steps: Iterable<Step>): AsyncGenerator<NscFinding, undefined> {
+  let turnEnds = performance.now() + TURN_MS;
+  for (const step of steps) {
+    if (step !== undefined) yield { ...step, message: redact(step.message) };
+    if (performance.now() < turnEnds) continue;
+    await setImmediate();
+    turnEnds = performance.now() + TURN_MS;
+  }
+}
+
+function* contextSteps(configDir: string): Generator<Step, void> {
+  const folder = new QuickFolder(configDir);
+  const read = folder.read(NSC_JSON);
+  if (read === undefined) return;
+  const path = folder.at(NSC_JSON);
+  // Somebody may keep it elsewhere and have a link to it here; it is not ours to look at then.
+  if ("problem" in read) return yield { code: "UNREADABLE", path, message: `${path} ${read.problem}` };
+  try {
+    parseNscJson(read.text, path);
+  } catch (error) {
+    yield { code: "BAD_CONTEXT", path, message: (error as Error).message };
+  }
+}
