@@ -35,6 +35,7 @@ export default defineConfig(({ mode }) => {
         project("house", { include: house, testTimeout: 30 * SECOND }),
         project("server", {
           include: server,
+          env: long ? { NSC_LONG: "1" } : {},
           testTimeout: 60 * SECOND,
           hookTimeout: 60 * SECOND,
           // Servers have deadlines: they start when the tests that keep every core busy are over.

@@ -100,8 +100,6 @@ export type NscErrorCode =
   | "ERR_STORE_DAMAGED"
   /** A store does not do what the contract of stores says. */
   | "ERR_STORE_CONTRACT"
-  /** A package that is installed on demand is missing; the message says which. */
-  | "ERR_PEER_MISSING"
   /** A name is empty, too long, or holds what neither nsc nor file systems can keep. */
   | "ERR_NAME_INVALID"
   /** A key that was given is none, or not one of the kind of the entity. */

@@ -25,7 +25,7 @@ export {
 export type { KeyInput } from "./authority/key-input.ts";
 export { type LintOptions, lint } from "./authority/lint.ts";
 export type { LintCode, LintFinding } from "./authority/lint-findings.ts";
-export { Nsc } from "./authority/nsc.ts";
+export { Nsc, type NscWatchOptions } from "./authority/nsc.ts";
 export { Operator } from "./authority/operator.ts";
 export type {
   AddOperatorOptions,
@@ -178,6 +178,7 @@ export { type CopyProgress, type CopyReport, type CopyTreeOptions, copyTree } fr
 export { memoryStore } from "./store/memory-store.ts";
 export type {
   Store,
+  StoreChange,
   StoreCommit,
   StoreDelete,
   StoredToken,
@@ -186,4 +187,5 @@ export type {
   StoreMetaChange,
   StorePath,
   StorePrefix,
+  StoreWatchOptions,
 } from "./store/store.ts";

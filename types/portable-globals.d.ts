@@ -20,3 +20,10 @@ declare var TextDecoder: new (
 declare var crypto: { getRandomValues<T extends Uint8Array<ArrayBuffer>>(array: T): T };
 
 declare function structuredClone<T>(value: T): T;
+
+interface AbortSignal {
+  readonly aborted: boolean;
+  readonly reason: unknown;
+  throwIfAborted(): void;
+}
+declare var AbortController: new () => { readonly signal: AbortSignal; abort(): void };

@@ -57,6 +57,11 @@ export class CellRegistry {
     for (const cell of this.#alive(pathKey(path))) cell.isDeleted = true;
   }
 
+  /** Marks the cells of what had the place of another entity before. */
+  markReplaced(path: StorePath, publicKey: string): void {
+    for (const cell of this.#alive(pathKey(path))) if (cell.snapshot.publicKey !== publicKey) cell.isDeleted = true;
+  }
+
   /** Brings the cells of a place to another one. */
   move(from: StorePath, to: StorePath): void {
     const key = pathKey(from);

@@ -1,4 +1,5 @@
 import { NscError } from "../errors.ts";
+import type { StoreChange, StoreWatchOptions } from "../store/store.ts";
 import { Account } from "./account.ts";
 import { contextOf, type NscOptions } from "./context.ts";
 import { cellsBelow, loadCell } from "./handle.ts";
@@ -6,11 +7,18 @@ import type { HandleMakers } from "./handle-makers.ts";
 import { assertEntityName } from "./names.ts";
 import { Operator } from "./operator.ts";
 import { type AddOperatorOptions, addOperator, type ImportOperatorOptions, importOperator } from "./operator-verbs.ts";
+import { assertKnownOptions } from "./options.ts";
 import type { OperatorPath } from "./paths.ts";
 import { RootSession } from "./root-session.ts";
 import { cellOf, type Session } from "./session.ts";
 import { TransactionSession } from "./transaction-session.ts";
 import { User } from "./user.ts";
+
+/** Options of {@link Nsc.watch}. */
+export interface NscWatchOptions extends StoreWatchOptions {
+  /** Called when the handles show a change. */
+  readonly onChange?: (change: StoreChange) => void;
+}
 
 const HANDLES: HandleMakers = {
   operator: (cell) => new Operator(cell),
@@ -86,6 +94,40 @@ export class Nsc {
    */
   async *operators(): AsyncGenerator<Operator, undefined> {
     for await (const cell of cellsBelow(this.#session, [])) yield new Operator(cell);
+  }
+
+  /**
+   * Shows in all handles what others change in the store, as it comes, until the signal is aborted: tokens and claims, the
+   * stages of rotations, and deletions. Without it they show that after `refresh()` and with every look-up and change.
+   *
+   * @param options - when it ends
+   * @throws NscError `ERR_ARGUMENT_INVALID` when the store can't be watched (`kvStore` can); `ERR_TRANSACTION` inside of
+   * a transaction; those of the store's `watch` and of its reading
+   *
+   * @example
+   * ```ts
+   * import { isNscError, Nsc } from "nsc.js";
+   *
+   * const failure = await new Nsc().watch().catch((error: unknown) => error);
+   * isNscError(failure, "ERR_ARGUMENT_INVALID"); // true, since nobody else changes a store in memory
+   * ```
+   */
+  async watch(options: NscWatchOptions = {}): Promise<void> {
+    assertKnownOptions(options, ["signal", "onChange"]);
+    const session = this.#session;
+    if (!(session instanceof RootSession)) throw new NscError("ERR_TRANSACTION", "a transaction can't be watched");
+    const { signal, onChange } = options;
+    const { store } = session.context;
+    if (store.watch === undefined) throw new NscError("ERR_ARGUMENT_INVALID", "this store can't be watched");
+    try {
+      for await (const change of store.watch(signal === undefined ? {} : { signal })) {
+        await session.follow(change);
+        onChange?.(change);
+      }
+    } catch (error) {
+      // Whoever has ended it may have closed the connection, too.
+      if (!signal?.aborted) throw error;
+    }
   }
 
   /**

@@ -1,7 +1,7 @@
 import { deepFreeze } from "../encoding/freeze.ts";
 import { isNscError } from "../errors.ts";
 import { parentOf, pathKey } from "../store/paths.ts";
-import type { StoreMeta, StorePath, StorePrefix } from "../store/store.ts";
+import type { StoreChange, StoreMeta, StorePath, StorePrefix } from "../store/store.ts";
 import {
   Cell,
   type ExtrasSource,
@@ -141,6 +141,25 @@ export class RootSession implements Session {
     const isBeside = now !== undefined && now.rotations !== snapshot.rotations && look.shownBefore !== this.#shown;
     if (isOther || isBeside) return this.find(path, isParentFresh);
     return this.#show(path, snapshot, new Map(parent && [[pathKey(parent.path), parent]]));
+  }
+
+  /** Shows what others changed in the handles that there are. What can't be read shows when it is looked up. */
+  async follow({ isAnything, paths, operators, publicKeys }: StoreChange): Promise<void> {
+    for (const publicKey of publicKeys) this.signers.forget(publicKey);
+    if (isAnything) this.signers.forgetFound();
+    const changed = new Set(paths.map(pathKey));
+    const cells = this.#cells.all().filter(({ path, snapshot }) => {
+      if (isAnything || changed.has(pathKey(path)) || publicKeys.includes(snapshot.publicKey)) return true;
+      return path.length < 3 && operators.includes(path[0]);
+    });
+    for (const path of new Map(cells.map((cell) => [pathKey(cell.path), cell.path])).values()) {
+      try {
+        const cell = await this.find(path);
+        if (cell !== undefined) this.#cells.markReplaced(path, cell.snapshot.publicKey);
+      } catch (error) {
+        if (!isNscError(error, "ERR_STORE_DAMAGED")) throw error;
+      }
+    }
   }
 
   names(prefix: StorePrefix): AsyncIterable<string> {

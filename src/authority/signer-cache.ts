@@ -48,6 +48,11 @@ export class SignerCache {
     this.#found.delete(publicKey);
   }
 
+  /** What was found is looked for again. */
+  forgetFound(): void {
+    this.#found.clear();
+  }
+
   async #resolve(publicKey: string): Promise<Signer | undefined> {
     let resolved: unknown;
     try {

@@ -15,6 +15,9 @@ export {
   deleteAccounts,
 } from "./delete-accounts.ts";
 export { type DistributionReport, type DistrustingServer, distribute } from "./distribute.ts";
+export type { FormerToken } from "./kv-history.ts";
+export type { EncryptionKey } from "./kv-seal.ts";
+export { type KvStore, type KvStoreOptions, kvStore } from "./kv-store.ts";
 export { type AccountListing, type ListedAccount, listAccounts } from "./list-accounts.ts";
 export { type LookedUpAccount, lookupAccount } from "./lookup-account.ts";
 export { type PruneGuard, type PruneOptions, type PruneReport, prune, type SurplusAccount } from "./prune.ts";

@@ -30,6 +30,7 @@ import {
   similarNames,
 } from "./contract-reading.ts";
 import type { StoreFixture } from "./contract-support.ts";
+import { watched } from "./contract-watch.ts";
 
 /** One thing that a store must do. */
 export interface StoreCheck {
@@ -93,5 +94,6 @@ const CHECKS: readonly (readonly [name: string, check: Check])[] = [
   ["no part of a commit is seen while it is made", noPartOfACommit],
   ["of commits that expect the same, one is made", concurrentCommits],
   ["commits at the same time that have nothing in common are all made", independentCommits],
+  ["what others commit is heard of, if the store can be watched", watched],
   ["ten thousand entities", manyEntities],
 ];

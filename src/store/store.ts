@@ -64,6 +64,24 @@ export interface StoreCommit {
   readonly expected?: StoreExpectations;
 }
 
+/** What others changed in a store. */
+export interface StoreChange {
+  /** Whether anything may have changed, since it is not known what did; the lists are empty then. */
+  readonly isAnything: boolean;
+  /** Where tokens were written or deleted. */
+  readonly paths: readonly StorePath[];
+  /** Names of the operators of which something changed that is kept beside the tokens. */
+  readonly operators: readonly string[];
+  /** Public keys whose seeds were kept or removed. */
+  readonly publicKeys: readonly string[];
+}
+
+/** Options of a watch. */
+export interface StoreWatchOptions {
+  /** Aborting ends the watch. */
+  readonly signal?: AbortSignal;
+}
+
 /**
  * Keeps tokens by path and seeds by public key. What is read is what some commit left, never a part of one. Errors have
  * a code: `ERR_STORE_IO` when the medium fails, `ERR_STORE_LOCKED` when others don't let go of it.
@@ -102,4 +120,12 @@ export interface Store {
    * `ERR_STORE_IO`, `ERR_STORE_LOCKED`
    */
   commit(commit: StoreCommit): Promise<void>;
+  /**
+   * What others commit, as it comes; a store need not have it. It begins with a change that may be anything, once nothing
+   * is missed any more: what was read before may be old. A commit that is heard of can be read. Several may come as one.
+   * The commits of this store itself may be among them. It ends when the signal is aborted.
+   *
+   * @throws NscError `ERR_STORE_IO` when it can't go on; `ERR_STORE_DAMAGED`
+   */
+  watch?(options?: StoreWatchOptions): AsyncIterable<StoreChange>;
 }

@@ -105,7 +105,7 @@ type HasAny<T, Depth extends readonly unknown[] = []> = 0 extends 1 & T
   : Depth["length"] extends 6
     ? false
     : true extends (
-          T extends Date | Uint8Array
+          T extends Date | Uint8Array | AbortSignal
             ? false
             : T extends Promise<infer Value> | AsyncIterable<infer Value> | readonly (infer Value)[]
               ? HasAny<Value, [...Depth, 1]>

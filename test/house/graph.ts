@@ -6,7 +6,7 @@ import { mayImport, roomOf } from "./rooms.ts";
 
 /**
  * Modules by their path below the root (`./store/memory.js`), each with what it imports: such paths, or the bare
- * specifiers of packages.
+ * specifiers of packages; one that is loaded when it is needed stands in `import()`.
  */
 export type Graph = ReadonlyMap<string, readonly string[]>;
 
@@ -22,7 +22,10 @@ export function readGraph(entries: readonly string[], read: ReadModule): Graph {
     const text = read(path);
     if (text === undefined) continue;
     const source = ts.createSourceFile(path, text, ts.ScriptTarget.Latest);
-    const imports = specifiersOf(source).map((specifier) => resolve(source.fileName, specifier.text));
+    const imports = specifiersOf(source).map((specifier) => {
+      const target = resolve(source.fileName, specifier.text);
+      return isLocal(target) || !isLoaded(source, specifier) ? target : `import(${target})`;
+    });
     graph.set(path, imports);
     open.push(...imports.filter(isLocal));
   }
@@ -33,6 +36,12 @@ function resolve(from: string, specifier: string): string {
   if (!/^\.{1,2}(?:\/|$)/.test(specifier)) return specifier;
   const path = posix.join(posix.dirname(from), specifier);
   return `./${from.endsWith(".d.ts") ? path.replace(/\.js$/, ".d.ts") : path}`;
+}
+
+/** Whether it is imported when it is needed. A type can't be loaded. */
+function isLoaded(source: ts.SourceFile, specifier: ts.StringLiteralLike): boolean {
+  if (source.isDeclarationFile) return false;
+  return /\bimport\s*\(\s*$/.test(source.text.slice(0, specifier.getStart(source)));
 }
 
 function isLocal(target: string): boolean {
@@ -64,10 +73,20 @@ export function brokenImports(graph: Graph): string[] {
     .map(({ from, to }) => `${from} imports ${to}, which does not exist`);
 }
 
-/** Imports of Node's own modules, and of packages other than the ones allowed. */
-export function platformImports(graph: Graph, allowed: readonly string[]): string[] {
+/** Imports of Node's own modules, and of packages other than the ones allowed, at once or when they are needed. */
+export function platformImports(
+  graph: Graph,
+  allowed: readonly string[],
+  whenNeeded: readonly string[] = [],
+): string[] {
   return edges(graph)
-    .filter(({ to }) => !isLocal(to) && (isBuiltin(to) || !allowed.includes(packageOf(to))))
+    .filter(({ to }) => {
+      const loaded = /^import\((.*)\)$/.exec(to)?.[1];
+      const specifier = loaded ?? to;
+      if (isLocal(specifier)) return false;
+      const packages = loaded === undefined ? allowed : [...allowed, ...whenNeeded];
+      return isBuiltin(specifier) || !packages.includes(packageOf(specifier));
+    })
     .map(({ from, to }) => `${from} imports ${to}`);
 }
 

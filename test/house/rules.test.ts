@@ -89,6 +89,16 @@ describe("the rules", () => {
     expect(platformImports(graph, PORTABLE_PACKAGES)).toEqual([`./errors.js imports ${specifier}`]);
   });
 
+  test("find a package that is loaded, unless it may be loaded when it is needed", () => {
+    const loading = (text: string) => graphOf({ ...SOUND, "./errors.js": text });
+    const graph = loading('export const load = () => import("@nats-io/nats-core");');
+    expect(platformImports(graph, PORTABLE_PACKAGES)).toEqual(["./errors.js imports import(@nats-io/nats-core)"]);
+    expect(platformImports(graph, PORTABLE_PACKAGES, ["@nats-io/nats-core"])).toEqual([]);
+    const atOnce = loading('import { headers } from "@nats-io/nats-core";');
+    expect(platformImports(atOnce, PORTABLE_PACKAGES, ["@nats-io/nats-core"])).toHaveLength(1);
+    expect(platformImports(loading('import("node:fs");'), PORTABLE_PACKAGES, ["fs", "node:fs"])).toHaveLength(1);
+  });
+
   test("find a cycle", () => {
     const graph = graphOf({ ...SOUND, "./errors.js": 'import "./encoding/base32.js";' });
     expect(importCycles(graph)).toEqual(["./encoding/base32.js -> ./errors.js -> ./encoding/base32.js"]);

@@ -1,7 +1,19 @@
 import type { ConnectionOptions, NatsConnection } from "@nats-io/nats-core";
 import { wsconnect } from "@nats-io/nats-core";
 import { connect } from "@nats-io/transport-node";
-import type { Account, AccountClaims, Distribution, NscErrorCode, Operator, SigningKeyRotation, User } from "nsc.js";
+import type {
+  Account,
+  AccountClaims,
+  Distribution,
+  KeyPair,
+  NscErrorCode,
+  Operator,
+  SigningKeyRotation,
+  Store,
+  StoreChange,
+  StorePath,
+  User,
+} from "nsc.js";
 import {
   type AccountList,
   type AccountListing,
@@ -14,6 +26,11 @@ import {
   type DistrustingServer,
   deleteAccounts,
   distribute,
+  type EncryptionKey,
+  type FormerToken,
+  type KvStore,
+  type KvStoreOptions,
+  kvStore,
   type ListedAccount,
   type LookedUpAccount,
   listAccounts,
@@ -185,6 +202,34 @@ test("distribute is what a rotation asks for", () => {
   rotation.advance({ distribute: (what) => distribute(target, what) }).then(String, String);
   expectTypeOf<DistributionReport["distrusting"]>().toEqualTypeOf<readonly DistrustingServer[]>();
   expectTypeOf<DistributionReport["push"]>().toEqualTypeOf<PushReport | undefined>();
+});
+
+test("kvStore gives a store that can be watched", () => {
+  expectTypeOf(kvStore).parameters.toEqualTypeOf<[connection: NatsConnection, options: KvStoreOptions]>();
+  expectTypeOf(kvStore).returns.toEqualTypeOf<Promise<KvStore>>();
+  expectTypeOf<KvStore>().toExtend<Store>();
+  expectTypeOf<KvStoreOptions>().toEqualTypeOf<{
+    readonly bucket: string;
+    readonly encryptionKey: EncryptionKey;
+    readonly olderEncryptionKeys?: readonly EncryptionKey[];
+    readonly create?: boolean;
+    readonly replicas?: number;
+    readonly history?: number;
+    readonly timeout?: string;
+  }>();
+  expectTypeOf<EncryptionKey>().toEqualTypeOf<KeyPair | string | Uint8Array>();
+  expectTypeOf<KvStore["history"]>().toEqualTypeOf<(path: StorePath) => Promise<readonly FormerToken[]>>();
+  expectTypeOf<KvStore["reseal"]>().toEqualTypeOf<() => Promise<number>>();
+  expectTypeOf<ReturnType<KvStore["watch"]>>().toEqualTypeOf<AsyncIterable<StoreChange>>();
+  expectTypeOf<FormerToken>().toEqualTypeOf<{
+    readonly token: string | undefined;
+    readonly time: Date;
+    readonly revision: number;
+  }>();
+  // @ts-expect-error a store without an encryption key would show its seeds
+  kvStore(connection, { bucket: "nsc" }).then(String, String);
+  // @ts-expect-error time is never a bare number
+  kvStore(connection, { bucket: "nsc", encryptionKey: "", timeout: 5 }).then(String, String);
 });
 
 test("reports are read-only", () => {

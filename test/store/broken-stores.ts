@@ -47,6 +47,7 @@ const BEGUN = "a list that was begun goes on as it was, and can be given up";
 const NO_PART = "no part of a commit is seen while it is made";
 const RACES = "of commits that expect the same, one is made";
 const INDEPENDENT = "commits at the same time that have nothing in common are all made";
+const WATCH = "what others commit is heard of, if the store can be watched";
 export const MANY = "ten thousand entities";
 
 function withFault(sound: Store, fault: Fault): Store {
@@ -182,7 +183,7 @@ function remembering(method: "read" | "find" | "getKey" | "readMeta" | "list" | 
       memory.set(JSON.stringify(key), found);
       return found as Promise<T>;
     };
-    const faults: Required<Omit<Store, "commit">> = {
+    const faults: Required<Omit<Store, "commit" | "watch">> = {
       read: (path) => remembered(path, () => sound.read(path)),
       find: (publicKey) => remembered(publicKey, () => sound.find(publicKey)),
       getKey: (publicKey) => remembered(publicKey, () => sound.getKey(publicKey)),
@@ -294,6 +295,19 @@ const READING: readonly BrokenStore[] = [
         isObject(commit) && Object.keys(commit).length === 0 ? refuse("ERR_ARGUMENT_INVALID") : sound.commit(commit),
     }),
     fails: [EMPTY],
+  },
+];
+
+const WATCHING: readonly BrokenStore[] = [
+  {
+    name: "ends a watch by itself",
+    hasViews: true,
+    fault: () => ({
+      async *watch() {
+        yield { isAnything: true, paths: [], operators: [], publicKeys: [] };
+      },
+    }),
+    fails: [WATCH],
   },
 ];
 
@@ -1084,6 +1098,7 @@ export const BROKEN_STORES: readonly BrokenStore[] = [
   ...SHARING,
   ...SAME_TIME,
   ...VIEWING,
+  ...WATCHING,
 ];
 
 const UNFIT = /[\p{Cc}<>:"/\\|?*]|^\.*$|[. ]$|^(?:con|nul)(?:\.|$)/iu;

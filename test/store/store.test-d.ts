@@ -5,6 +5,7 @@ import {
   copyTree,
   memoryStore,
   type Store,
+  type StoreChange,
   type StoreCommit,
   type StoreDelete,
   type StoredToken,
@@ -13,6 +14,7 @@ import {
   type StoreMetaChange,
   type StorePath,
   type StorePrefix,
+  type StoreWatchOptions,
 } from "nsc.js";
 import { type StoreCheck, type StoreFixture, storeContract } from "nsc.js/testing";
 import { expectTypeOf, test } from "vitest";
@@ -57,7 +59,9 @@ test("a prefix has no more than two names and is read-only", () => {
 });
 
 test("Store reads by promise and lists name by name", () => {
-  expectTypeOf<keyof Store>().toEqualTypeOf<"read" | "list" | "find" | "getKey" | "listKeys" | "readMeta" | "commit">();
+  expectTypeOf<keyof Store>().toEqualTypeOf<
+    "read" | "list" | "find" | "getKey" | "listKeys" | "readMeta" | "commit" | "watch"
+  >();
   expectTypeOf<Store["read"]>().toEqualTypeOf<(path: StorePath) => Promise<string | undefined>>();
   expectTypeOf<Store["list"]>().toEqualTypeOf<(prefix: StorePrefix) => AsyncIterable<string>>();
   expectTypeOf<Store["find"]>().toEqualTypeOf<(publicKey: string) => Promise<readonly StorePath[]>>();
@@ -68,6 +72,20 @@ test("Store reads by promise and lists name by name", () => {
   expectTypeOf<StoreMeta>().toEqualTypeOf<ReadonlyMap<string, string>>();
   // @ts-expect-error a store without find is none
   expectTypeOf<Omit<Store, "find">>().toExtend<Store>();
+});
+
+test("a store may be watched", () => {
+  expectTypeOf<Store["watch"]>().toEqualTypeOf<
+    ((options?: StoreWatchOptions) => AsyncIterable<StoreChange>) | undefined
+  >();
+  expectTypeOf<Omit<Store, "watch">>().toExtend<Store>();
+  expectTypeOf<StoreWatchOptions["signal"]>().toEqualTypeOf<AbortSignal | undefined>();
+  expectTypeOf<StoreChange>().toEqualTypeOf<{
+    readonly isAnything: boolean;
+    readonly paths: readonly StorePath[];
+    readonly operators: readonly string[];
+    readonly publicKeys: readonly string[];
+  }>();
 });
 
 test("StoreCommit has parts that may be left out, and are read-only", () => {
