@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { mkdir, open, readFile, realpath, rename, rm } from "node:fs/promises";
+import { mkdir, readFile, realpath, rename, rm } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { NscError } from "../errors.ts";
 import { contextOfCwd } from "./cwd-context.ts";
@@ -9,6 +9,7 @@ import { LOCK } from "./layout.ts";
 import { formatNscJson, NSC_JSON, type NscJson, parseNscJson } from "./nsc-json.ts";
 import type { ResolvedRoots } from "./roots.ts";
 import type { NscTree } from "./tree.ts";
+import { writeNewFile } from "./write-new-file.ts";
 
 /** The operator and the account that nsc works with when it is not told another one. */
 export interface NscContext {
@@ -142,13 +143,7 @@ export class ContextFile {
     const file = await realpath(this.#file).catch(() => this.#file);
     const temporary = join(dirname(file), `.nscjs-${randomBytes(8).toString("hex")}-0`);
     try {
-      const handle = await open(temporary, "wx", 0o600);
-      try {
-        await handle.writeFile(text);
-        await handle.datasync();
-      } finally {
-        await handle.close();
-      }
+      await writeNewFile(temporary, text);
       await rename(temporary, file);
     } catch (cause) {
       await rm(temporary, { force: true }).catch(() => undefined);

@@ -114,7 +114,7 @@ export interface NscDirectory extends Store {
    * Moves a keystore of old versions of nsc, with keys and creds anywhere, into the folders of today. A new folder is made
    * beside the old one and takes its place when it is complete; the old one stays, beside it and as it was. What can't be
    * moved, such as a damaged key, is reported and is only in the old folder. Nobody may write into the keystore
-   * meanwhile; commits of this library wait.
+   * meanwhile; commits to the same stores wait, and what comes from elsewhere is reported as left.
    *
    * @returns what was done; without anything to do nothing is changed
    * @throws NscError `ERR_ARGUMENT_INVALID` where the keystore's folder holds the stores or `nsc.json`, too; `ERR_STORE_IO`,

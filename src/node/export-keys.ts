@@ -1,4 +1,5 @@
-import { mkdir, open, rm } from "node:fs/promises";
+import { randomBytes } from "node:crypto";
+import { link, mkdir, rm } from "node:fs/promises";
 import { resolve } from "node:path";
 import { isNscError } from "../errors.ts";
 import { keyPrefix } from "../nkeys/codec.ts";
@@ -11,6 +12,7 @@ import { hasSystemCode, ioError } from "./io-error.ts";
 import { RootFolder } from "./root-folder.ts";
 import { namedKeys, operatorTokens, storedTokens } from "./stored-tokens.ts";
 import { withoutLineEnds } from "./tree.ts";
+import { writeNewFile } from "./write-new-file.ts";
 
 /** Options of {@link exportKeys}. */
 export interface ExportKeysOptions {
@@ -52,7 +54,7 @@ const BATCH = 256;
  * wrong with one key stops none of the others. nsc: `export keys`.
  *
  * @param store - any store
- * @param folder - where to, made if need be; it and the files are for their owner alone
+ * @param folder - where to, made if need be; the files, and the folder if it is made, are for their owner alone
  * @param options - which keys
  * @returns one entry for each file, in the order of the keys
  * @throws NscError `ERR_ARGUMENT_INVALID`; `ERR_ENTITY_NOT_FOUND` for an operator that there is not; `ERR_STORE_DAMAGED`
@@ -144,7 +146,7 @@ async function exported(target: RootFolder, { publicKey, name, read }: KeyFile):
   if (text === undefined) {
     return { path, publicKey, outcome: "missing", message: `the store has no seed of ${publicKey}` };
   }
-  if (await create(path, text)) return { path, publicKey, outcome: "written" };
+  if (await create(target, name, text)) return { path, publicKey, outcome: "written" };
   const message = `${path} is there already and is different; move it away first`;
   try {
     const isSame = withoutLineEnds((await target.read(name)) ?? "") === text;
@@ -155,23 +157,35 @@ async function exported(target: RootFolder, { publicKey, name, read }: KeyFile):
   }
 }
 
-/** Makes a file; false if there is something of that name. */
-async function create(path: string, text: string): Promise<boolean> {
+/** What file systems say that have no hard links, such as those of most memory sticks. */
+const NO_LINKS = ["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS"] as const;
+
+/** Makes a file, all at once; false if there is something of that name. */
+async function create(target: RootFolder, name: string, text: string): Promise<boolean> {
+  if ((await target.kindOf(name)) !== undefined) return false;
+  const [path, temporary] = [target.at(name), target.at(`.nscjs-${randomBytes(8).toString("hex")}-0`)];
   try {
-    const handle = await open(path, "wx", 0o600);
-    try {
-      await handle.writeFile(text);
-      await handle.datasync();
-    } catch (error) {
-      await rm(path, { force: true });
-      throw error;
-    } finally {
-      await handle.close();
-    }
+    await writeNewFile(temporary, text);
+    // Unlike renaming, that replaces nothing.
+    await link(temporary, path).catch((cause: unknown) => {
+      if (!hasSystemCode(cause, ...NO_LINKS)) throw cause;
+      return writeInPlace(path, text);
+    });
     return true;
   } catch (cause) {
     if (hasSystemCode(cause, "EEXIST")) return false;
     throw ioError(`writing ${path}`, cause);
+  } finally {
+    await rm(temporary, { force: true }).catch(() => undefined);
+  }
+}
+
+async function writeInPlace(path: string, text: string): Promise<void> {
+  try {
+    await writeNewFile(path, text);
+  } catch (error) {
+    if (!hasSystemCode(error, "EEXIST")) await rm(path, { force: true });
+    throw error;
   }
 }
 

@@ -7,6 +7,7 @@ import { damaged, hasSystemCode, ioError, tolerating } from "./io-error.ts";
 import { INTENT, LOG, MARKER, markerPath, type Place, parentPath, type RootName } from "./layout.ts";
 import { linked, type RootFolder } from "./root-folder.ts";
 import { formatLog, type LoggedChanges, type LoggedWrite, parseLog } from "./transaction-log.ts";
+import { writeNewFile } from "./write-new-file.ts";
 
 const STORES: Place = { root: "stores", path: "" };
 
@@ -213,13 +214,7 @@ export class FileTransactions {
   async #write(path: string, text: string, root: RootName = "stores"): Promise<void> {
     const file = this.#roots[root].at(path);
     try {
-      const handle = await open(file, "wx", 0o600);
-      try {
-        await handle.writeFile(text);
-        if (text !== "") await handle.datasync();
-      } finally {
-        await handle.close();
-      }
+      await writeNewFile(file, text);
     } catch (cause) {
       throw ioError(`writing ${file}`, cause);
     }

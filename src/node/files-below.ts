@@ -31,20 +31,23 @@ export async function* filesBelow(
     throw ioError(`reading ${folder}`, cause);
   }
   if (!isFolder) throw new NscError("ERR_STORE_IO", `${folder} is no folder`);
-  yield* below(new RootFolder(folder), "", endings, isRecursive ? DEEPEST : 0);
+  yield* below(new RootFolder(folder), "", endings, isRecursive ? DEEPEST : undefined);
 }
 
 async function* below(
   root: RootFolder,
   folder: string,
   endings: readonly string[],
-  depth: number,
+  depth: number | undefined,
 ): AsyncGenerator<FileBelow, undefined> {
   const entries = [...(await root.entries(folder))].sort((a, b) => compareUtf8(a.name, b.name));
   for (const entry of entries) {
     const path = folder === "" ? entry.name : `${folder}/${entry.name}`;
-    if (entry.isDirectory() && depth > 0) yield* below(root, path, endings, depth - 1);
-    else if (entry.isFile() && endings.some((ending) => entry.name.endsWith(ending))) {
+    if (entry.isDirectory() && depth !== undefined) {
+      if (depth === 0)
+        throw new NscError("ERR_STORE_IO", `${root.at(path)} is deeper than anybody puts keys and tokens`);
+      yield* below(root, path, endings, depth - 1);
+    } else if (entry.isFile() && endings.some((ending) => entry.name.endsWith(ending))) {
       yield { path: root.at(path), read: () => root.read(path) };
     }
   }

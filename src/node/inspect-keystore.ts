@@ -7,10 +7,21 @@ import { keyPrefix } from "../nkeys/codec.ts";
 import { isKeyKind } from "../nkeys/kinds.ts";
 import { finding, foreignSteps, modeSteps, type Step } from "./inspect-steps.ts";
 import type { InspectedStores } from "./inspect-stores.ts";
-import { DESCRIPTOR, GIT_IGNORE, INTENT, keyPath, LOCK, LOG, MARKER, tokenPath } from "./layout.ts";
+import {
+  accountFolder,
+  DESCRIPTOR,
+  GIT_IGNORE,
+  INTENT,
+  keyPath,
+  LOCK,
+  LOG,
+  MARKER,
+  tokenPath,
+  usersFolder,
+} from "./layout.ts";
 import { isReadableName } from "./names.ts";
 import { NSC_JSON } from "./nsc-json.ts";
-import type { QuickFolder } from "./quick-folder.ts";
+import type { QuickFolder, Read } from "./quick-folder.ts";
 import type { Roots } from "./roots.ts";
 import { publicKeyOf, withoutLineEnds } from "./tree.ts";
 
@@ -155,12 +166,19 @@ export class InspectedKeystore {
       return yield finding(this.#keystore, path, "BAD_CREDS", `holds no creds: ${error.message}`);
     }
     const operator = this.#inspected.folders.get(owner);
-    const isReadable = [account, user].every(isReadableName);
-    const stored = operator && isReadable ? this.#stores.read(tokenPath([operator, account, user])) : undefined;
+    const stored = operator === undefined ? undefined : this.#userToken(operator, account, user);
     if (stored === undefined) yield finding(this.#keystore, path, "ORPHAN_CREDS", "is of a user that there is not");
     else if ("text" in stored && withoutLineEnds(stored.text) !== token) {
       yield finding(this.#keystore, path, "STALE_CREDS", "holds another token than the user has");
     }
+  }
+
+  /** Not through a link on the way: it may lead anywhere. */
+  #userToken(operator: string, account: string, user: string): Read | undefined {
+    if (![account, user].every(isReadableName)) return undefined;
+    const folders = [`${operator}/accounts`, accountFolder(operator, account), usersFolder(operator, account)];
+    if (!folders.every((path) => this.#stores.stats(path)?.isDirectory())) return undefined;
+    return this.#stores.read(tokenPath([operator, account, user]));
   }
 
   /** The folders in a folder. */

@@ -1,6 +1,6 @@
 import type { Dirent } from "node:fs";
 import { join } from "node:path";
-import { isNscError, redact } from "../errors.ts";
+import { isNscError } from "../errors.ts";
 import { decode } from "../jwt/decode.ts";
 import { didSign } from "../jwt/did-sign.ts";
 import type { ClaimsByKind } from "../jwt/kinds.ts";
@@ -29,13 +29,6 @@ import { withoutLineEnds } from "./tree.ts";
 
 type EntityKind = "operator" | "account" | "user";
 
-/** A token that was met while somebody wrote it, perhaps. */
-interface Unsettled {
-  readonly path: string;
-  readonly kind: EntityKind;
-  readonly name: string | undefined;
-}
-
 /** Whatever was changed so lately may be changing. */
 const JUST_NOW_MS = 2000;
 
@@ -49,7 +42,8 @@ export class InspectedStores {
   readonly #keystore: QuickFolder;
   readonly #roots: Roots;
   readonly #subjects = new Set<string>();
-  readonly #unsettled: Unsettled[] = [];
+  /** What looks once more at a token that was met while somebody wrote it, perhaps. */
+  readonly #unsettled: (() => Generator<Step, unknown>)[] = [];
 
   constructor(stores: QuickFolder, keystore: QuickFolder, roots: Roots) {
     this.#stores = stores;
@@ -63,7 +57,7 @@ export class InspectedStores {
 
   /** Looks once more at what may have been changing. */
   *settle(): Generator<Step, void> {
-    for (const { path, kind, name } of this.#unsettled) yield* this.#token(path, kind, name, true);
+    for (const look of this.#unsettled) yield* look();
   }
 
   *steps(): Generator<Step, void> {
@@ -109,12 +103,11 @@ export class InspectedStores {
     }
     this.folders.set(name, folder);
     const tokenFile = `${folder}/${jwtName(name)}`;
-    const claims = yield* this.#token(tokenFile, "operator", undefined, false);
+    const claims = yield* this.#token(tokenFile, "operator", undefined);
     const isMissing = this.#stores.stats(tokenFile) === undefined;
     // One that is managed elsewhere may wait for its token.
     if (isMissing && !managed) {
-      // The name is what the descriptor holds, which may be anything.
-      yield finding(this.#stores, redact(tokenFile), "MISSING_TOKEN", "is missing, the operator's token");
+      yield finding(this.#stores, tokenFile, "MISSING_TOKEN", "is missing, the operator's token");
     }
     for (const entry of yield* this.#entries(folder)) {
       const path = `${folder}/${entry.name}`;
@@ -182,8 +175,13 @@ export class InspectedStores {
   ): Generator<Step, void> {
     const folder = accountFolder(operator, name);
     yield* modeSteps(this.#stores, folder);
-    const file = tokenPath([operator, name]);
-    const claims = yield* this.#token(file, "account", name, false);
+    const [stores, file] = [this.#stores, tokenPath([operator, name])];
+    const claims = yield* this.#token(file, "account", name, function* (account) {
+      // Where the operator's key is elsewhere, accounts sign themselves until that has signed.
+      const isPending = isManaged && account.iss === account.sub;
+      if (issuer === undefined || isPending || didSign(issuer, account)) return;
+      yield finding(stores, file, "WRONG_ISSUER", "is signed by no key that the operator lets sign", account.sub);
+    });
     if (claims === undefined && this.#stores.stats(file) === undefined) {
       yield finding(
         this.#stores,
@@ -191,11 +189,6 @@ export class InspectedStores {
         "MISSING_TOKEN",
         "is missing, without which the account does not exist for nsc",
       );
-    }
-    // Where the operator's key is elsewhere, accounts sign themselves until that has signed.
-    const isPending = isManaged && claims?.iss === claims?.sub;
-    if (claims !== undefined && issuer !== undefined && !isPending && !didSign(issuer, claims)) {
-      yield finding(this.#stores, file, "WRONG_ISSUER", "is signed by no key that the operator lets sign", claims.sub);
     }
     for (const entry of yield* this.#entries(folder)) {
       const path = `${folder}/${entry.name}`;
@@ -206,7 +199,7 @@ export class InspectedStores {
   }
 
   *#users(operator: string, account: string, issuer: ClaimsByKind["account"] | undefined): Generator<Step, void> {
-    const folder = usersFolder(operator, account);
+    const [stores, folder] = [this.#stores, usersFolder(operator, account)];
     yield* modeSteps(this.#stores, folder);
     const siblings = new SiblingNames();
     for (const entry of yield* this.#entries(folder)) {
@@ -218,19 +211,20 @@ export class InspectedStores {
         continue;
       }
       yield* siblings.steps(this.#stores, path, name);
-      const claims = yield* this.#token(path, "user", name, false);
-      if (claims !== undefined && issuer !== undefined && !didSign(issuer, claims)) {
-        yield finding(this.#stores, path, "WRONG_ISSUER", "is signed by no key of its account", claims.sub);
-      }
+      yield* this.#token(path, "user", name, function* (claims) {
+        if (issuer === undefined || didSign(issuer, claims)) return;
+        yield finding(stores, path, "WRONG_ISSUER", "is signed by no key of its account", claims.sub);
+      });
     }
   }
 
-  /** Looks at a token, and at the seeds of the keys that it names. */
+  /** Looks at a token, at the seeds of the keys that it names, and then at what else there is to say of it. */
   *#token<Kind extends EntityKind>(
     path: string,
     kind: Kind,
     name: string | undefined,
-    isLast: boolean,
+    after?: (claims: ClaimsByKind[Kind]) => Generator<Step, void>,
+    isLast = false,
   ): Generator<Step, ClaimsByKind[Kind] | undefined> {
     const read = this.#stores.read(path);
     if (read === undefined) return undefined;
@@ -251,7 +245,7 @@ export class InspectedStores {
           "BAD_TOKEN",
           `holds no token of ${kind === "user" ? "a" : "an"} ${kind}: ${error.message}`,
         );
-      } else this.#unsettled.push({ path, kind, name });
+      } else this.#unsettled.push(() => this.#token(path, kind, name, after, true));
       return undefined;
     }
     if (name !== undefined && claims.name !== name) {
@@ -262,6 +256,7 @@ export class InspectedStores {
     }
     this.#subjects.add(claims.sub);
     yield* this.#seeds(claims);
+    if (after !== undefined) yield* after(claims);
     return claims;
   }
 

@@ -1,3 +1,5 @@
+import { realpathSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
 import { setImmediate, setTimeout } from "node:timers/promises";
 import { redact } from "../errors.ts";
 import type { NscFinding } from "./finding.ts";
@@ -31,7 +33,7 @@ export async function* inspectFolders(tree: NscTree, roots: Roots): AsyncGenerat
 async function* inTurns(steps: Iterable<Step>): AsyncGenerator<NscFinding, undefined> {
   let turnEnds = performance.now() + TURN_MS;
   for (const step of steps) {
-    if (step !== undefined) yield { ...step, message: redact(step.message) };
+    if (step !== undefined) yield { ...step, path: redact(step.path), message: redact(step.message) };
     if (performance.now() < turnEnds) continue;
     await setImmediate();
     turnEnds = performance.now() + TURN_MS;
@@ -39,11 +41,16 @@ async function* inTurns(steps: Iterable<Step>): AsyncGenerator<NscFinding, undef
 }
 
 function* contextSteps(configDir: string): Generator<Step, void> {
-  const folder = new QuickFolder(configDir);
-  const read = folder.read(NSC_JSON);
+  const path = join(configDir, NSC_JSON);
+  // Who keeps it elsewhere has a link to it here, which is followed for the context, too.
+  let file = path;
+  try {
+    file = realpathSync(path);
+  } catch {
+    // What is not there, or can't be reached, is said below.
+  }
+  const read = new QuickFolder(dirname(file)).read(basename(file));
   if (read === undefined) return;
-  const path = folder.at(NSC_JSON);
-  // Somebody may keep it elsewhere and have a link to it here; it is not ours to look at then.
   if ("problem" in read) return yield { code: "UNREADABLE", path, message: `${path} ${read.problem}` };
   try {
     parseNscJson(read.text, path);

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
-import { mkdir, open, readdir, realpath, rename, rm } from "node:fs/promises";
-import { basename, dirname, isAbsolute, join, relative, sep } from "node:path";
+import { mkdir, readdir, readlink, realpath, rename, rm } from "node:fs/promises";
+import { basename, dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
 import { trimGoSpace } from "../encoding/go-text.ts";
 import { isNscError, NscError } from "../errors.ts";
 import { forEachLimited } from "../store/for-each-limited.ts";
@@ -9,6 +9,7 @@ import { GIT_IGNORE, GIT_IGNORE_TEXT, keyPath, parentPath } from "./layout.ts";
 import { RootFolder } from "./root-folder.ts";
 import type { Environment, Roots } from "./roots.ts";
 import { publicKeyOf, withoutLineEnds } from "./tree.ts";
+import { writeNewFile } from "./write-new-file.ts";
 
 /** What came of one file of an old keystore. */
 export interface KeystoreMigrationEntry {
@@ -57,26 +58,27 @@ export class MigratingKeystore {
   }
 
   async run(): Promise<KeystoreMigration> {
-    await this.#finishOthers();
+    await finishMigration(this.#old.path);
     const real = await this.#old.real();
     if (real === undefined) return { oldDir: undefined, entries: [] };
     this.#old = new RootFolder(real);
     const files = await this.#filesBelow("", DEEPEST);
     if (!files.some(isOld)) return { oldDir: undefined, entries: [] };
-    this.#assertAlone();
+    await this.#assertAlone(real);
     // What is in its place already goes before what is moved there.
     for (const path of [...files.filter(isCurrent), ...files.filter((each) => !isCurrent(each))])
       await this.#take(path);
     const oldDir = await this.#swap(real);
+    await this.#leaveLate(oldDir, new Set(files));
     const entries = this.#entries.sort((a, b) => (a.path < b.path ? -1 : 1));
     return { oldDir, entries };
   }
 
   /** The folder takes everything with it, so it must hold nothing else. */
-  #assertAlone(): void {
+  async #assertAlone(real: string): Promise<void> {
     const { storesDir, keystoreDir, configDir } = this.#roots;
     for (const other of [storesDir, configDir]) {
-      const path = relative(keystoreDir, other);
+      const path = relative(real, await realpath(other).catch(() => other));
       if (isAbsolute(path) || path.split(sep)[0] === "..") continue;
       throw new NscError(
         "ERR_ARGUMENT_INVALID",
@@ -89,6 +91,8 @@ export class MigratingKeystore {
     try {
       const text = await this.#old.read(path);
       if (text === undefined) return this.#leave(path, "is not there any more");
+      // Written again it would be something else.
+      if (text.includes("\ufffd")) return this.#leave(path, "is no text, as keys and creds are");
       if (isCurrent(path)) {
         this.#copies.set(path, { text, from: path });
         this.#entries.push({ path, outcome: "kept" });
@@ -151,8 +155,13 @@ export class MigratingKeystore {
     try {
       await rename(made, real);
     } catch (cause) {
-      await rename(oldDir, real).catch(() => undefined);
-      throw ioError(`renaming ${made}`, cause);
+      // Somebody may have made another one there.
+      const isBack = await rename(oldDir, real).then(
+        () => true,
+        () => false,
+      );
+      if (isBack) await rm(made, { recursive: true, force: true }).catch(() => undefined);
+      throw ioError(isBack ? `renaming ${made}` : `the keystore is ${oldDir} now: renaming ${made} to ${real}`, cause);
     }
     return oldDir;
   }
@@ -165,33 +174,15 @@ export class MigratingKeystore {
     const folders = new Set(["keys", "creds"].concat([...this.#copies.keys()].map(parentPath)));
     for (const path of folders) await mkdir(join(folder, path), { recursive: true, mode: 0o700 });
     await forEachLimited(this.#copies, async ([path, { text }]) => {
-      const handle = await open(join(folder, path), "wx", 0o600);
-      try {
-        await handle.writeFile(text);
-        await handle.datasync();
-      } finally {
-        await handle.close();
-      }
+      await writeNewFile(join(folder, path), text);
     });
   }
 
-  /** Between two renames a process may have ended: the new folder is complete then, and there is none in its place. */
-  async #finishOthers(): Promise<void> {
-    const { path } = this.#old;
-    try {
-      await realpath(path);
-      return;
-    } catch (cause) {
-      if (!saysMissing(cause)) throw ioError(`looking at ${path}`, cause);
-    }
-    const names = await readdir(dirname(path)).catch(() => []);
-    const made = names.filter((name) => name.startsWith(`${basename(path)}${NEW}`) && !name.endsWith(".part"));
-    const [only] = made;
-    if (only === undefined || made.length > 1) return;
-    try {
-      await rename(join(dirname(path), only), path);
-    } catch (cause) {
-      throw ioError(`renaming ${only}`, cause);
+  /** The lock is that of the stores, and others may use the same keystore with other stores. */
+  async #leaveLate(oldDir: string, known: ReadonlySet<string>): Promise<void> {
+    this.#old = new RootFolder(oldDir);
+    for (const path of await this.#filesBelow("", DEEPEST)) {
+      if (!known.has(path)) this.#leave(path, "was written while the others were moved");
     }
   }
 
@@ -209,6 +200,31 @@ export class MigratingKeystore {
 }
 
 const NEW = ".nscjs-new-";
+
+/**
+ * Between two renames a process may have ended: the new folder is complete then, and there is none in its place. The
+ * caller has the lock.
+ */
+export async function finishMigration(path: string): Promise<void> {
+  try {
+    await realpath(path);
+    return;
+  } catch (cause) {
+    if (!saysMissing(cause)) throw ioError(`looking at ${path}`, cause);
+  }
+  // The new folder is beside the old one, and so where a link leads to.
+  const target = await readlink(path).catch(() => "");
+  const real = resolve(dirname(path), target || path);
+  const names = await readdir(dirname(real)).catch(() => []);
+  const made = names.filter((name) => name.startsWith(`${basename(real)}${NEW}`) && !name.endsWith(".part"));
+  const [only] = made;
+  if (only === undefined || made.length > 1) return;
+  try {
+    await rename(join(dirname(real), only), real);
+  } catch (cause) {
+    throw ioError(`renaming ${only}`, cause);
+  }
+}
 
 function isCurrent(path: string): boolean {
   return path.startsWith("keys/") || path.startsWith("creds/") || path === GIT_IGNORE;

@@ -14,7 +14,7 @@ import { FolderLock } from "./folder-lock.ts";
 import { inspectFolders } from "./inspect.ts";
 import { hasSystemCode, ioError } from "./io-error.ts";
 import { LOCK, LOG } from "./layout.ts";
-import { type KeystoreMigration, MigratingKeystore } from "./migrate-keystore.ts";
+import { finishMigration, type KeystoreMigration, MigratingKeystore } from "./migrate-keystore.ts";
 import { planCommit } from "./plan-commit.ts";
 import { RootFolder } from "./root-folder.ts";
 import { type Environment, type ResolvedRoots, resolveRoots } from "./roots.ts";
@@ -178,6 +178,8 @@ class DirectoryStore implements NscDirectory {
     if (changesNothing && (await stores.kindOf("")) === undefined) return await assertCommittable(commit, this.#tree);
     await withFolder(stores.path, () =>
       this.#locked(async () => {
+        // A new keystore in the place of one that is being moved would hide it.
+        if (commit.keys.length > 0) await finishMigration(keystore.path);
         await assertCommittable(commit, this.#tree);
         const changes = await planCommit(commit, this.#tree, this, this.#env);
         if (isEmpty(changes)) return;

@@ -64,6 +64,8 @@ export class RebuildNames {
       decode(token, { kind });
       return undefined;
     } catch (error) {
+      // A newer library can read it.
+      if (isNscError(error, "ERR_JWT_VERSION")) return undefined;
       if (!isNscError(error) || (token === undefined && error.code !== "ERR_STORE_DAMAGED")) throw error;
       this.#mended.add(key);
       return { path, isEmpty: false, token };

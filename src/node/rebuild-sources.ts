@@ -74,9 +74,9 @@ export class FoundEntities {
   #addToken(source: string, text: string): void {
     const token = withoutLineEnds(trimGoSpace(parseDecoratedToken(text)));
     if (this.#known.has(token)) return;
-    this.#known.add(token);
     try {
       const claims = decode(token);
+      this.#known.add(token);
       const { type } = claims.nats;
       if (type === "operator") this.operators.push({ source, token, claims: claims as ClaimsByKind["operator"] });
       else if (type === "account") this.accounts.push({ source, token, claims: claims as ClaimsByKind["account"] });

@@ -19,6 +19,7 @@ export class StoredEntities {
   readonly operators: Map<string, KnownEntity<"operator">> = new Map();
   /** By subject. */
   readonly accounts: Map<string, KnownEntity<"account">> = new Map();
+  #hasAccounts = false;
   readonly #store: Store;
   readonly #notes: RebuildNotes;
 
@@ -33,6 +34,7 @@ export class StoredEntities {
       const entity = await this.#read([operator], "operator");
       if (entity !== undefined) this.operators.set(entity.claims.sub, entity);
       for await (const account of this.#store.list([operator])) {
+        this.#hasAccounts = true;
         const known = await this.#read([operator, account], "account");
         if (known !== undefined) this.accounts.set(known.claims.sub, known);
       }
@@ -40,8 +42,8 @@ export class StoredEntities {
   }
 
   async user(subject: string): Promise<KnownEntity<"user"> | undefined> {
-    // Where there was nothing there is nothing to look for.
-    if (this.accounts.size === 0) return undefined;
+    // Where there was nothing there is nothing to look for; below what is damaged there may be something.
+    if (!this.#hasAccounts) return undefined;
     const [path] = await this.#store.find(subject);
     return path && (await this.#read(path, "user"));
   }

@@ -90,6 +90,10 @@ async function assertUnused(store: Store, publicKeys: readonly string[]): Promis
     const [path] = await store.find(key);
     if (path !== undefined) throw isInUse(key, path);
   }
+  // Of users nothing but the subject counts, but one that is damaged is not found by it.
+  if (publicKeys.some((key) => keyPrefix(key) === "user")) {
+    for (const { path } of tokens) if (path.length === 2) await namedKeys(storedTokens(store, path));
+  }
   return { tokens, lists };
 }
 
@@ -108,7 +112,8 @@ function isInUse(publicKey: string, path: StorePath): NscError {
 
 /**
  * The keys of a store that no stored token names, neither as its subject nor as a signing key. They may be of entities that
- * were deleted, or that are stored elsewhere.
+ * were deleted, or that are stored elsewhere. Nothing is known of what is below an operator or account without a token:
+ * where `inspect` of a directory says `MISSING_TOKEN`, mend that first, or keys of users that come back count as nobody's.
  *
  * @param store - any store
  * @returns public keys, sorted

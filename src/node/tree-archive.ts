@@ -1,5 +1,5 @@
 import { isBytes } from "../encoding/bytes.ts";
-import { NscError } from "../errors.ts";
+import { isNscError, NscError } from "../errors.ts";
 import type { Store, StoreCommit, StoredToken, StoreMetaChange, StorePath } from "../store/store.ts";
 import { subjectOf } from "../store/subject-of.ts";
 import { type AgeKey, type AgeLock, decryptAge, encryptAge } from "./age.ts";
@@ -27,7 +27,7 @@ export interface ImportTreeOptions {
   readonly passphrase?: string;
   /** Private keys (`AGE-SECRET-KEY-1…`), of which one opens the file. */
   readonly identities?: readonly string[];
-  /** Whether what is in the store under the same names is replaced; false by default. Nothing else is removed. */
+  /** Whether what is in the store under the same names is replaced, also if it is damaged; false by default. Nothing else is removed. */
   readonly overwrite?: boolean;
 }
 
@@ -109,7 +109,7 @@ export async function exportTree(store: Store, options: ExportTreeOptions): Prom
  * @returns what was done
  * @throws NscError `ERR_ARCHIVE_KEY` for a wrong passphrase or identities that are not those of a recipient;
  * `ERR_ARCHIVE_FORMAT` for a file that was changed, is cut off, of an unknown version, or holds something else;
- * `ERR_ENTITY_EXISTS` for what is there and different; `ERR_DEPENDENCY_MISSING`, `ERR_ARGUMENT_INVALID`, and the codes of
+ * `ERR_ENTITY_EXISTS` for what is there and different, and, also with `overwrite`, for what is there under another name; `ERR_DEPENDENCY_MISSING`, `ERR_ARGUMENT_INVALID`, and the codes of
  * `commit`
  *
  * @example
@@ -137,13 +137,14 @@ export async function importTree(store: Store, file: Uint8Array, options: Import
   const unchanged: StorePath[] = [];
   const expected: { path: StorePath; token: string | undefined }[] = [];
   for (const { path, token } of content.tokens) {
-    const before = await store.read(path);
-    expected.push({ path, token: before });
+    const before = await readOr(store, path, overwrite);
+    // Nobody can say of what is damaged that it is still so.
+    if (before !== DAMAGED) expected.push({ path, token: before });
     if (before === token) {
       unchanged.push(path);
       continue;
     }
-    if (before !== undefined && !overwrite) throw exists(`${describePath(path)} is there already and is different`);
+    if (before !== undefined && !overwrite) throw different(describePath(path));
     await assertNowhereElse(store, path, token);
     written.push({ path, token });
   }
@@ -158,12 +159,27 @@ export async function importTree(store: Store, file: Uint8Array, options: Import
   return { written: written.map(({ path }) => path), unchanged, keys: [...seeds.keys()].sort() };
 }
 
+const DAMAGED = Symbol("damaged");
+
+/** What is there; who overwrites it may have come for the very reason that it is damaged. */
+async function readOr(store: Store, path: StorePath, overwrite: boolean): Promise<string | undefined | typeof DAMAGED> {
+  try {
+    return await store.read(path);
+  } catch (error) {
+    if (overwrite && isNscError(error, "ERR_STORE_DAMAGED")) return DAMAGED;
+    throw error;
+  }
+}
+
 /** One subject in two places is none that could be found. */
 async function assertNowhereElse(store: Store, path: StorePath, token: string): Promise<void> {
   const subject = subjectOf(token) ?? "";
   const other = (await store.find(subject)).find((place) => describePath(place) !== describePath(path));
-  if (other !== undefined)
-    throw exists(`${subject} is ${describePath(other)} in the store, and ${describePath(path)} in the file`);
+  if (other !== undefined) {
+    throw exists(
+      `${subject} is ${describePath(other)} in the store, and ${describePath(path)} in the file; rename it or import into another store`,
+    );
+  }
 }
 
 async function metaChanges(
@@ -179,9 +195,7 @@ async function metaChanges(
     expected.push({ operator, name, value: before });
     if (before === value) continue;
     if (before !== undefined && !overwrite) {
-      throw exists(
-        `${JSON.stringify(name)} of the operator ${JSON.stringify(operator)} is there already and is different`,
-      );
+      throw different(`${JSON.stringify(name)} of the operator ${JSON.stringify(operator)}`);
     }
     changes.push(change);
   }
@@ -210,5 +224,9 @@ function assertOneOf(passphrase: unknown, keys: unknown, title: string): void {
 }
 
 function exists(problem: string): NscError {
-  return new NscError("ERR_ENTITY_EXISTS", `${problem}; pass { overwrite: true } or import into another store`);
+  return new NscError("ERR_ENTITY_EXISTS", problem);
+}
+
+function different(what: string): NscError {
+  return exists(`${what} is there already and is different; pass { overwrite: true } or import into another store`);
 }

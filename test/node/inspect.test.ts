@@ -279,6 +279,25 @@ describeOnPosix("modes and links", () => {
     expect(codes).toContainEqual(["FOREIGN_FILE", "O/accounts/A/users/folder.jwt"]);
   });
 
+  test("a link to nsc.json is followed, as for the context; none to an account is", async () => {
+    const { found, at, store, write } = await tree();
+    const outside = testFolder();
+    write("nsc.json", "x");
+    renameSync(at("nsc.json"), join(outside, "dotfile"));
+    symlinkSync(join(outside, "dotfile"), at("nsc.json"));
+    expect(await found()).toEqual([["BAD_CONTEXT", "nsc.json"]]);
+    writeFileSync(join(outside, "dotfile"), "{}");
+    expect(await found()).toEqual([]);
+    expect(await store.context()).toEqual({ operator: "O", account: "A" });
+
+    renameSync(at("O/accounts/A"), join(outside, "A"));
+    symlinkSync(join(outside, "A"), at("O/accounts/A"));
+    const codes = await found();
+    expect(codes[0]).toEqual(["LINK", "O/accounts/A"]);
+    // The store has no such user either.
+    expect(codes).toContainEqual(["ORPHAN_CREDS", CREDS]);
+  });
+
   test("what can't be read inside is found, and the root alone is an error", async () => {
     const { folder, at } = await tree();
     const { chownSync } = await import("node:fs");
@@ -307,9 +326,22 @@ test("what is read while it is written is looked at again", async () => {
   expect(await found()).toEqual([]);
 });
 
-test("no finding holds a secret, whatever is in the files", async () => {
+test("and as closely as the others", async () => {
+  const { found, write, user } = await tree();
+  const wrong = await tokenOf(["O", "A", "u"], user, pairOf("account", "other"));
+  write(USER, wrong.slice(0, 100));
+  setTimeout(() => write(USER, wrong), 5);
+  expect(await found()).toEqual([
+    ["WRONG_ISSUER", USER],
+    ["STALE_CREDS", CREDS],
+  ]);
+});
+
+test("no finding holds a secret, whatever is in the files and their names", async () => {
   const { write, store, user, tokens, keyFile } = await tree();
   const secret = seedOf(user);
+  write(`keys/U/AA/${secret}.nk`, secret);
+  write(`O/accounts/A/users/${secret}.jwt`, secret);
   const texts = [secret, `${tokens[2].token} ${secret}`, `{"name":"${secret}"}`, `{"managed":"${secret}"`];
   for (const text of texts) {
     for (const path of [

@@ -1,5 +1,6 @@
-import { chmodSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { setImmediate } from "node:timers/promises";
 import fc from "fast-check";
 import { createKeyPair, memoryStore, Nsc, type Store } from "nsc.js";
 import { exportKeys, importKeys, nscDirectory, removeKeys, unreferencedKeys } from "nsc.js/node";
@@ -73,6 +74,27 @@ describe("exportKeys", () => {
     expect(files).toHaveLength(8);
     expect(readFileSync(join(folder, `${user.publicKey}.nk`), "utf8")).toBe(seedOf(pairOf("user", "other")));
     expect(JSON.stringify(files)).not.toMatch(/S[OAUX][A-Z2-7]{50}/);
+  });
+
+  test("shows no file before it is whole, and leaves nothing else", async () => {
+    const store = memoryStore();
+    const seeds = Array.from({ length: 300 }, (_, index) => seedOf(pairOf("user", `${index}`)));
+    await store.commit({ keys: seeds });
+    const folder = testFolder();
+    const keyFiles = () => readdirSync(folder).filter((name) => name.endsWith(".nk"));
+    let isOver = false;
+    const exported = exportKeys(store, folder).finally(() => {
+      isOver = true;
+    });
+    const sizes = new Set<number>();
+    while (!isOver) {
+      for (const name of keyFiles()) sizes.add(statSync(join(folder, name)).size);
+      await setImmediate();
+    }
+    expect((await exported).every(({ outcome }) => outcome === "written")).toBe(true);
+    expect(sizes).toEqual(new Set([58]));
+    expect(readdirSync(folder)).toEqual(keyFiles());
+    expect(keyFiles()).toHaveLength(300);
   });
 
   test("tells of a damaged key, and takes the others", async () => {
@@ -150,6 +172,13 @@ describe("importKeys", () => {
       message: "seeds[2] holds no seed",
     });
     expect(await store.getKey(pair.publicKey)).toBe(seedOf(pair));
+  });
+
+  test("says so where a folder is too deep to be looked at", async () => {
+    const folder = testFolder();
+    mkdirSync(join(folder, "d/".repeat(34)), { recursive: true });
+    await expect(importKeys(memoryStore(), { folder, recursive: true })).toThrowCode("ERR_STORE_IO");
+    expect(await importKeys(memoryStore(), { folder })).toEqual([]);
   });
 
   test("leaves alone what has the place of a key, and adds the others", async () => {
@@ -259,5 +288,18 @@ test("where a token can't be read nobody knows which keys it names", async () =>
   await expect(listOf(unreferencedKeys(store))).toThrowCode("ERR_STORE_DAMAGED");
   await expect(removeKeys(store, [stray.publicKey])).toThrowCode("ERR_STORE_DAMAGED");
   expect(await removeKeys(store, [stray.publicKey], { force: true })).toEqual([stray.publicKey]);
-  rmSync(join(allDirs, "O/accounts/A/A.jwt"));
+});
+
+test("the key of a user whose token can't be read goes only by force", async () => {
+  const allDirs = testFolder();
+  const store = nscDirectory({ allDirs, env: {} });
+  const { commit, user } = await smallTree();
+  const stray = pairOf("account", "stray");
+  await store.commit({ ...commit, keys: [...(commit.keys ?? []), seedOf(stray)] });
+  writeFileSync(join(allDirs, "O/accounts/A/users/u.jwt"), "x");
+  await expect(removeKeys(store, [user.publicKey])).toThrowCode("ERR_STORE_DAMAGED");
+  expect(await store.getKey(user.publicKey)).toBe(seedOf(user));
+  // No user has the key of an account.
+  expect(await removeKeys(store, [stray.publicKey])).toEqual([stray.publicKey]);
+  expect(await removeKeys(store, [user.publicKey], { force: true })).toEqual([user.publicKey]);
 });

@@ -1,5 +1,6 @@
-import { mkdirSync, readdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { setImmediate } from "node:timers/promises";
 import fc from "fast-check";
 import { type NscDirectory, nscDirectory } from "nsc.js/node";
 import { describe, expect, test } from "vitest";
@@ -117,6 +118,38 @@ describe("migrateKeystore", () => {
     expect(await directory.getKey(KEYS[1].publicKey)).toBe(seedOf(KEYS[1]));
   });
 
+  test("is finished before a commit makes another keystore", async () => {
+    const { home, keys, directory } = keystore({ "A.nk": seedOf(KEYS[1]) });
+    await directory.migrateKeystore();
+    renameSync(keys, join(home, "keys.nscjs-new-0011223344556677"));
+    await directory.commit({ keys: [seedOf(KEYS[2])] });
+    expect(await listOf(directory.listKeys())).toEqual([KEYS[1].publicKey, KEYS[2].publicKey]);
+  });
+
+  test("tells of what others wrote meanwhile, through other stores", async () => {
+    const names = Array.from({ length: 200 }, (_, index) => `${index}`);
+    const seeds = names.map((name) => [`${name}.nk`, seedOf(pairOf("user", name))] as const);
+    const { keys, directory } = keystore(Object.fromEntries(seeds));
+    let isOver = false;
+    const migrated = directory.migrateKeystore().finally(() => {
+      isOver = true;
+    });
+    const written: string[] = [];
+    for (let index = 0; !isOver; index++) {
+      try {
+        writeFileSync(join(keys, `late-${index}`), "");
+        written.push(`late-${index}`);
+      } catch {
+        // The folder was not there for a moment.
+      }
+      await setImmediate();
+    }
+    const { entries } = await migrated;
+    const places = [...entries.map(({ path }) => path), ...readdirSync(keys)];
+    expect(written.filter((path) => !places.includes(path))).toEqual([]);
+    expect(entries.map(({ message }) => message)).toContain("was written while the others were moved");
+  });
+
   test("goes to where the folder really is", async () => {
     if (!isPosix) return;
     const { home, keys, directory } = keystore({ "A.nk": seedOf(KEYS[1]) });
@@ -126,6 +159,37 @@ describe("migrateKeystore", () => {
     const { oldDir } = await directory.migrateKeystore();
     expect(dirname(oldDir as string)).toBe(join(home, "real"));
     expect(await directory.getKey(KEYS[1].publicKey)).toBe(seedOf(KEYS[1]));
+    // There, too, it finishes what another process began.
+    renameSync(join(home, "real/keys"), join(home, "real/keys.nscjs-new-0011223344556677"));
+    await directory.migrateKeystore();
+    expect(await directory.getKey(KEYS[1].publicKey)).toBe(seedOf(KEYS[1]));
+  });
+
+  test("leaves what is no text, which it could not write again", async () => {
+    const { keys, directory } = keystore({ "A.nk": seedOf(KEYS[1]), "keys/x.txt": "€" });
+    const bytes = new Uint8Array([0xff, 0x80, 1]);
+    writeFileSync(join(keys, "keys/x.bin"), bytes);
+    const { oldDir, entries } = await directory.migrateKeystore();
+    expect(entries).toMatchObject([
+      { path: "A.nk", outcome: "moved" },
+      { path: "keys/x.bin", outcome: "left" },
+      { path: "keys/x.txt", outcome: "kept" },
+    ]);
+    expect(new Uint8Array(readFileSync(join(oldDir as string, "keys/x.bin")))).toEqual(bytes);
+    expect(readdirSync(join(keys, "keys")).sort()).toEqual(["A", "x.txt"]);
+    expect(readFileSync(join(keys, "keys/x.txt"), "utf8")).toBe("€");
+  });
+
+  test("refuses where a link leads to a folder that holds the stores", async () => {
+    if (!isPosix) return;
+    const home = testFolder();
+    mkdirSync(join(home, "real"));
+    writeFileSync(join(home, "real/A.nk"), seedOf(KEYS[1]));
+    symlinkSync(join(home, "real"), join(home, "keys"));
+    const options = { storesDir: join(home, "real/stores"), keystoreDir: join(home, "keys"), env: {} };
+    await expect(nscDirectory(options).migrateKeystore()).toThrowCode("ERR_ARGUMENT_INVALID");
+    expect(readdirSync(join(home, "real"))).toEqual(["A.nk"]);
+    expect(readdirSync(home).sort()).toEqual(["keys", "real"]);
   });
 
   test("refuses where the folder holds more than keys", async () => {

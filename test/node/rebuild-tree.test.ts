@@ -118,8 +118,22 @@ describe("a tree comes back", () => {
       ["O", "A"],
       ["O", "A", "u"],
     ]);
-    expect(codesOf(report)).toEqual(['UNREADABLE  "A"']);
+    expect(codesOf(report)).toEqual(['UNREADABLE  "A"', 'UNREADABLE  "u"']);
     expect(contentsOf(allDirs)).toEqual(before);
+  });
+
+  test("around a user who is sound below the only account, which is damaged", async () => {
+    const allDirs = testFolder();
+    const store = nscDirectory({ allDirs, env: {} });
+    const { commit, tokens } = await smallTree();
+    await store.commit(commit);
+    writeFileSync(join(allDirs, "O/accounts/A/A.jwt"), "damaged");
+    const sources = { tokens: tokens.map(({ token }) => token) };
+    const report = await rebuildTree(store, sources, { distinctNames: true });
+    expect(report.written).toEqual([["O", "A"]]);
+    expect(report.unchanged).toEqual([["O"], ["O", "A", "u"]]);
+    expect(codesOf(report)).toEqual(['UNREADABLE  "A"']);
+    expect(await listOf(store.list(["O", "A"]))).toEqual(["u"]);
   });
 });
 
@@ -312,6 +326,30 @@ describe("what is damaged", () => {
     // The token of creds whose seed is another's is there all the same.
     expect(report.written).toEqual([["O"], ["O", "A"], ["O", "A", "u"]]);
     expect(JSON.stringify(report)).not.toContain(seedOf(operator).slice(0, 30));
+  });
+
+  test("is not what a newer version has written", async () => {
+    const allDirs = testFolder();
+    const store = nscDirectory({ allDirs, env: {} });
+    const { commit, tokens } = await smallTree();
+    await store.commit(commit);
+    const [header, payload] = tokens[1].token.split(".") as [string, string];
+    const claims = JSON.parse(Buffer.from(payload, "base64url").toString());
+    claims.nats.version = 3;
+    const signed = `${header}.${Buffer.from(JSON.stringify(claims)).toString("base64url")}`;
+    const signature = operator.sign(new TextEncoder().encode(signed));
+    const newer = `${signed}.${Buffer.from(signature).toString("base64url")}`;
+    writeFileSync(join(allDirs, "O/accounts/A/A.jwt"), newer);
+    const report = await rebuildTree(store, { tokens: [tokens[1].token] });
+    expect(report.written).toEqual([]);
+    expect(codesOf(report)).toEqual(['UNREADABLE  "A"', "NAME_TAKEN tokens[0]"]);
+    expect(await read(store, "O", "A")).toBe(newer);
+  });
+
+  test("in the same way is reported for each file", async () => {
+    const folder = fileFolder({ "a.jwt": "", "b.jwt": "", "c.jwt": "x", "d.jwt": "x" });
+    const report = await rebuildTree(memoryStore(), { folders: [folder] });
+    expect(codesOf(report)).toEqual(["a", "b", "c", "d"].map((name) => `BAD_TOKEN ${name}.jwt`));
   });
 
   test("in the store is not replaced where it may be the only copy", async () => {

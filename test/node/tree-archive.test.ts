@@ -1,3 +1,5 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { Decrypter, Encrypter, generateIdentity, identityToRecipient } from "age-encryption";
 import fc from "fast-check";
 import { isNscError, memoryStore, Nsc, type Store } from "nsc.js";
@@ -153,8 +155,26 @@ describe("what is there already", () => {
         { path: ["O", "renamed"], token: await tokenOf(["O", "renamed"], account, operator) },
       ],
     });
-    await expect(importTree(store, file, { ...KEY, overwrite: true })).toThrowCode("ERR_ENTITY_EXISTS");
+    const refused = importTree(store, file, { ...KEY, overwrite: true });
+    await expect(refused).toThrowCode("ERR_ENTITY_EXISTS");
+    // What was asked for already is no advice.
+    await expect(refused).rejects.not.toThrow(/overwrite/);
     expect(await listOf(store.list(["O"]))).toEqual(["renamed"]);
+  });
+
+  test("and damaged is replaced on demand", async () => {
+    const allDirs = testFolder();
+    const store = nscDirectory({ allDirs, env: {} });
+    const { commit, tokens } = await smallTree();
+    await store.commit(commit);
+    const before = contentsOf(allDirs);
+    const file = await exportTree(store, LOCK);
+    for (const path of ["A.jwt", "users/u.jwt"]) writeFileSync(join(allDirs, "O/accounts/A", path), "cut off");
+    await expect(importTree(store, file, KEY)).toThrowCode("ERR_STORE_DAMAGED");
+    const { written, unchanged } = await importTree(store, file, { ...KEY, overwrite: true });
+    expect(written).toEqual(tokens.slice(1).map(({ path }) => path));
+    expect(unchanged).toEqual([["O"]]);
+    expect(contentsOf(allDirs)).toEqual(before);
   });
 
   test("beside the tokens likewise", async () => {
