@@ -1,6 +1,3 @@
-/** Name of what says that an operator's keys are elsewhere. */
-export const MANAGED = "managed";
-
 const PENDING = "pending/";
 
 const PUSH = "push/";

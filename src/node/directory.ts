@@ -1,4 +1,4 @@
-import type { Store } from "../store/store.ts";
+import type { Store, StoredToken } from "../store/store.ts";
 import type { NscContext, NscContextChange } from "./context.ts";
 import type { NscFinding } from "./finding.ts";
 import type { KeystoreMigration } from "./migrate-keystore.ts";
@@ -109,6 +109,32 @@ export interface NscDirectory extends Store {
    * ```
    */
   inspect(): AsyncIterable<NscFinding>;
+
+  /**
+   * The tokens below an operator or account whose own token is missing. Nothing else shows them: without the one above it
+   * a token does not exist, for nsc either. `rebuildTree` takes them into account.
+   *
+   * @throws NscError `ERR_STORE_IO`
+   *
+   * @example
+   * ```ts
+   * import { mkdtemp, rm } from "node:fs/promises";
+   * import { tmpdir } from "node:os";
+   * import { join } from "node:path";
+   * import { Nsc } from "nsc.js";
+   * import { nscDirectory } from "nsc.js/node";
+   *
+   * const allDirs = await mkdtemp(join(tmpdir(), "nsc-"));
+   * const directory = nscDirectory({ allDirs });
+   * const account = await (await new Nsc({ store: directory }).addOperator("local")).addAccount("APP");
+   * await account.addUser("alice");
+   * await rm(join(allDirs, "local/accounts/APP/APP.jwt")); // lost
+   * for await (const { path } of directory.stranded()) {
+   *   path.join("/"); // "local/APP/alice"
+   * }
+   * ```
+   */
+  stranded(): AsyncIterable<StoredToken>;
 
   /**
    * Moves a keystore of old versions of nsc, with keys and creds anywhere, into the folders of today. A new folder is made

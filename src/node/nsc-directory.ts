@@ -4,7 +4,7 @@ import { setTimeout } from "node:timers/promises";
 import { parseGoDuration } from "../encoding/duration.ts";
 import { NscError } from "../errors.ts";
 import { assertCommittable, assertPrefix, type CheckedCommit, checkCommit } from "../store/commit.ts";
-import type { StoreCommit, StoreMeta, StorePath, StorePrefix } from "../store/store.ts";
+import type { StoreCommit, StoredToken, StoreMeta, StorePath, StorePrefix } from "../store/store.ts";
 import { ContextFile, type NscContext, type NscContextChange } from "./context.ts";
 import type { NscDirectory, NscDirectoryOptions } from "./directory.ts";
 import type { FileChanges } from "./file-changes.ts";
@@ -117,6 +117,11 @@ class DirectoryStore implements NscDirectory {
 
   inspect(): AsyncIterable<NscFinding> {
     return inspectFolders(this.#tree, this);
+  }
+
+  async *stranded(): AsyncGenerator<StoredToken, undefined> {
+    await this.#settle();
+    yield* this.#tree.stranded();
   }
 
   async migrateKeystore(): Promise<KeystoreMigration> {

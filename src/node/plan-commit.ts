@@ -3,6 +3,7 @@ import { credsText } from "../creds/decorated.ts";
 import { isNscError, NscError } from "../errors.ts";
 import type { CheckedCommit, CheckedKey, CheckedToken } from "../store/commit.ts";
 import { forEachLimited } from "../store/for-each-limited.ts";
+import { MANAGED } from "../store/meta-names.ts";
 import { pathKey } from "../store/paths.ts";
 import type { StoreDelete, StorePath } from "../store/store.ts";
 import { subjectOf } from "../store/subject-of.ts";
@@ -25,7 +26,7 @@ import {
 } from "./layout.ts";
 import { NewNames } from "./new-names.ts";
 import type { Environment, Roots } from "./roots.ts";
-import { MANAGED, type NscTree, publicKeyOf, withoutLineEnds } from "./tree.ts";
+import { type NscTree, publicKeyOf, withoutLineEnds } from "./tree.ts";
 
 type UserPath = readonly [operator: string, account: string, user: string];
 

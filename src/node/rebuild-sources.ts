@@ -4,7 +4,9 @@ import { trimGoSpace } from "../encoding/go-text.ts";
 import { isNscError } from "../errors.ts";
 import { decode } from "../jwt/decode.ts";
 import type { ClaimsByKind } from "../jwt/kinds.ts";
+import type { StoredToken } from "../store/store.ts";
 import { assertFolder, assertOptions, invalid } from "./assert-arguments.ts";
+import { describePath } from "./describe-path.ts";
 import { filesBelow } from "./files-below.ts";
 import type { RebuildNotes } from "./rebuild-report.ts";
 import { publicKeyOf, withoutLineEnds } from "./tree.ts";
@@ -53,6 +55,11 @@ export class FoundEntities {
     for (const [index, token] of (sources.tokens ?? []).entries()) this.#addToken(`tokens[${index}]`, token);
     for (const [index, creds] of (sources.creds ?? []).entries()) this.#addCreds(`creds[${index}]`, creds);
     for (const [index, seed] of (sources.seeds ?? []).entries()) this.#addSeed(`seeds[${index}]`, seed);
+  }
+
+  /** Adds a token of the store itself that nothing else shows. */
+  addStranded({ path, token }: StoredToken): void {
+    this.#addToken(describePath(path), token);
   }
 
   async #addFolder(folder: string): Promise<void> {

@@ -1,6 +1,7 @@
 import { isNscError, type NscError } from "../errors.ts";
 import { didSign } from "../jwt/did-sign.ts";
 import type { ClaimsByKind } from "../jwt/kinds.ts";
+import { MANAGED } from "../store/meta-names.ts";
 import { pathKey } from "../store/paths.ts";
 import type { Store, StoreCommit, StoredToken, StorePath, StorePrefix } from "../store/store.ts";
 import { assertBoolean, assertOptions, assertStore } from "./assert-arguments.ts";
@@ -15,7 +16,7 @@ import {
   type RebuildSources,
 } from "./rebuild-sources.ts";
 import { type KnownEntity, StoredEntities } from "./rebuild-stored.ts";
-import { MANAGED } from "./tree.ts";
+import { strandedTokens } from "./stored-tokens.ts";
 
 /** Options of {@link rebuildTree}. */
 export interface RebuildOptions {
@@ -48,7 +49,7 @@ const REFUSALS = ["ERR_STORE_NAME", "ERR_STORE_DAMAGED", "ERR_STORE_CONFLICT", "
  * folders, in any mixture. First come operators, then accounts that a known operator's key signed, then users that a key
  * of a known account signed; known is what the store has and what the sources have. Of several tokens of one subject that
  * are trusted in this way the newest is taken, also if it is that of the store. What is damaged in the store is replaced
- * by what bears its name. Nothing is removed. All seeds are kept.
+ * by what bears its name; what a directory has below a missing token counts as found. Nothing is removed. All seeds are kept.
  *
  * Each operator, with what is below it, is one commit: all or nothing. Anybody can make an operator, so the sources must be
  * from where you trust. nsc: `fix`.
@@ -94,6 +95,7 @@ export async function rebuildTree(
   const notes = new RebuildNotes();
   const found = new FoundEntities(notes);
   await found.add(sources);
+  for await (const stranded of strandedTokens(store)) found.addStranded(stranded);
   return await new Rebuilding(store, found, notes, distinctNames, managed).run();
 }
 

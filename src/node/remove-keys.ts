@@ -6,7 +6,7 @@ import type { Store, StoreExpectations, StorePath } from "../store/store.ts";
 import { assertBoolean, assertOptions, assertStore, invalid } from "./assert-arguments.ts";
 import { describePath } from "./describe-path.ts";
 import { allKeys } from "./public-keys.ts";
-import { keysAt, namedKeys, storedTokens } from "./stored-tokens.ts";
+import { assertNothingStranded, keysAt, namedKeys, storedTokens } from "./stored-tokens.ts";
 
 /** Options of {@link removeKeys}. */
 export interface RemoveKeysOptions {
@@ -22,8 +22,8 @@ export interface RemoveKeysOptions {
  * @param publicKeys - the keys, for example those of `unreferencedKeys`
  * @param options - whether to insist
  * @returns the keys whose seeds were removed
- * @throws NscError `ERR_KEY_IN_USE` for a key that a token names; `ERR_STORE_DAMAGED` when a token can't be read, since
- * nobody knows then which keys it names; `ERR_STORE_CONFLICT` when the tokens were changed meanwhile;
+ * @throws NscError `ERR_KEY_IN_USE` for a key that a token names; `ERR_STORE_DAMAGED` when a token can't be read,
+ * or is missing above others, since nobody knows then which keys it names; `ERR_STORE_CONFLICT` when the tokens were changed meanwhile;
  * `ERR_ARGUMENT_INVALID`, and the codes of `commit`
  *
  * @example
@@ -67,6 +67,7 @@ async function hasKey(store: Store, publicKey: string): Promise<boolean> {
 
 /** Identities the store finds by itself; signing keys are in the tokens of operators and accounts alone. */
 async function assertUnused(store: Store, publicKeys: readonly string[]): Promise<StoreExpectations> {
+  await assertNothingStranded(store);
   const wanted = new Set(publicKeys);
   const tokens: { readonly path: StorePath; readonly token: string }[] = [];
   const look = async (path: StorePath): Promise<void> => {
@@ -112,13 +113,12 @@ function isInUse(publicKey: string, path: StorePath): NscError {
 
 /**
  * The keys of a store that no stored token names, neither as its subject nor as a signing key. They may be of entities that
- * were deleted, or that are stored elsewhere. Nothing is known of what is below an operator or account without a token:
- * where `inspect` of a directory says `MISSING_TOKEN`, mend that first, or keys of users that come back count as nobody's.
+ * were deleted, or that are stored elsewhere.
  *
  * @param store - any store
  * @returns public keys, sorted
- * @throws NscError `ERR_STORE_DAMAGED` when a token can't be read, since nobody knows then which keys it names
- * (`inspect` of a directory goes on all the same), and the codes of the store
+ * @throws NscError `ERR_STORE_DAMAGED` when a token can't be read, or is missing above others, since nobody knows then which keys it
+ * names (`inspect` of a directory goes on all the same), and the codes of the store
  *
  * @example
  * ```ts
@@ -135,6 +135,7 @@ function isInUse(publicKey: string, path: StorePath): NscError {
  */
 export async function* unreferencedKeys(store: Store): AsyncGenerator<string, undefined> {
   assertStore(store);
+  await assertNothingStranded(store);
   const named = await namedKeys(storedTokens(store, []));
   for await (const publicKey of store.listKeys()) if (!named.has(publicKey)) yield publicKey;
 }

@@ -3,6 +3,7 @@ import { mapLimited } from "../store/for-each-limited.ts";
 import { pathBelow } from "../store/paths.ts";
 import type { Store, StoredToken, StorePath, StorePrefix } from "../store/store.ts";
 import { describePath } from "./describe-path.ts";
+import type { NscDirectory } from "./directory.ts";
 import { allKeys, type EntityKeys, keysOfToken } from "./public-keys.ts";
 
 /** How many tokens are read at a time. */
@@ -57,4 +58,22 @@ export function keysAt(path: StorePath, token: string): EntityKeys {
   const keys = keysOfToken(token);
   if (keys !== undefined) return keys;
   throw new NscError("ERR_STORE_DAMAGED", `the token of ${describePath(path)} can't be read`);
+}
+
+/** The tokens that a store has below what has none, if it is one that can tell. */
+export async function* strandedTokens(store: Store): AsyncGenerator<StoredToken, undefined> {
+  const { stranded } = store as Partial<NscDirectory>;
+  if (typeof stranded === "function") yield* stranded.call(store as NscDirectory);
+}
+
+/**
+ * Refuses a store in which the token of an operator or account is missing while something is below it.
+ *
+ * @throws NscError `ERR_STORE_DAMAGED`, since nobody knows which keys the missing token names
+ */
+export async function assertNothingStranded(store: Store): Promise<void> {
+  for await (const { path } of strandedTokens(store)) {
+    const problem = `the token above ${describePath(path)} is missing, so that nobody knows which keys it names`;
+    throw new NscError("ERR_STORE_DAMAGED", `${problem}: restore it, or remove what is below it`);
+  }
 }

@@ -1,5 +1,6 @@
 import { isBytes } from "../encoding/bytes.ts";
 import { isNscError, NscError } from "../errors.ts";
+import { MANAGED } from "../store/meta-names.ts";
 import type { Store, StoreCommit, StoredToken, StoreMetaChange, StorePath } from "../store/store.ts";
 import { subjectOf } from "../store/subject-of.ts";
 import { type AgeKey, type AgeLock, decryptAge, encryptAge } from "./age.ts";
@@ -148,7 +149,8 @@ export async function importTree(store: Store, file: Uint8Array, options: Import
     await assertNowhereElse(store, path, token);
     written.push({ path, token });
   }
-  const meta = await metaChanges(store, content.meta, overwrite);
+  const present = new Set(expected.filter(({ path, token }) => path.length === 1 && token !== undefined).map(nameOf));
+  const meta = await metaChanges(store, content.meta, present, overwrite);
   const seeds = new Map<string, string>();
   for (const seed of content.seeds) {
     const publicKey = publicKeyOf(seed) as string;
@@ -182,9 +184,14 @@ async function assertNowhereElse(store: Store, path: StorePath, token: string): 
   }
 }
 
+function nameOf({ path: [operator] }: { readonly path: StorePath }): string {
+  return operator;
+}
+
 async function metaChanges(
   store: Store,
   meta: readonly StoreMetaChange[],
+  present: ReadonlySet<string>,
   overwrite: boolean,
 ): Promise<{ readonly changes: StoreMetaChange[]; readonly expected: StoreMetaChange[] }> {
   const changes: StoreMetaChange[] = [];
@@ -194,7 +201,8 @@ async function metaChanges(
     const before = (await store.readMeta(operator)).get(name);
     expected.push({ operator, name, value: before });
     if (before === value) continue;
-    if (before !== undefined && !overwrite) {
+    const says = before !== undefined || (name === MANAGED && present.has(operator));
+    if (says && !overwrite) {
       throw different(`${JSON.stringify(name)} of the operator ${JSON.stringify(operator)}`);
     }
     changes.push(change);

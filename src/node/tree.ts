@@ -7,17 +7,15 @@ import { keyPairFromSeed } from "../nkeys/key-pair.ts";
 import { isKeyKind } from "../nkeys/kinds.ts";
 import { assertPath, assertPrefix } from "../store/commit.ts";
 import { mapLimited } from "../store/for-each-limited.ts";
+import { MANAGED } from "../store/meta-names.ts";
 import { pathBelow } from "../store/paths.ts";
-import type { StoreMeta, StorePath, StorePrefix } from "../store/store.ts";
+import type { StoredToken, StoreMeta, StorePath, StorePrefix } from "../store/store.ts";
 import { subjectOf } from "../store/subject-of.ts";
 import { type Descriptor, parseDescriptor, parseMeta } from "./descriptor.ts";
 import { damaged } from "./io-error.ts";
 import { DESCRIPTOR, jwtName, keyPath, META, tokenPath, usersFolder } from "./layout.ts";
 import { isReadableName } from "./names.ts";
 import type { RootFolder } from "./root-folder.ts";
-
-/** Name of what says that an operator's keys are elsewhere; nsc keeps it in its descriptor. */
-export const MANAGED = "managed";
 
 /** nsc writes files in place, so that one may be met empty or cut off. */
 const REWRITE_MS = 20;
@@ -128,6 +126,30 @@ export class NscTree {
         }
       }
     }
+  }
+
+  /** The tokens below what has none, which therefore do not exist for nsc. */
+  async *stranded(): AsyncGenerator<StoredToken, undefined> {
+    for (const operator of (await this.candidates([])).sort(compareUtf8)) {
+      const isOperator = await this.#hasFile([operator]);
+      for (const account of (await this.candidates([operator])).sort(compareUtf8)) {
+        const isAccount = await this.#hasFile([operator, account]);
+        if (isAccount && !isOperator) yield* this.#textAt([operator, account]);
+        if (isAccount && isOperator) continue;
+        const users = (await this.candidates([operator, account])).sort(compareUtf8);
+        for (const user of users) yield* this.#textAt([operator, account, user]);
+      }
+    }
+  }
+
+  async #hasFile(path: StorePath): Promise<boolean> {
+    const file = await this.tokenFile(path);
+    return file !== undefined && (await this.stores.kindOf(file)) === "file";
+  }
+
+  async *#textAt(path: Exclude<StorePath, readonly [string]>): AsyncGenerator<StoredToken, undefined> {
+    const text = await this.stores.read(tokenPath(path));
+    if (text !== undefined) yield { path, token: withoutLineEnds(text) };
   }
 
   async readMeta(operator: string): Promise<StoreMeta> {

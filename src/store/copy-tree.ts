@@ -1,6 +1,7 @@
 import { NscError } from "../errors.ts";
+import { MANAGED } from "./meta-names.ts";
 import { pathBelow, pathKey } from "./paths.ts";
-import type { Store, StoreCommit, StoredToken, StoreMetaChange, StorePath, StorePrefix } from "./store.ts";
+import type { Store, StoredToken, StoreMetaChange, StorePath, StorePrefix } from "./store.ts";
 
 /** How far a copy is. */
 export interface CopyProgress {
@@ -119,39 +120,47 @@ class Copy {
         if (names === undefined) continue;
         throw new NscError("ERR_ENTITY_NOT_FOUND", `there is no operator ${JSON.stringify(name)}`);
       }
-      await this.#token(path, token);
-      if (path.length === 1) await this.#meta(path[0]);
+      const isThere = await this.#token(path, token);
+      if (path.length === 1) await this.#meta(path[0], isThere);
       if (path.length < 3) await this.below(path as StorePrefix);
       if (this.#tokens.length >= BATCH) await this.#commit();
     }
     if (prefix.length === 0) await this.#commit();
   }
 
-  async #token(path: StorePath, token: string): Promise<void> {
+  /** Copies a token, and tells whether there was one. */
+  async #token(path: StorePath, token: string): Promise<boolean> {
     const present = await this.#to.read(path);
     if (present === token) this.#copied.unchanged += 1;
     else if (present === undefined || this.#options.overwrite === true) {
       this.#tokens.push({ path, token });
       this.#expected.push({ path, token: present });
     } else throw new NscError("ERR_ENTITY_EXISTS", `the other store has another token at ${pathKey(path)}`);
+    return present !== undefined;
   }
 
-  async #meta(operator: string): Promise<void> {
+  async #meta(operator: string, isThere: boolean): Promise<void> {
     const [ours, theirs] = [await this.#from.readMeta(operator), await this.#to.readMeta(operator)];
     const meta: StoreMetaChange[] = [...ours]
       .filter(([name, value]) => theirs.get(name) !== value)
       .map(([name, value]) => ({ operator, name, value }));
-    const other = meta.find(({ name }) => theirs.has(name));
+    const other = meta.find(({ name }) => theirs.has(name) || (isThere && name === MANAGED));
     if (other !== undefined && this.#options.overwrite !== true) {
       throw new NscError("ERR_ENTITY_EXISTS", `the other store has another value of ${JSON.stringify(other.name)}`);
     }
-    if (meta.length > 0) await this.#commit({ meta });
+    if (meta.length > 0)
+      await this.#commit({ meta, expected: meta.map((change) => ({ ...change, value: theirs.get(change.name) })) });
   }
 
-  async #commit({ meta = [] }: Pick<StoreCommit, "meta"> = {}): Promise<void> {
+  async #commit(
+    { meta, expected }: { readonly meta: readonly StoreMetaChange[]; readonly expected: readonly StoreMetaChange[] } = {
+      meta: [],
+      expected: [],
+    },
+  ): Promise<void> {
     const [tokens, keys] = [this.#tokens, this.#seeds];
     if (tokens.length + keys.length + meta.length === 0) return;
-    await this.#to.commit({ tokens, keys, meta, expected: { tokens: this.#expected } });
+    await this.#to.commit({ tokens, keys, meta, expected: { tokens: this.#expected, meta: expected } });
     this.#copied.tokens += tokens.length;
     this.#copied.keys += keys.length;
     this.#tokens = [];

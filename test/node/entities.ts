@@ -48,8 +48,8 @@ export async function smallTree(): Promise<SmallTree> {
   return { operator, account, user, tokens, commit: { tokens, keys: [operator, account, user].map(seedOf) } };
 }
 
-export async function listOf(names: AsyncIterable<string>): Promise<string[]> {
-  const out: string[] = [];
+export async function listOf<T>(names: AsyncIterable<T>): Promise<T[]> {
+  const out: T[] = [];
   for await (const name of names) out.push(name);
   return out;
 }

@@ -1,9 +1,18 @@
-import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setImmediate } from "node:timers/promises";
 import fc from "fast-check";
-import { createKeyPair, memoryStore, Nsc, type Store } from "nsc.js";
-import { exportKeys, importKeys, nscDirectory, removeKeys, unreferencedKeys } from "nsc.js/node";
+import {
+  createKeyPair,
+  encode,
+  type KeyPair,
+  keyPairFromSeed,
+  memoryStore,
+  Nsc,
+  type Store,
+  type UserClaims,
+} from "nsc.js";
+import { exportKeys, importKeys, nscDirectory, rebuildTree, removeKeys, unreferencedKeys } from "nsc.js/node";
 import { describe, expect, test } from "vitest";
 import { describeOnPosix, isPosix } from "../support/posix.ts";
 import { listOf, pairOf, seedOf, smallTree } from "./entities.ts";
@@ -73,7 +82,7 @@ describe("exportKeys", () => {
     ]);
     expect(files).toHaveLength(8);
     expect(readFileSync(join(folder, `${user.publicKey}.nk`), "utf8")).toBe(seedOf(pairOf("user", "other")));
-    expect(JSON.stringify(files)).not.toMatch(/S[OAUX][A-Z2-7]{50}/);
+    expect(JSON.stringify(files)).not.toMatch(/\bS[OAUX][A-Z2-7]{50}/);
   });
 
   test("shows no file before it is whole, and leaves nothing else", async () => {
@@ -303,3 +312,46 @@ test("the key of a user whose token can't be read goes only by force", async () 
   expect(await removeKeys(store, [stray.publicKey])).toEqual([stray.publicKey]);
   expect(await removeKeys(store, [user.publicKey], { force: true })).toEqual([user.publicKey]);
 });
+
+describe("where the token of an account is lost", () => {
+  async function lost() {
+    const allDirs = testFolder();
+    const store = nscDirectory({ allDirs, env: {} });
+    const { account, user } = await tree(store);
+    const stray = createKeyPair("user");
+    await importKeys(store, { seeds: [seedOf(stray)] });
+    const file = join(allDirs, "O/accounts/A/A.jwt");
+    const token = readFileSync(file, "utf8");
+    rmSync(file);
+    return { allDirs, store, account, user, stray, token };
+  }
+
+  test("what is below it is told of, and of no key it is said that nobody needs it", async () => {
+    const { allDirs, store, user, stray, token } = await lost();
+    const stranded = await listOf(store.stranded());
+    expect(stranded.map(({ path }) => path)).toEqual([
+      ["O", "A", "k"],
+      ["O", "A", "u"],
+    ]);
+    await expect(listOf(unreferencedKeys(store))).toThrowCode("ERR_STORE_DAMAGED");
+    await expect(removeKeys(store, [stray.publicKey])).toThrowCode("ERR_STORE_DAMAGED");
+    expect(await store.getKey(user.publicKey)).toBeDefined();
+    writeFileSync(join(allDirs, "O/accounts/A/A.jwt"), token);
+    expect(await listOf(store.stranded())).toEqual([]);
+    expect(await listOf(unreferencedKeys(store))).toEqual([stray.publicKey]);
+  });
+
+  test("an older user of the sources replaces none that is below it", async () => {
+    const { store, user, token } = await lost();
+    const older = await encode(user.claims as UserClaims, await pairIn(store, user.claims.iss ?? ""), {
+      issuedAt: (user.claims.iat ?? 0) - 60,
+    });
+    await rebuildTree(store, { tokens: [token, older] });
+    expect(await store.read(["O", "A", "u"])).toBe(user.token);
+    expect(await listOf(store.stranded())).toEqual([]);
+  });
+});
+
+async function pairIn(store: Store, publicKey: string): Promise<KeyPair> {
+  return keyPairFromSeed((await store.getKey(publicKey)) ?? "");
+}

@@ -195,6 +195,17 @@ describe("what is there already", () => {
       ["own", "1"],
     ]);
   });
+
+  test("makes no operator managed that is there and is not", async () => {
+    const source = await smallStore();
+    await source.commit({ meta: [{ operator: "O", name: "managed", value: "true" }] });
+    const file = await exportTree(source, LOCK);
+    const store = await smallStore();
+    await expect(importTree(store, file, KEY)).toThrowCode("ERR_ENTITY_EXISTS");
+    expect([...(await store.readMeta("O"))]).toEqual([]);
+    await importTree(store, file, { ...KEY, overwrite: true });
+    expect([...(await store.readMeta("O"))]).toEqual([["managed", "true"]]);
+  });
 });
 
 describe("what is no such file", () => {

@@ -126,6 +126,16 @@ describe("copyTree", () => {
     for await (const name of to.list([])) expect.unreachable(name);
   });
 
+  test("makes no operator managed that is there and is not", async () => {
+    const [from, to] = [memoryStore(), memoryStore()];
+    const operator = await new Nsc({ store: to }).addOperator("O");
+    await new Nsc({ store: from }).importOperator(operator.token);
+    await expect(copyTree(from, to)).toThrowCode("ERR_ENTITY_EXISTS");
+    expect((await new Nsc({ store: to }).operator("O")).isManaged).toBe(false);
+    await copyTree(from, to, { overwrite: true });
+    expect((await new Nsc({ store: to }).operator("O")).isManaged).toBe(true);
+  });
+
   test("replaces nothing unless it is told to", async () => {
     const [from, to] = [memoryStore(), memoryStore()];
     await furnish(from);
