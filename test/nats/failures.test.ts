@@ -187,7 +187,8 @@ describeWithServer("a server that is killed in the middle of a push", () => {
 
 describeWithServer("a server that is slow", () => {
   test("for too long is not waited for again and again, and what it may have missed is pending", async () => {
-    const { operator, server } = await world(100);
+    // Many more than are under way until all threads of the server have stopped.
+    const { operator, server } = await world(400);
     let thaw: () => void = () => undefined;
     const onProgress = at(30, () => {
       thaw = freeze(server);
