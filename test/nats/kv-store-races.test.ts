@@ -17,6 +17,8 @@ import { proxyTo } from "./tools.ts";
 const isLong = process.env["NSC_LONG"] !== undefined;
 /** How often something is broken while writers write. */
 const ROUNDS = isLong ? 40 : 3;
+/** How many writers are killed in the middle of something. */
+const KILLS = isLong ? 200 : 6;
 const TIMEOUT_MS = isLong ? 1_800_000 : 120_000;
 
 let scratch = "";
@@ -263,7 +265,7 @@ describeWithServer("nothing is lost and nothing is in halves", () => {
     for (const name of ["x", "y"]) writers.add(name);
     const stopLooking = lookAllTheTime(store);
     await writers.untilBusy();
-    for (let round = 0; round < ROUNDS * 2; round++) {
+    for (let round = 0; round < KILLS; round++) {
       const victim = writers.add(`v${round}`);
       const sleeper = writers.add(`s${round}`);
       await writers.untilBusy(1);
