@@ -10,8 +10,6 @@ export type { ActivationInit, RevokeActivationOptions } from "./authority/activa
 export type { NscOptions, SignerPolicy } from "./authority/context.ts";
 export type { EditOptions } from "./authority/edit-claims.ts";
 export type { EntityInit } from "./authority/entity-init.ts";
-export { type ExplainOptions, explain } from "./authority/explain.ts";
-export type { ExplainCheck, ExplainLink, ExplainRule, Explanation } from "./authority/explanation.ts";
 export type { ExportChoice, ExportInit } from "./authority/export-verbs.ts";
 export type { ImportChoice, ImportInit } from "./authority/import-verbs.ts";
 export { IssuedUser, type IssueUserOptions } from "./authority/issue-user.ts";
@@ -23,8 +21,6 @@ export {
   setJetStream,
 } from "./authority/jetstream.ts";
 export type { KeyInput } from "./authority/key-input.ts";
-export { type LintOptions, lint } from "./authority/lint.ts";
-export type { LintCode, LintFinding } from "./authority/lint-findings.ts";
 export { Nsc, type NscWatchOptions } from "./authority/nsc.ts";
 export { Operator } from "./authority/operator.ts";
 export type {
@@ -33,6 +29,11 @@ export type {
   RequiredSigningKeys,
   RequireSigningKeysOptions,
 } from "./authority/operator-verbs.ts";
+export type { PermissionsInit } from "./authority/permissions-input.ts";
+export { type ExplainOptions, explain } from "./authority/reports/explain.ts";
+export type { ExplainCheck, ExplainLink, ExplainRule, Explanation } from "./authority/reports/explanation.ts";
+export { type LintOptions, lint } from "./authority/reports/lint.ts";
+export type { LintCode, LintFinding } from "./authority/reports/lint-findings.ts";
 export {
   type CanOptions,
   can,
@@ -40,8 +41,7 @@ export {
   type PermissionAnswer,
   permissions,
   type SubjectRules,
-} from "./authority/permissions.ts";
-export type { PermissionsInit } from "./authority/permissions-input.ts";
+} from "./authority/reports/permissions.ts";
 export type { Revocation, RevokeOptions } from "./authority/revocation-verbs.ts";
 export {
   type AdvanceRotationOptions,

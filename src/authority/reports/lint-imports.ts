@@ -4,15 +4,15 @@
  * @module
  */
 
-import { isNscError } from "../errors.ts";
-import type { AccountClaims } from "../jwt/account.ts";
-import type { ActivationClaims } from "../jwt/activation.ts";
-import { decode } from "../jwt/decode.ts";
-import type { Export } from "../jwt/exports.ts";
-import type { Import } from "../jwt/imports.ts";
-import type { ReadonlyDeep } from "../jwt/readonly-deep.ts";
-import { isRevoked } from "../jwt/revocations.ts";
-import { isCoveredBy, resolveReferences } from "../subjects/subject.ts";
+import { isNscError } from "../../errors.ts";
+import type { AccountClaims } from "../../jwt/account.ts";
+import type { ActivationClaims } from "../../jwt/activation.ts";
+import { decode } from "../../jwt/decode.ts";
+import type { Export } from "../../jwt/exports.ts";
+import type { Import } from "../../jwt/imports.ts";
+import type { ReadonlyDeep } from "../../jwt/readonly-deep.ts";
+import { isRevoked } from "../../jwt/revocations.ts";
+import { isCoveredBy, resolveReferences } from "../../subjects/subject.ts";
 import { expiryIn, signedWith } from "./explanation.ts";
 import { dateOf, type LintTimes } from "./lint-entity.ts";
 import type { Findings } from "./lint-findings.ts";

@@ -2,7 +2,7 @@ import { createConnection } from "node:net";
 import { can, keyPairFromSeed, parseCreds, type User } from "nsc.js";
 import { startNatsServer, testAuthority } from "nsc.js/testing";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { describeWithServer, natsServers } from "../support/nats-server.ts";
+import { describeWithServer, natsServers } from "../../support/nats-server.ts";
 
 /** Random numbers that are the same for every run. */
 function dice(seed: number): (most: number) => number {

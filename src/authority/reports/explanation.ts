@@ -4,14 +4,14 @@
  * @module
  */
 
-import type { AccountClaims } from "../jwt/account.ts";
-import type { ActivationClaims } from "../jwt/activation.ts";
-import type { UserPermissionLimits } from "../jwt/limits.ts";
-import type { OperatorClaims } from "../jwt/operator.ts";
-import type { ReadonlyDeep } from "../jwt/readonly-deep.ts";
-import { findSigningKey } from "../jwt/scopes.ts";
-import type { UserScope } from "../jwt/signing-keys.ts";
-import type { UserClaims } from "../jwt/user.ts";
+import type { AccountClaims } from "../../jwt/account.ts";
+import type { ActivationClaims } from "../../jwt/activation.ts";
+import type { UserPermissionLimits } from "../../jwt/limits.ts";
+import type { OperatorClaims } from "../../jwt/operator.ts";
+import type { ReadonlyDeep } from "../../jwt/readonly-deep.ts";
+import { findSigningKey } from "../../jwt/scopes.ts";
+import type { UserScope } from "../../jwt/signing-keys.ts";
+import type { UserClaims } from "../../jwt/user.ts";
 
 /**
  * The rules that decide, in the order in which they are looked at. `TOKEN`: it is a token of a kind that is known, signed by

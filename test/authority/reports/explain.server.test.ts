@@ -19,8 +19,8 @@ import {
 } from "nsc.js";
 import { startNatsServer } from "nsc.js/testing";
 import { expect, test } from "vitest";
-import { isSince } from "../server/servers.ts";
-import { describeWithServer } from "../support/nats-server.ts";
+import { isSince } from "../../server/servers.ts";
+import { describeWithServer } from "../../support/nats-server.ts";
 
 const HOUR = 3600;
 const now = Math.floor(Date.now() / 1000);

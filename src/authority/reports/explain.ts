@@ -4,23 +4,27 @@
  * @module
  */
 
-import type { Int64 } from "../encoding/json-types.ts";
-import { NscError } from "../errors.ts";
-import type { AccountClaims } from "../jwt/account.ts";
-import type { ActivationClaims } from "../jwt/activation.ts";
-import { decode } from "../jwt/decode.ts";
-import { isActivationClaims } from "../jwt/guards.ts";
-import type { UserPermissionLimits } from "../jwt/limits.ts";
-import type { OperatorClaims } from "../jwt/operator.ts";
-import type { ReadonlyDeep } from "../jwt/readonly-deep.ts";
-import { isRevoked, type RevocationHolder } from "../jwt/revocations.ts";
-import { findSigningKey, scopeViolation } from "../jwt/scopes.ts";
-import type { UserScope } from "../jwt/signing-keys.ts";
-import type { UserClaims } from "../jwt/user.ts";
-import { validate } from "../jwt/validate.ts";
-import { isContainedIn } from "../subjects/subject.ts";
-import type { Account } from "./account.ts";
-import { nowOf } from "./context.ts";
+import type { Int64 } from "../../encoding/json-types.ts";
+import { NscError } from "../../errors.ts";
+import type { AccountClaims } from "../../jwt/account.ts";
+import type { ActivationClaims } from "../../jwt/activation.ts";
+import { decode } from "../../jwt/decode.ts";
+import { isActivationClaims } from "../../jwt/guards.ts";
+import type { UserPermissionLimits } from "../../jwt/limits.ts";
+import type { OperatorClaims } from "../../jwt/operator.ts";
+import type { ReadonlyDeep } from "../../jwt/readonly-deep.ts";
+import { isRevoked, type RevocationHolder } from "../../jwt/revocations.ts";
+import { findSigningKey, scopeViolation } from "../../jwt/scopes.ts";
+import type { UserScope } from "../../jwt/signing-keys.ts";
+import type { UserClaims } from "../../jwt/user.ts";
+import { validate } from "../../jwt/validate.ts";
+import { isContainedIn } from "../../subjects/subject.ts";
+import type { Account } from "../account.ts";
+import { nowOf } from "../context.ts";
+import { revokedAt } from "../issued-at.ts";
+import type { Operator } from "../operator.ts";
+import { assertKnownOptions } from "../options.ts";
+import { templateSourceOf, templateViolation } from "../templates.ts";
 import {
   type ExplainCheck,
   type Explained,
@@ -31,10 +35,6 @@ import {
   linkOf,
   signedWith,
 } from "./explanation.ts";
-import { revokedAt } from "./issued-at.ts";
-import type { Operator } from "./operator.ts";
-import { assertKnownOptions } from "./options.ts";
-import { templateSourceOf, templateViolation } from "./templates.ts";
 
 /** Options of {@link explain}. */
 export interface ExplainOptions {

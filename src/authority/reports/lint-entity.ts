@@ -4,21 +4,21 @@
  * @module
  */
 
-import { isNscError } from "../errors.ts";
-import type { AccountClaims } from "../jwt/account.ts";
-import { hasJetStream, type UserPermissionLimits } from "../jwt/limits.ts";
-import type { OperatorClaims } from "../jwt/operator.ts";
-import type { ReadonlyDeep } from "../jwt/readonly-deep.ts";
-import { isRevoked } from "../jwt/revocations.ts";
-import { findSigningKey, scopesOf, scopeViolation } from "../jwt/scopes.ts";
-import { trustedKeys } from "../jwt/trusted-keys.ts";
-import type { UserClaims } from "../jwt/user.ts";
-import { validate } from "../jwt/validate.ts";
+import { isNscError } from "../../errors.ts";
+import type { AccountClaims } from "../../jwt/account.ts";
+import { hasJetStream, type UserPermissionLimits } from "../../jwt/limits.ts";
+import type { OperatorClaims } from "../../jwt/operator.ts";
+import type { ReadonlyDeep } from "../../jwt/readonly-deep.ts";
+import { isRevoked } from "../../jwt/revocations.ts";
+import { findSigningKey, scopesOf, scopeViolation } from "../../jwt/scopes.ts";
+import { trustedKeys } from "../../jwt/trusted-keys.ts";
+import type { UserClaims } from "../../jwt/user.ts";
+import { validate } from "../../jwt/validate.ts";
+import type { EntityClaims } from "../managed-fields.ts";
+import { assertTemplateValues, templateSourceOf, templateViolation } from "../templates.ts";
+import { tokenWarnings } from "../warnings.ts";
 import { expiryIn, signedWith } from "./explanation.ts";
 import type { Findings } from "./lint-findings.ts";
-import type { EntityClaims } from "./managed-fields.ts";
-import { assertTemplateValues, templateSourceOf, templateViolation } from "./templates.ts";
-import { tokenWarnings } from "./warnings.ts";
 
 /** The time that is asked about, and until when something expires soon; in seconds. */
 export interface LintTimes {

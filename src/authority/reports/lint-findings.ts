@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { StorePath } from "../store/store.ts";
-import { kindAt } from "./paths.ts";
+import type { StorePath } from "../../store/store.ts";
+import { kindAt } from "../paths.ts";
 
 /**
  * What was found. `DAMAGED`: an entity can't be read. `CLAIMS`: servers or nsc would complain of the claims. `EXPIRED`,

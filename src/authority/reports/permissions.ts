@@ -4,16 +4,16 @@
  * @module
  */
 
-import type { Int64 } from "../encoding/json-types.ts";
-import { NscError } from "../errors.ts";
-import type { AccountClaims } from "../jwt/account.ts";
-import type { Permissions } from "../jwt/permissions.ts";
-import type { ReadonlyDeep } from "../jwt/readonly-deep.ts";
-import { findSigningKey } from "../jwt/scopes.ts";
-import { isCoveredBy, tokensAreContainedIn } from "../subjects/subject.ts";
-import { assertKnownOptions } from "./options.ts";
-import { expandSubjects, templateSourceOf } from "./templates.ts";
-import type { User } from "./user.ts";
+import type { Int64 } from "../../encoding/json-types.ts";
+import { NscError } from "../../errors.ts";
+import type { AccountClaims } from "../../jwt/account.ts";
+import type { Permissions } from "../../jwt/permissions.ts";
+import type { ReadonlyDeep } from "../../jwt/readonly-deep.ts";
+import { findSigningKey } from "../../jwt/scopes.ts";
+import { isCoveredBy, tokensAreContainedIn } from "../../subjects/subject.ts";
+import { assertKnownOptions } from "../options.ts";
+import { expandSubjects, templateSourceOf } from "../templates.ts";
+import type { User } from "../user.ts";
 
 /** What is allowed and denied. */
 export interface SubjectRules {

@@ -4,21 +4,21 @@
  * @module
  */
 
-import { isNscError, NscError } from "../errors.ts";
-import type { AccountClaims } from "../jwt/account.ts";
-import { type Expires, expiryOf } from "../jwt/expiry.ts";
-import type { OperatorClaims } from "../jwt/operator.ts";
-import type { ReadonlyDeep } from "../jwt/readonly-deep.ts";
-import { signingKeyOf } from "../jwt/signing-keys.ts";
-import type { UserClaims } from "../jwt/user.ts";
-import type { StorePath } from "../store/store.ts";
-import type { Cell } from "./cell.ts";
-import { nowOf } from "./context.ts";
+import { isNscError, NscError } from "../../errors.ts";
+import type { AccountClaims } from "../../jwt/account.ts";
+import { type Expires, expiryOf } from "../../jwt/expiry.ts";
+import type { OperatorClaims } from "../../jwt/operator.ts";
+import type { ReadonlyDeep } from "../../jwt/readonly-deep.ts";
+import { signingKeyOf } from "../../jwt/signing-keys.ts";
+import type { UserClaims } from "../../jwt/user.ts";
+import type { StorePath } from "../../store/store.ts";
+import type { Cell } from "../cell.ts";
+import { nowOf } from "../context.ts";
+import type { Operator } from "../operator.ts";
+import { assertKnownOptions } from "../options.ts";
 import { type LintTimes, lintAccount, lintClaims, lintUser } from "./lint-entity.ts";
 import { Findings, type LintFinding } from "./lint-findings.ts";
 import { lintImports } from "./lint-imports.ts";
-import type { Operator } from "./operator.ts";
-import { assertKnownOptions } from "./options.ts";
 
 /** Options of {@link lint}. */
 export interface LintOptions {

@@ -12,7 +12,7 @@ import {
   type Operator,
 } from "nsc.js";
 import { describe, expect, test } from "vitest";
-import { NOW, only, tokenAt, type World, world } from "./tree-fixtures.ts";
+import { NOW, only, tokenAt, type World, world } from "../tree-fixtures.ts";
 
 const DAY = 86_400;
 

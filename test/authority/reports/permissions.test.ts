@@ -1,6 +1,6 @@
 import { can, permissions } from "nsc.js";
 import { describe, expect, test } from "vitest";
-import { tree } from "./tree-fixtures.ts";
+import { tree } from "../tree-fixtures.ts";
 
 describe("permissions", () => {
   test("are the user's own, its role's, the account's, or none", async () => {
