@@ -114,6 +114,8 @@ export type NscErrorCode =
   | "ERR_HANDLE_FOREIGN"
   /** A transaction that is over is used further, or its token is asked for before it was signed. */
   | "ERR_TRANSACTION"
+  /** The audit function failed to take down a change, which was committed nonetheless. */
+  | "ERR_AUDIT_FAILED"
   /** An edit changes what is set by other means; the message says by which. */
   | "ERR_CLAIMS_MANAGED"
   /** A user of a role was given permissions or limits of its own. */

@@ -7,6 +7,7 @@
 export { Account } from "./authority/account.ts";
 export type { AddAccountOptions, DeleteAccountOptions, RoleInit } from "./authority/account-verbs.ts";
 export type { ActivationInit, RevokeActivationOptions } from "./authority/activation-verbs.ts";
+export type { AuditEvent } from "./authority/audit-event.ts";
 export type { NscOptions, SignerPolicy } from "./authority/context.ts";
 export type { EditOptions } from "./authority/edit-claims.ts";
 export type { EntityInit } from "./authority/entity-init.ts";
@@ -21,7 +22,7 @@ export {
   setJetStream,
 } from "./authority/jetstream.ts";
 export type { KeyInput } from "./authority/key-input.ts";
-export { Nsc, type NscWatchOptions } from "./authority/nsc.ts";
+export { Nsc, type NscWatchOptions, type TransactionOptions } from "./authority/nsc.ts";
 export { Operator } from "./authority/operator.ts";
 export type {
   AddOperatorOptions,

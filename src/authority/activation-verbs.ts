@@ -13,6 +13,7 @@ import { validate } from "../jwt/validate.ts";
 import { isPublicKey } from "../nkeys/codec.ts";
 import type { Signer } from "../nkeys/signer.ts";
 import { isCoveredBy } from "../subjects/subject.ts";
+import { auditIssued } from "./audit.ts";
 import { type Context, nowOf } from "./context.ts";
 import { request } from "./drafts.ts";
 import { assertExportType, assertSubject, type ExportChoice, theExport } from "./export-verbs.ts";
@@ -85,7 +86,9 @@ export async function signActivation(exporter: Exporter, init: ActivationInit): 
   const error = issues.find(({ level }) => level === "error");
   if (error !== undefined) throw new ClaimsError(`${what}: ${error.message}`, issues);
   const issuedAt = issuedAtFor(what, now, revokedAt(chosen, to));
-  return encode(claims, signer, { issuedAt, engine: context.engine });
+  const token = await encode(claims, signer, { issuedAt, engine: context.engine });
+  await auditIssued(context, "activation", path, token);
+  return token;
 }
 
 /** The private export that covers a subject. */

@@ -3,6 +3,7 @@ import { NscError } from "../errors.ts";
 import type { ForeignKeyPair, Signer } from "../nkeys/signer.ts";
 import { memoryStore } from "../store/memory-store.ts";
 import type { Store } from "../store/store.ts";
+import type { AuditEvent } from "./audit-event.ts";
 
 /**
  * Who signs where nothing else decides. `signing-key-first`: the one signing key without a scope, and the identity only
@@ -30,6 +31,12 @@ export interface NscOptions {
   readonly signerPolicy?: SignerPolicy;
   /** What computes; found by itself by default. */
   readonly engine?: CryptoEngine;
+  /**
+   * Is told of every change right after its commit, one call for each commit in their order, and of every token that is
+   * issued without being stored. Whoever made the change waits for it: when it fails, the change stays, and the call that
+   * made it throws `ERR_AUDIT_FAILED`. What other processes change is not told here.
+   */
+  readonly audit?: (events: readonly AuditEvent[]) => void | Promise<void>;
 }
 
 /** What everything in an `Nsc` works with. */
@@ -40,9 +47,10 @@ export interface Context {
   readonly resolveSigner: NscOptions["resolveSigner"];
   readonly signerPolicy: SignerPolicy;
   readonly engine: CryptoEngine;
+  readonly audit: NscOptions["audit"];
 }
 
-const OPTIONS: readonly string[] = ["store", "clock", "random", "resolveSigner", "signerPolicy", "engine"];
+const OPTIONS: readonly string[] = ["store", "clock", "random", "resolveSigner", "signerPolicy", "engine", "audit"];
 
 /** Fills in what was left out. */
 export function contextOf(options: NscOptions): Context {
@@ -55,11 +63,11 @@ export function contextOf(options: NscOptions): Context {
   if (signerPolicy !== "signing-key-first" && signerPolicy !== "identity-first") {
     throw invalid("signerPolicy must be signing-key-first or identity-first");
   }
-  const { random, resolveSigner, engine = defaultEngine } = options;
-  for (const [name, value] of Object.entries({ clock, random, resolveSigner })) {
+  const { random, resolveSigner, engine = defaultEngine, audit } = options;
+  for (const [name, value] of Object.entries({ clock, random, resolveSigner, audit })) {
     if (value !== undefined && typeof value !== "function") throw invalid(`${name} must be a function`);
   }
-  return { store, clock, random, resolveSigner, signerPolicy, engine };
+  return { store, clock, random, resolveSigner, signerPolicy, engine, audit };
 }
 
 /** The time in whole seconds since 1970. */

@@ -10,6 +10,7 @@ import type { UserClaims } from "../jwt/user.ts";
 import { assertNoneBlocks, assertValid } from "../jwt/validate.ts";
 import { validateUser } from "../jwt/validate-user.ts";
 import { type KeyPair, ownSeedOf } from "../nkeys/key-pair.ts";
+import { auditIssued } from "./audit.ts";
 import type { Cell } from "./cell.ts";
 import { nowOf } from "./context.ts";
 import { applyInit } from "./entity-init.ts";
@@ -124,6 +125,7 @@ export async function issueUser(account: Cell, name: string, options: IssueUserO
   const issuedAt = issuedAtFor(`the ${title}`, now, revokedAt(accountClaims.nats, claims.sub));
   assertSound(claims, options, now);
   const token = await encode(claims, signer, { issuedAt, engine: context.engine });
+  await auditIssued(context, "user", [...account.path, name], token);
   // What changed the claims may have said otherwise; nothing and less are never.
   const { exp = 0 } = claims;
   return new IssuedUser(name, token, key.publicKey, exp > 0 ? exp : undefined, key.pair);

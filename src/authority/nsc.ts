@@ -1,4 +1,4 @@
-import { NscError } from "../errors.ts";
+import { isNscError, NscError } from "../errors.ts";
 import type { StoreChange, StoreWatchOptions } from "../store/store.ts";
 import { Account } from "./account.ts";
 import { contextOf, type NscOptions } from "./context.ts";
@@ -13,6 +13,12 @@ import { RootSession } from "./root-session.ts";
 import { cellOf, type Session } from "./session.ts";
 import { TransactionSession } from "./transaction-session.ts";
 import { User } from "./user.ts";
+
+/** Options of {@link Nsc.transaction}. */
+export interface TransactionOptions {
+  /** How often it is tried, when others change meanwhile what it read; 1 by default, which is never again. */
+  readonly attempts?: number;
+}
 
 /** Options of {@link Nsc.watch}. */
 export interface NscWatchOptions extends StoreWatchOptions {
@@ -134,17 +140,47 @@ export class Nsc {
    * Makes changes together or not at all. Only what is obtained from `tx` takes part; after the commit these handles are
    * handles of this `Nsc`.
    *
-   * @param work - makes the changes; when it throws, nothing is changed
+   * @param work - makes the changes; when it throws, nothing is changed. With several attempts it may be called again, with
+   * another `tx`
+   * @param options - how often it is tried
    * @returns what `work` returns
-   * @throws NscError `ERR_STORE_CONFLICT` when others changed meanwhile what the transaction read, so that it has to be
-   * called again; `ERR_TRANSACTION` inside of another transaction; whatever `work` and the commit throw
+   * @throws NscError `ERR_STORE_CONFLICT` when others changed meanwhile what the transaction read, each time that it was
+   * tried; `ERR_TRANSACTION` inside of another transaction; `ERR_ARGUMENT_INVALID`; whatever `work` and the commit throw
+   *
+   * @example
+   * ```ts
+   * import { Nsc } from "nsc.js";
+   *
+   * const nsc = new Nsc();
+   * await nsc.addOperator("local");
+   * const account = await nsc.transaction(
+   *   async (tx) => (await tx.operator("local")).addAccount("APP"),
+   *   { attempts: 5 },
+   * );
+   * account.name; // "APP"
+   * ```
    */
-  async transaction<T>(work: (tx: Nsc) => Promise<T>): Promise<T> {
+  async transaction<T>(work: (tx: Nsc) => Promise<T>, options: TransactionOptions = {}): Promise<T> {
     if (typeof work !== "function") throw new NscError("ERR_ARGUMENT_INVALID", "a transaction is a function");
+    assertKnownOptions(options, ["attempts"]);
+    const { attempts = 1 } = options;
+    if (!Number.isSafeInteger(attempts) || attempts < 1) {
+      throw new NscError("ERR_ARGUMENT_INVALID", "attempts must be a whole number from 1");
+    }
     if (!(this.#session instanceof RootSession)) {
       throw new NscError("ERR_TRANSACTION", "a transaction can't be made inside of another one");
     }
-    const session = new TransactionSession(this.#session);
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await this.#attempt(this.#session, work);
+      } catch (error) {
+        if (!isNscError(error, "ERR_STORE_CONFLICT") || attempt === attempts) throw error;
+      }
+    }
+  }
+
+  async #attempt<T>(root: RootSession, work: (tx: Nsc) => Promise<T>): Promise<T> {
+    const session = new TransactionSession(root);
     try {
       const tx = new Nsc();
       tx.#session = session;

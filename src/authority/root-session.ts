@@ -2,6 +2,7 @@ import { deepFreeze } from "../encoding/freeze.ts";
 import { isNscError } from "../errors.ts";
 import { parentOf, pathKey } from "../store/paths.ts";
 import type { StoreChange, StoreMeta, StorePath, StorePrefix } from "../store/store.ts";
+import { tell } from "./audit.ts";
 import {
   Cell,
   type ExtrasSource,
@@ -50,17 +51,21 @@ export class RootSession implements Session {
   }
 
   async run<T>(places: readonly StorePath[], work: (workspace: Workspace) => Promise<T>): Promise<Change<T>> {
-    return this.#inTurn(places, async () => {
+    const { change, told } = await this.#inTurn(places, async () => {
       for (let attempt = 1; ; attempt++) {
         try {
           const workspace = this.begin();
           const value = await work(workspace);
-          return { value, cells: this.apply(await commitWorkspace(workspace)) };
+          const outcome = await commitWorkspace(workspace);
+          return { change: { value, cells: this.apply(outcome) }, told: tell(this.context, outcome.events) };
         } catch (error) {
           if (!isNscError(error, "ERR_STORE_CONFLICT") || attempt === MAX_ATTEMPTS) throw error;
         }
       }
     });
+    // Others need not wait for it, and it may wait for them.
+    await told();
+    return change;
   }
 
   begin(): Workspace {

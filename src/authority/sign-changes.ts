@@ -18,6 +18,8 @@ import type { Signer } from "../nkeys/signer.ts";
 import { MANAGED } from "../store/meta-names.ts";
 import { pathKey } from "../store/paths.ts";
 import type { StorePath } from "../store/store.ts";
+import { eventsOf } from "./audit.ts";
+import type { AuditEvent } from "./audit-event.ts";
 import { type Extras, extrasOf, type KnownMeta, type WrittenEntity } from "./cell.ts";
 import { nowOf } from "./context.ts";
 import { type Draft, mustSign } from "./drafts.ts";
@@ -44,6 +46,8 @@ export interface CommitOutcome {
   readonly deletedKeys: readonly string[];
   /** What signs outside the store, to be remembered. */
   readonly outside: readonly Signer[];
+  /** What an audit log takes down of it. */
+  readonly events: readonly AuditEvent[];
 }
 
 /** Signs what changed and commits it. */
@@ -87,6 +91,10 @@ export async function commitWorkspace(workspace: Workspace): Promise<CommitOutco
     const { path, claims } = draft;
     return { path, publicKey: claims.sub, ...(signatures[index] as Signed), extras: extras[index] as Extras };
   });
+  const tokens = written.map(({ path, token }, index) => {
+    return { path, token, signed: (changes[index] as TreeChange).choice !== undefined };
+  });
+  const events = await eventsOf(workspace, { tokens, deletes, moves: workspace.changes().moves });
   // Choosing and looking around have read more, and changed what is pending.
   const { meta, moves, expected } = workspace.changes();
   const isCommit = [written, deletes, pairs, deletedKeys, meta].some((list) => list.length > 0);
@@ -108,6 +116,7 @@ export async function commitWorkspace(workspace: Workspace): Promise<CommitOutco
     meta: (operator, name) => (isCommit ? workspace.knownMeta(operator, name) : undefined),
     deletedKeys,
     outside,
+    events,
   };
 }
 

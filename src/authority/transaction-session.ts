@@ -1,6 +1,7 @@
 import { NscError } from "../errors.ts";
 import { parentOf, pathKey } from "../store/paths.ts";
 import type { StorePath, StorePrefix } from "../store/store.ts";
+import { tell } from "./audit.ts";
 import { Cell, extrasOf, snapshotOfClaims, snapshotOfRead } from "./cell.ts";
 import { CellRegistry } from "./cell-registry.ts";
 import type { Context } from "./context.ts";
@@ -50,7 +51,9 @@ export class TransactionSession implements Session {
   async commit(): Promise<void> {
     await this.#last;
     this.#isOver = true;
-    this.#root.apply(await commitWorkspace(this.#workspace), this.#cells.all());
+    const outcome = await commitWorkspace(this.#workspace);
+    this.#root.apply(outcome, this.#cells.all());
+    await tell(this.context, outcome.events)();
   }
 
   /** Whatever was not committed by now never is. */

@@ -131,6 +131,54 @@ describe("nothing is lost", () => {
 });
 
 describe("a transaction in conflict", () => {
+  test("is tried again as often as it was told", async () => {
+    const { store, inner, beforeNextCommit } = interferingStore();
+    const { nsc } = await makeTree(store);
+    const other = await accountOf(inner);
+    let calls = 0;
+    const work = async (tx: Nsc): Promise<number> => {
+      calls += 1;
+      const a = await (await tx.operator("O")).account("A");
+      await a.edit(({ nats }) => {
+        nats.limits.conn = Number(nats.limits.leaf) + 1;
+      });
+      const interfere = calls;
+      if (calls < 3) {
+        beforeNextCommit(() =>
+          other.edit(({ nats }) => {
+            nats.limits.leaf = interfere * 10;
+          }),
+        );
+      }
+      return calls;
+    };
+    await expect(nsc.transaction(work, { attempts: 2 })).toThrowCode("ERR_STORE_CONFLICT");
+    calls = 0;
+    expect(await nsc.transaction(work, { attempts: 3 })).toBe(3);
+    const { limits } = (await (await nsc.operator("O")).account("A")).claims.nats;
+    expect(limits).toMatchObject({ leaf: 20, conn: 21 });
+  });
+
+  test("is not tried again for anything else", async () => {
+    const { nsc } = await makeTree(memoryStore());
+    let calls = 0;
+    const failing = nsc.transaction(
+      async () => {
+        calls += 1;
+        throw new RangeError("no");
+      },
+      { attempts: 5 },
+    );
+    await expect(failing).rejects.toThrow(RangeError);
+    expect(calls).toBe(1);
+  });
+
+  test.each([0, -1, 1.5, "3", Number.POSITIVE_INFINITY])("can't be tried %j times", async (attempts) => {
+    const { nsc } = await makeTree(memoryStore());
+    const failing = nsc.transaction(async () => 1, { attempts: attempts as number });
+    await expect(failing).toThrowCode("ERR_ARGUMENT_INVALID");
+  });
+
   test("is refused, changes nothing, and works when it is called again", async () => {
     const { store, inner, beforeNextCommit } = interferingStore();
     const { nsc } = await makeTree(store);
