@@ -34,6 +34,8 @@ export type NscErrorCode =
   | "ERR_NKEY_SEALED"
   /** No source of secure randomness was found, or the injected one returned something else than the bytes asked for. */
   | "ERR_CRYPTO_RANDOM"
+  /** The platform has no Web Crypto, or none with Ed25519. */
+  | "ERR_CRYPTO_UNSUPPORTED"
   /** The JSON text is malformed. */
   | "ERR_JSON_SYNTAX"
   /** A JSON value has another type than its field, or a number is outside the field's range. */

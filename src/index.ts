@@ -175,6 +175,7 @@ export {
 } from "./nkeys/key-pair.ts";
 export type { KeyKind, KeyPrefix } from "./nkeys/kinds.ts";
 export type { ForeignKeyPair, Signer } from "./nkeys/signer.ts";
+export { type WebCryptoKey, type WebCryptoKeyPair, webCryptoSigner } from "./nkeys/web-crypto-signer.ts";
 export { type CopyProgress, type CopyReport, type CopyTreeOptions, copyTree } from "./store/copy-tree.ts";
 export { memoryStore } from "./store/memory-store.ts";
 export type {

@@ -1,3 +1,4 @@
+import type { webcrypto } from "node:crypto";
 import type * as nkeys from "@nats-io/nkeys";
 import { expectTypeOf, test } from "vitest";
 import type { CryptoEngine } from "../../src/crypto/engine.ts";
@@ -13,6 +14,7 @@ import {
 } from "../../src/nkeys/key-pair.ts";
 import type { KeyKind, KeyPrefix } from "../../src/nkeys/kinds.ts";
 import { type ForeignKeyPair, type Signer, toSigner } from "../../src/nkeys/signer.ts";
+import { type WebCryptoKey, type WebCryptoKeyPair, webCryptoSigner } from "../../src/nkeys/web-crypto-signer.ts";
 
 declare const ours: KeyPair;
 declare const theirs: nkeys.KeyPair;
@@ -96,4 +98,11 @@ test("the functions that look at a text", () => {
   expectTypeOf(isPublicKey).toEqualTypeOf<(text: unknown, kind: KeyKind) => boolean>();
   // @ts-expect-error: no kind of public key
   isPublicKey("S", "seed");
+});
+
+test("a key pair of the platform's Web Crypto is one, for every kind that signs", () => {
+  expectTypeOf<webcrypto.CryptoKeyPair>().toExtend<WebCryptoKeyPair>();
+  expectTypeOf<webcrypto.CryptoKey>().toExtend<WebCryptoKey>();
+  expectTypeOf(webCryptoSigner).parameter(1).toEqualTypeOf<Exclude<KeyKind, "curve">>();
+  expectTypeOf(webCryptoSigner).returns.toEqualTypeOf<Promise<Signer>>();
 });
