@@ -22,6 +22,7 @@ export {
   setJetStream,
 } from "./authority/jetstream.ts";
 export type { KeyInput } from "./authority/key-input.ts";
+export { KnownActivation } from "./authority/known-activations.ts";
 export { Nsc, type NscWatchOptions, type TransactionOptions } from "./authority/nsc.ts";
 export { Operator } from "./authority/operator.ts";
 export type {

@@ -1,4 +1,5 @@
 import type { AccountClaims } from "../jwt/account.ts";
+import type { Export } from "../jwt/exports.ts";
 import type { OperatorClaims } from "../jwt/operator.ts";
 import type { ReadonlyDeep } from "../jwt/readonly-deep.ts";
 import { scopesOf } from "../jwt/scopes.ts";
@@ -20,10 +21,11 @@ import {
 } from "./activation-verbs.ts";
 import { request } from "./drafts.ts";
 import type { EditOptions } from "./edit-claims.ts";
-import { addExport, type ExportChoice, type ExportInit, removeExport } from "./export-verbs.ts";
+import { addExport, type ExportChoice, type ExportInit, editExport, removeExport, theExport } from "./export-verbs.ts";
 import { cellsBelow, Handle, loadCell, pathOf } from "./handle.ts";
 import { addImport, type ImportChoice, type ImportInit, removeImport } from "./import-verbs.ts";
 import { type IssuedUser, type IssueUserOptions, issueUser } from "./issue-user.ts";
+import { type KnownActivation, knownActivations } from "./known-activations.ts";
 import { assertEntityName } from "./names.ts";
 import { assertKnownOptions } from "./options.ts";
 import type { AccountPath } from "./paths.ts";
@@ -317,6 +319,33 @@ export class Account extends Handle<AccountPath> {
   }
 
   /**
+   * Changes an export where it stands: whatever the edit does not name stays, the revocations of its activations too. An edit
+   * that gives it another subject or type leaves those who import it with nothing, and `lint` names them.
+   *
+   * @param subject - the subject of the export
+   * @param edit - changes the export, in the shape of the wire; must not wait for anything
+   * @param options - which export is meant, and who signs
+   * @throws NscError `ERR_ENTITY_NOT_FOUND`, `ERR_ARGUMENT_INVALID` when it exports both a stream and a service of that subject
+   * and `type` does not say which, `ERR_CLAIMS_INVALID` for what servers would not load, and as `edit` does
+   *
+   * @example
+   * ```ts
+   * import { Nsc } from "nsc.js";
+   *
+   * const shop = await (await new Nsc().addOperator("local")).addAccount("SHOP");
+   * await shop.addExport({ subject: "quote.*", type: "service", private: true });
+   * await shop.revokeActivation("quote.*", "*");
+   * await shop.editExport("quote.*", (entry) => {
+   *   entry.description = "what it costs";
+   * });
+   * shop.activationRevocations("quote.*").length; // 1
+   * ```
+   */
+  async editExport(subject: string, edit: (entry: Export) => void, options: ExportChoice = {}): Promise<void> {
+    await this.run((workspace) => editExport(workspace, this.path, subject, edit, options));
+  }
+
+  /**
    * Offers it no more; accounts that import it get nothing any more as soon as servers know.
    *
    * @throws NscError `ERR_ENTITY_NOT_FOUND`, `ERR_ARGUMENT_INVALID` when it exports both a stream and a service of that subject
@@ -404,6 +433,53 @@ export class Account extends Handle<AccountPath> {
    */
   async clearActivationRevocation(subject: string, to: Account | string, options: ExportChoice = {}): Promise<void> {
     await this.run((workspace) => clearActivationRevocation(workspace, this.path, subject, to, options));
+  }
+
+  /**
+   * The revocations of the activations of an export, as this handle saw it last, sorted by key; that of all accounts, `"*"`,
+   * is the first.
+   *
+   * @param subject - the subject of the export
+   * @param choice - stream or service, where both have the subject
+   * @throws NscError `ERR_ENTITY_NOT_FOUND` when there is no such export, `ERR_ARGUMENT_INVALID` when `type` has to be said
+   *
+   * @example
+   * ```ts
+   * import { createKeyPair, Nsc } from "nsc.js";
+   *
+   * const shop = await (await new Nsc().addOperator("local")).addAccount("SHOP");
+   * await shop.addExport({ subject: "orders.>", type: "stream", private: true });
+   * await shop.revokeActivation("orders.>", createKeyPair("account").publicKey);
+   * shop.activationRevocations("orders.>").length; // 1
+   * ```
+   */
+  activationRevocations(subject: string, choice: Pick<ExportChoice, "type"> = {}): readonly Revocation[] {
+    assertKnownOptions(choice, ["type"]);
+    return listRevocations(theExport(this.path, this.claims.nats.exports ?? [], subject, choice.type));
+  }
+
+  /**
+   * The activations for its exports that are known here: those that accounts of the same operator import by. What was issued
+   * to accounts elsewhere is not stored, and not among them. The accounts are read one after the other.
+   *
+   * @throws NscError `ERR_ENTITY_NOT_FOUND`, `ERR_STORE_DAMAGED` after the last, when some accounts can't be read
+   *
+   * @example
+   * ```ts
+   * import { Nsc } from "nsc.js";
+   *
+   * const operator = await new Nsc().addOperator("local");
+   * const shop = await operator.addAccount("SHOP");
+   * const audit = await operator.addAccount("AUDIT");
+   * await shop.addExport({ subject: "orders.>", type: "stream", private: true });
+   * await audit.addImport({ from: shop, subject: "orders.eu" });
+   * for await (const { importer, subject, valid } of shop.activations()) {
+   *   console.log(importer.name, subject, valid); // AUDIT orders.eu true
+   * }
+   * ```
+   */
+  activations(): AsyncGenerator<KnownActivation, undefined> {
+    return knownActivations(this.cell);
   }
 
   /** Signs again, with another key of the operator or the same. As `edit` otherwise. */

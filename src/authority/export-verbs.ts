@@ -1,11 +1,12 @@
 import { parseGoDuration } from "../encoding/duration.ts";
 import type { Int64 } from "../encoding/json-types.ts";
 import { NscError } from "../errors.ts";
+import type { AccountClaims } from "../jwt/account.ts";
 import type { ExportType } from "../jwt/export-type.ts";
 import type { Export, ResponseType } from "../jwt/exports.ts";
 import type { ReadonlyDeep } from "../jwt/readonly-deep.ts";
 import { request } from "./drafts.ts";
-import type { EditOptions } from "./edit-claims.ts";
+import { callEdit, type EditOptions, editClaims } from "./edit-claims.ts";
 import { assertKnownOptions } from "./options.ts";
 import { type AccountPath, titleOf } from "./paths.ts";
 import type { Workspace } from "./workspace.ts";
@@ -120,6 +121,20 @@ export async function removeExport(
   if (left.length > 0) draft.claims.nats.exports = left;
   else delete draft.claims.nats.exports;
   request(draft, options.signer);
+}
+
+/** Changes an export where it stands: what the edit does not name stays, revocations too. */
+export async function editExport(
+  workspace: Workspace,
+  path: AccountPath,
+  subject: string,
+  edit: (entry: Export) => void,
+  options: ExportChoice,
+): Promise<void> {
+  assertKnownOptions(options, ["type", "signer"]);
+  const { type, signer } = options;
+  const change = ({ nats }: AccountClaims): void => callEdit(edit, theExport(path, nats.exports ?? [], subject, type));
+  await editClaims(workspace, path, change, signer === undefined ? {} : { signer });
 }
 
 /** The one export of a subject. */

@@ -12,9 +12,12 @@ import { type AccountPath, titleOf, type UserPath } from "./paths.ts";
 import { User } from "./user.ts";
 import type { Workspace } from "./workspace.ts";
 
-/** A revocation of an account. */
+/** A revocation of an account, or of one of its exports. */
 export interface Revocation {
-  /** Public key of the user whose tokens are revoked, or `*` for those of all users. */
+  /**
+   * Public key of the user whose tokens are revoked, of an export that of the account whose activations are; or `*` for those
+   * of all.
+   */
   readonly publicKey: string;
   /** Tokens that were issued at this time or before are revoked; in whole seconds. */
   readonly at: Date;

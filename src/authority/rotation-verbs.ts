@@ -4,10 +4,9 @@
  * @module
  */
 
-import { isNscError, NscError } from "../errors.ts";
+import { NscError } from "../errors.ts";
 import type { AccountClaims } from "../jwt/account.ts";
 import { copyClaims } from "../jwt/copy-claims.ts";
-import { decode } from "../jwt/decode.ts";
 import type { ReadonlyDeep } from "../jwt/readonly-deep.ts";
 import { findSigningKey, removeSigningKeys, scopesOf } from "../jwt/scopes.ts";
 import { type SigningKey, signingKeyOf, type UserScope } from "../jwt/signing-keys.ts";
@@ -16,6 +15,7 @@ import type { StorePath } from "../store/store.ts";
 import type { Context } from "./context.ts";
 import { request } from "./drafts.ts";
 import { entityKey, type KeyInput } from "./key-input.ts";
+import { activationsIn } from "./known-activations.ts";
 import { assertKnownOptions } from "./options.ts";
 import { type AccountPath, kindAt, titleOf } from "./paths.ts";
 import { type HolderPath, type RotationState, readRotations, writeRotations } from "./rotation-state.ts";
@@ -309,18 +309,11 @@ async function activationsBy(
 
 /** The subjects of an account's imports whose activation tokens a key signed. Tokens that can't be read give no right. */
 export function activatedBy(
-  { nats }: ReadonlyDeep<AccountClaims>,
+  account: ReadonlyDeep<AccountClaims>,
   publicKey: string,
-  { engine }: Pick<Context, "engine">,
+  context: Pick<Context, "engine">,
 ): string[] {
-  const isActivated = ({ token }: { readonly token?: string }): boolean => {
-    if (token === undefined) return false;
-    try {
-      return decode(token, { kind: "activation", engine }).iss === publicKey;
-    } catch (error) {
-      if (isNscError(error)) return false;
-      throw error;
-    }
-  };
-  return (nats.imports ?? []).filter(isActivated).map(({ subject }) => subject);
+  return activationsIn(account, context)
+    .filter(({ claims }) => claims.iss === publicKey)
+    .map(({ entry }) => entry.subject);
 }

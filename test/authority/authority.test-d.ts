@@ -28,6 +28,7 @@ import {
   type ExplainOptions,
   type ExplainRule,
   type Explanation,
+  type Export,
   type ExportChoice,
   type ExportInit,
   explain,
@@ -42,6 +43,7 @@ import {
   type JetStreamOption,
   type KeyInput,
   type KeyPair,
+  type KnownActivation,
   type LintCode,
   type LintFinding,
   type LintOptions,
@@ -424,6 +426,10 @@ test("exports, imports and activations are said in short", () => {
   expectTypeOf(account.revokeActivation).parameters.toEqualTypeOf<
     [subject: string, to: Account | string, options?: RevokeActivationOptions | undefined]
   >();
+  expectTypeOf(account.editExport).parameters.toEqualTypeOf<
+    [subject: string, edit: (entry: Export) => void, options?: ExportChoice | undefined]
+  >();
+  expectTypeOf(account.activations()).toEqualTypeOf<AsyncGenerator<KnownActivation, undefined>>();
   expectTypeOf<ImportInit["from"]>().toEqualTypeOf<Account | string | undefined>();
   // @ts-expect-error an export says whether it is a stream or a service
   expectTypeOf<{ subject: string }>().toExtend<ExportInit>();

@@ -126,6 +126,11 @@ export async function tokenAt(store: Store, path: StorePath): Promise<string> {
   return token;
 }
 
+/** Cuts the signature of a stored token off, so that it can't be read any more. */
+export async function damage(store: Store, path: StorePath): Promise<void> {
+  await store.commit({ tokens: [{ path, token: (await tokenAt(store, path)).slice(0, -20) }] });
+}
+
 /** The claims of a token as they stand in its text, once its signature was verified. */
 export function wireOf<Claims>(token: string): Claims {
   decode(token);

@@ -13,7 +13,8 @@ import type { Import } from "../../jwt/imports.ts";
 import type { ReadonlyDeep } from "../../jwt/readonly-deep.ts";
 import { isRevoked } from "../../jwt/revocations.ts";
 import { isCoveredBy, resolveReferences } from "../../subjects/subject.ts";
-import { expiryIn, signedWith } from "./explanation.ts";
+import { activationMisfit } from "../known-activations.ts";
+import { expiryIn } from "./explanation.ts";
 import { dateOf, type LintTimes } from "./lint-entity.ts";
 import type { Findings } from "./lint-findings.ts";
 
@@ -103,7 +104,7 @@ function lintActivation(
     findings.add("ACTIVATION_INVALID", "error", at, `the activation can't be read: ${error.message}`, fix);
     return;
   }
-  const problem = misfit(activation, importer, entry, exporter, strict);
+  const problem = activationMisfit(activation, importer, entry, exporter, strict);
   if (problem !== undefined) findings.add("ACTIVATION_INVALID", "error", at, problem, fix);
   const expires = expiryIn(activation);
   if (expires !== undefined && expires <= times.now) {
@@ -114,27 +115,6 @@ function lintActivation(
   if (isRevoked(chosen, importer.sub, activation.iat ?? 0)) {
     findings.add("ACTIVATION_REVOKED", "error", at, "the exporting account revoked the activation", fix);
   }
-}
-
-/** Why an activation does not give the right to an import. */
-function misfit(
-  { sub, iss = "", nats }: ActivationClaims,
-  importer: ReadonlyDeep<AccountClaims>,
-  { type, subject }: ReadonlyDeep<Import>,
-  exporter: ReadonlyDeep<AccountClaims>,
-  strict: boolean,
-): string | undefined {
-  if (sub !== importer.sub) return `the activation is for ${sub}, which is another account`;
-  if (nats.kind !== type) return `the activation is for a ${nats.kind}, and not a ${type}`;
-  if (!isCoveredBy(subject, nats.subject)) {
-    return `the activation is for ${JSON.stringify(nats.subject)}, which does not cover ${JSON.stringify(subject)}`;
-  }
-  if ((nats.issuer_account ?? iss) !== exporter.sub) return "the activation is of another account than the import";
-  const used = signedWith(exporter, iss);
-  if (used === undefined)
-    return `the activation is signed by ${iss}, which is no key of the exporting account any more`;
-  if (strict && used === "identity") return "the identity signed the activation, and signing keys are demanded";
-  return undefined;
 }
 
 /** The subject that an import has in its account, with wildcards in place of references. */
