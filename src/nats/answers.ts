@@ -52,6 +52,26 @@ export function wordsOf({ data, error }: Answer): string {
   return typeof message === "string" ? redact(message) : "";
 }
 
+/** What came of something at a server; the others of its outcomes are good ones. */
+interface AtServer {
+  readonly server: ServerIdentity;
+  readonly outcome: string;
+  readonly message: string;
+}
+
+/** Whether a server refused, or did not answer. */
+export function wentWrong({ outcome }: Pick<AtServer, "outcome">): boolean {
+  return outcome === "failed" || outcome === "missing";
+}
+
+/** What went wrong at each of some servers, for people. */
+export function tellWrong(wrong: readonly AtServer[]): string {
+  const texts = wrong.map(({ server, outcome, message }) =>
+    outcome === "failed" ? `${server.name} said: ${message}` : `${server.name} did not answer`,
+  );
+  return texts.join("; ");
+}
+
 function readObject(bytes: Uint8Array): { readonly [name: string]: unknown } {
   let value: unknown;
   try {

@@ -5,7 +5,7 @@ import { encodeGeneric } from "../jwt/encode.ts";
 import { trustedKeys } from "../jwt/trusted-keys.ts";
 import type { Signer } from "../nkeys/signer.ts";
 import { type AccountList, assertOperator, keysOf, namesByKey } from "./accounts.ts";
-import { type Answer, identityOf, type ServerIdentity, wordsOf } from "./answers.ts";
+import { type Answer, identityOf, type ServerIdentity, tellWrong, wentWrong, wordsOf } from "./answers.ts";
 import { DISCOVERY_SUBJECTS, type Discovery, discover, type FoundServer } from "./discovery.ts";
 import { overridden } from "./force.ts";
 import { completeness, type ServersReport } from "./report.ts";
@@ -190,13 +190,8 @@ function outcomeOf(
   account: Pick<DeletedAccount, "name" | "publicKey">,
   servers: readonly DeletedAtServer[],
 ): DeletedAccount {
-  const wrong = servers.filter(({ outcome }) => outcome === "failed" || outcome === "missing");
-  if (wrong.length > 0) {
-    const texts = wrong.map(({ server, outcome, message }) =>
-      outcome === "failed" ? `${server.name} said: ${message}` : `${server.name} did not answer`,
-    );
-    return { ...account, status: "failed", message: texts.join("; "), servers };
-  }
+  const wrong = servers.filter(wentWrong);
+  if (wrong.length > 0) return { ...account, status: "failed", message: tellWrong(wrong), servers };
   return servers.some(({ outcome }) => outcome === "deleted")
     ? { ...account, status: "deleted", message: "no server has it any more", servers }
     : { ...account, status: "absent", message: "no server had it", servers };

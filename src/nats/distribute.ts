@@ -5,7 +5,7 @@ import { assertOperator } from "./accounts.ts";
 import { identityOf, type ServerIdentity } from "./answers.ts";
 import { DISCOVERY_SUBJECTS, discover } from "./discovery.ts";
 import { push } from "./push.ts";
-import type { PushReport } from "./push-report.ts";
+import { notPushed, type PushReport } from "./push-report.ts";
 import { completeness, type ServersReport } from "./report.ts";
 import { NATS_OPTIONS, type NatsOptions, type NatsTarget, talk } from "./target.ts";
 
@@ -78,7 +78,7 @@ export async function distribute(
     distrusting.push({ server: identityOf(server), keys, message });
   }
   const failing = [
-    ...(pushed?.accounts.filter(({ status }) => status === "refused" || status === "failed") ?? []),
+    ...notPushed(pushed?.accounts ?? []),
     ...distrusting.map(({ server, message }) => ({ name: server.name, message })),
   ];
   const total = accounts.length + (trustedKeys.length > 0 ? resolvers.size : 0);

@@ -45,9 +45,18 @@ export interface PushReport extends ServersReport {
 
 /** A report from its parts. */
 export function pushReport(parts: Pick<PushReport, "servers" | "unheard" | "warnings" | "accounts">): PushReport {
-  const failing = parts.accounts.filter(({ status }) => status === "refused" || status === "failed");
   return {
     ...parts,
-    ...completeness(failing, parts.accounts.length, parts.unheard, "accounts are on all servers that answered"),
+    ...completeness(
+      notPushed(parts.accounts),
+      parts.accounts.length,
+      parts.unheard,
+      "accounts are on all servers that answered",
+    ),
   };
+}
+
+/** The accounts that were not sent, or did not reach all servers. */
+export function notPushed(accounts: readonly PushedAccount[]): readonly PushedAccount[] {
+  return accounts.filter(({ status }) => status === "refused" || status === "failed");
 }

@@ -15,7 +15,7 @@ import {
   readAccount,
   type StoredAccount,
 } from "./accounts.ts";
-import { type Answer, identityOf, wordsOf } from "./answers.ts";
+import { type Answer, identityOf, tellWrong, wentWrong, wordsOf } from "./answers.ts";
 import { DISCOVERY_SUBJECTS, type Discovery, discover, type FoundServer } from "./discovery.ts";
 import { assertFlag, overridden } from "./force.ts";
 import { readable } from "./newest.ts";
@@ -270,17 +270,14 @@ class PushRun {
   ): PushedAccount {
     if (answers.size > 0) this.#sent += 1;
     const servers = [...this.#resolvers.servers.values()].map((server) => pushedTo(server, answers.get(server.id)));
-    const wrong = servers.filter(({ outcome }) => outcome === "failed" || outcome === "missing");
+    const wrong = servers.filter(wentWrong);
     if (wrong.length === 0 && servers.some(({ outcome }) => outcome === "stored")) {
       const message = `${servers.length === 1 ? "the server has" : `all ${servers.length} servers have`} it`;
       return { ...titleOf(account), status: "pushed", message, servers };
     }
     const refusal = wrong.find(({ outcome }) => outcome === "failed");
     const code = failure?.code ?? (refusal === undefined ? "ERR_NATS_TIMEOUT" : "ERR_NATS_REFUSED");
-    const texts = wrong.map(({ server, outcome, message }) =>
-      outcome === "failed" ? `${server.name} said: ${message}` : `${server.name} did not answer`,
-    );
-    const message = texts.join("; ") || "no server stores accounts: all of them only cache";
+    const message = tellWrong(wrong) || "no server stores accounts: all of them only cache";
     const reason = failure === undefined ? message : `${failure.message}; ${message}`;
     return { ...titleOf(account), status: "failed", code, message: reason, servers };
   }
