@@ -3,6 +3,7 @@ import type { Int64 } from "../encoding/json-types.ts";
 import { NscError } from "../errors.ts";
 import type { AccountNats } from "../jwt/account.ts";
 import { KINDS, type KindEntry } from "../jwt/kinds.ts";
+import { VITAL_LIMITS } from "../jwt/limits.ts";
 import { scopesOf } from "../jwt/scopes.ts";
 import type { UserScope } from "../jwt/signing-keys.ts";
 import type { StorePath } from "../store/store.ts";
@@ -57,10 +58,7 @@ export function applyEdit<Claims extends ClaimsAt<StorePath>>(claims: Claims, ed
   assertTemplates(claims);
 }
 
-/** The limits of an account by which nobody can do anything when they are 0. */
-const VITAL = ["conn", "subs", "payload"] as const;
-
-type VitalLimits = Readonly<Partial<Record<(typeof VITAL)[number], Int64>>>;
+type VitalLimits = Readonly<Partial<Record<(typeof VITAL_LIMITS)[number], Int64>>>;
 
 function accountLimits({ nats }: ClaimsAt<StorePath>): VitalLimits {
   return nats.type === "account" ? { ...(nats as AccountNats).limits } : {};
@@ -69,7 +67,7 @@ function accountLimits({ nats }: ClaimsAt<StorePath>): VitalLimits {
 /** An absent limit is 0, by which everybody is locked out; whoever means that can say it. */
 function assertLimitsLeft(before: VitalLimits, claims: ClaimsAt<StorePath>): void {
   const after = accountLimits(claims);
-  for (const name of VITAL) {
+  for (const name of VITAL_LIMITS) {
     if (after[name] !== undefined || Number(before[name] ?? 0) === 0) continue;
     const message = `${name} of the account is absent, which is 0 and locks everybody out: -1 is unlimited, and 0 has to be said`;
     throw new NscError("ERR_LIMITS", message);

@@ -37,6 +37,9 @@ export interface AccountLimits {
   leaf?: Int64;
 }
 
+/** The limits of an account by which nobody can do anything when they are 0. */
+export const VITAL_LIMITS: readonly ["conn", "subs", "payload"] = ["conn", "subs", "payload"];
+
 /** JetStream is on as soon as one of the storages is not 0. Go: `JetStreamLimits`. */
 export interface JetStreamLimits {
   /** Bytes in memory; 0 is none, -1 unlimited. */

@@ -8,6 +8,7 @@ import type { Account } from "../authority/account.ts";
 import { pathOf } from "../authority/handle.ts";
 import { accountOfPushName } from "../authority/meta.ts";
 import type { Operator } from "../authority/operator.ts";
+import { assertOperatorHandle } from "../authority/operator-input.ts";
 import type { AccountPath } from "../authority/paths.ts";
 import { isNscError, NscError } from "../errors.ts";
 import type { AccountClaims } from "../jwt/account.ts";
@@ -29,10 +30,7 @@ export type AccountList = readonly (Account | string)[];
 
 /** Refuses an operator that is none, or whose changes wait for a commit. */
 export async function assertOperator(operator: Operator): Promise<void> {
-  // Not by its class, since a program may have two copies of this library.
-  if (typeof (operator as Partial<Operator> | null | undefined)?.findAccount !== "function") {
-    throw new NscError("ERR_ARGUMENT_INVALID", "the operator must be a handle of one, as Nsc gives it");
-  }
+  assertOperatorHandle(operator);
   await operator.refresh();
   // What waits to be signed throws here.
   void operator.token;

@@ -1,4 +1,4 @@
-import { hasJetStream } from "../jwt/limits.ts";
+import { hasJetStream, VITAL_LIMITS } from "../jwt/limits.ts";
 import type { OperatorClaims } from "../jwt/operator.ts";
 import type { ReadonlyDeep } from "../jwt/readonly-deep.ts";
 import { trustedKeys } from "../jwt/trusted-keys.ts";
@@ -86,14 +86,11 @@ function expired({ claims }: StoredAccount, { now }: GuardScope): string | undef
   return exp > 0 && exp <= now ? `it expired ${now - exp} s ago, and servers would drop it` : undefined;
 }
 
-/** By these nobody of the account gets in, or does anything, when they are 0. */
-const VITAL = ["conn", "subs", "payload"] as const;
-
 function systemAccount({ claims, publicKey }: StoredAccount, { operator, resolvers }: GuardScope): string | undefined {
   const systemAccounts = [operator.nats.system_account, ...resolvers.map((server) => server.systemAccount)];
   if (!systemAccounts.includes(publicKey)) return undefined;
   const { limits } = claims.nats;
-  const none = VITAL.find((name) => Number(limits[name] ?? 0) === 0);
+  const none = VITAL_LIMITS.find((name) => Number(limits[name] ?? 0) === 0);
   if (none !== undefined) return `it is the system account, and ${none} is 0: nobody could ever push again`;
   if (hasJetStream(limits)) return "it is the system account and has JetStream: servers would not start with it";
   return undefined;

@@ -23,6 +23,7 @@ import type { Account } from "../account.ts";
 import { nowOf } from "../context.ts";
 import { revokedAt } from "../issued-at.ts";
 import type { Operator } from "../operator.ts";
+import { assertOperatorHandle } from "../operator-input.ts";
 import { assertKnownOptions } from "../options.ts";
 import { templateSourceOf, templateViolation } from "../templates.ts";
 import {
@@ -75,10 +76,7 @@ export interface ExplainOptions {
  */
 export async function explain(token: string, operator: Operator, options: ExplainOptions = {}): Promise<Explanation> {
   if (typeof token !== "string") throw new NscError("ERR_ARGUMENT_INVALID", "the token must be a string");
-  // Not by its class, since a program may have two copies of this library.
-  if (typeof (operator as Partial<Operator> | null | undefined)?.findAccount !== "function") {
-    throw new NscError("ERR_ARGUMENT_INVALID", "the operator must be a handle of one, as Nsc gives it");
-  }
+  assertOperatorHandle(operator);
   assertKnownOptions(options, ["now"]);
   await operator.refresh();
   const { context } = operator.cell.session;

@@ -6,7 +6,7 @@
 
 import { isNscError } from "../../errors.ts";
 import type { AccountClaims } from "../../jwt/account.ts";
-import { hasJetStream, type UserPermissionLimits } from "../../jwt/limits.ts";
+import { hasJetStream, type UserPermissionLimits, VITAL_LIMITS } from "../../jwt/limits.ts";
 import type { OperatorClaims } from "../../jwt/operator.ts";
 import type { ReadonlyDeep } from "../../jwt/readonly-deep.ts";
 import { isRevoked } from "../../jwt/revocations.ts";
@@ -66,7 +66,7 @@ export function lintAccount(
       findings.add("ISSUER_GONE", "error", ["iss"], message, "reissue it with a key of the operator");
     }
   }
-  for (const name of ["conn", "subs", "payload"] as const) {
+  for (const name of VITAL_LIMITS) {
     if (Number(limits[name] ?? 0) !== 0) continue;
     const message = `${name} is 0, by which nobody of the account can do anything`;
     findings.add("LIMIT_ZERO", "error", ["nats", "limits", name], message, "-1 is unlimited");

@@ -11,11 +11,14 @@ import type { OperatorClaims } from "../../jwt/operator.ts";
 import type { ReadonlyDeep } from "../../jwt/readonly-deep.ts";
 import { signingKeyOf } from "../../jwt/signing-keys.ts";
 import type { UserClaims } from "../../jwt/user.ts";
-import type { StorePath } from "../../store/store.ts";
+import { pathBelow } from "../../store/paths.ts";
+import type { StorePath, StorePrefix } from "../../store/store.ts";
 import type { Cell } from "../cell.ts";
 import { nowOf } from "../context.ts";
 import type { Operator } from "../operator.ts";
+import { assertOperatorHandle } from "../operator-input.ts";
 import { assertKnownOptions } from "../options.ts";
+import type { AccountPath } from "../paths.ts";
 import { type LintTimes, lintAccount, lintClaims, lintUser } from "./lint-entity.ts";
 import { Findings, type LintFinding } from "./lint-findings.ts";
 import { lintImports } from "./lint-imports.ts";
@@ -55,9 +58,7 @@ export interface LintOptions {
  * ```
  */
 export async function lint(operator: Operator, options: LintOptions = {}): Promise<readonly LintFinding[]> {
-  if (typeof (operator as Partial<Operator> | null | undefined)?.findAccount !== "function") {
-    throw new NscError("ERR_ARGUMENT_INVALID", "the operator must be a handle of one, as Nsc gives it");
-  }
+  assertOperatorHandle(operator);
   assertKnownOptions(options, ["within", "now"]);
   await operator.refresh();
   const { session } = operator.cell;
@@ -85,9 +86,9 @@ class Linter {
     const findings = new Findings(this.#findings, [name], claims.sub);
     lintClaims(claims, this.#times, findings);
     this.#remember(claims);
-    const found: [StorePath, Cell][] = [];
+    const found: [AccountPath, Cell][] = [];
     for await (const [path, cell] of this.#below([name])) {
-      found.push([path, cell]);
+      found.push([path as AccountPath, cell]);
       const account = cell.snapshot.claims as ReadonlyDeep<AccountClaims>;
       this.#accounts.set(account.sub, account);
     }
@@ -108,7 +109,7 @@ class Linter {
     }
   }
 
-  async #account(path: StorePath, { snapshot }: Cell): Promise<void> {
+  async #account(path: AccountPath, { snapshot }: Cell): Promise<void> {
     const claims = snapshot.claims as ReadonlyDeep<AccountClaims>;
     const operator = this.#operator.claims;
     const strict = operator.nats.strict_signing_key_usage === true;
@@ -128,10 +129,10 @@ class Linter {
   }
 
   /** What can be read below a place; what can't is a finding. */
-  async *#below(prefix: StorePath): AsyncGenerator<readonly [StorePath, Cell], undefined> {
+  async *#below(prefix: StorePrefix): AsyncGenerator<readonly [StorePath, Cell], undefined> {
     const { session } = this.#operator.cell;
-    for await (const name of session.names(prefix as readonly [string])) {
-      const path = [...prefix, name] as unknown as StorePath;
+    for await (const name of session.names(prefix)) {
+      const path = pathBelow(prefix, name);
       try {
         const cell = await session.find(path, true);
         if (cell !== undefined) yield [path, cell];
