@@ -12,6 +12,7 @@ export type { NscOptions, SignerPolicy } from "./authority/context.ts";
 export type { EditOptions } from "./authority/edit-claims.ts";
 export type { EntityInit } from "./authority/entity-init.ts";
 export type { ExportChoice, ExportInit } from "./authority/export-verbs.ts";
+export type { ReissuedOperator, ReissueOperatorOptions } from "./authority/identity-verbs.ts";
 export type { ImportChoice, ImportInit } from "./authority/import-verbs.ts";
 export { IssuedUser, type IssueUserOptions } from "./authority/issue-user.ts";
 export {
@@ -56,7 +57,7 @@ export {
 } from "./authority/rotation.ts";
 export type { RotationActivation, RotationPlan } from "./authority/rotation-plan.ts";
 export type { RotationStage } from "./authority/rotation-state.ts";
-export type { RotateSigningKeyOptions } from "./authority/rotation-verbs.ts";
+export type { RotateIdentityOptions, RotateSigningKeyOptions } from "./authority/rotation-verbs.ts";
 export { type ServerConfigOptions, serverConfig } from "./authority/server-config.ts";
 export type { SignerInput } from "./authority/signer-choice.ts";
 export type { AddSigningKeyOptions, RemoveSigningKeyOptions } from "./authority/signing-keys.ts";

@@ -35,7 +35,7 @@ export class CellRegistry {
   /** Shows something else in all cells of an entity, and gives one of them. */
   update(path: StorePath, snapshot: Snapshot): Cell | undefined {
     // Others are of what had the name before.
-    const cells = this.#alive(pathKey(path)).filter((cell) => cell.snapshot.publicKey === snapshot.publicKey);
+    const cells = this.#alive(pathKey(path)).filter((cell) => isOf(cell, snapshot));
     for (const cell of cells) {
       cell.snapshot = snapshot;
       cell.isDeleted = false;
@@ -85,4 +85,9 @@ export class CellRegistry {
     const references = this.#cells.get(key);
     if (references?.delete(reference) && references.size === 0) this.#cells.delete(key);
   }
+}
+
+/** Whether a cell is of the entity that a snapshot is of, which may have got another key since. */
+function isOf(cell: Cell, { publicKey, formerKeys }: Snapshot): boolean {
+  return cell.snapshot.publicKey === publicKey || formerKeys.includes(cell.snapshot.publicKey);
 }

@@ -6,8 +6,9 @@ import type { ReadonlyDeep } from "../jwt/readonly-deep.ts";
 import { MANAGED } from "../store/meta-names.ts";
 import type { StorePath } from "../store/store.ts";
 import type { Context } from "./context.ts";
+import { parseFormerKeys } from "./former-keys.ts";
 import type { EntityClaims } from "./managed-fields.ts";
-import { rotationName } from "./meta.ts";
+import { formerName, rotationName } from "./meta.ts";
 import { kindAt, notFound, titleOf } from "./paths.ts";
 import type { Session } from "./session.ts";
 import type { StoredEntity } from "./store-reader.ts";
@@ -20,9 +21,14 @@ export interface Extras {
   readonly isManaged: boolean;
   /** What is kept of the rotations of its signing keys, to be read when they matter; looked up for operators and accounts. */
   readonly rotations: string | undefined;
+  /**
+   * The public keys that the same entity had before, whose handles are its handles: of an operator all of them; of a user
+   * those that the change which is shown replaces.
+   */
+  readonly formerKeys: readonly string[];
 }
 
-const NO_EXTRAS: Extras = { hasSeed: false, isManaged: false, rotations: undefined };
+const NO_EXTRAS: Extras = { hasSeed: false, isManaged: false, rotations: undefined, formerKeys: [] };
 
 /** Where extras are looked up. */
 export interface ExtrasSource {
@@ -30,11 +36,25 @@ export interface ExtrasSource {
   hasSeed(publicKey: string): Promise<boolean>;
 }
 
-/** Looks up what is known of an entity beside its claims. */
-export async function extrasOf(path: StorePath, publicKey: string, source: ExtrasSource): Promise<Extras> {
-  if (path.length === 3) return { ...NO_EXTRAS, hasSeed: await source.hasSeed(publicKey) };
-  const isManaged = path.length === 1 && (await source.meta(path[0], MANAGED)) !== undefined;
-  return { ...NO_EXTRAS, isManaged, rotations: await source.meta(path[0], rotationName(publicKey)) };
+/**
+ * Looks up what is known of an entity beside its claims.
+ *
+ * @param replacedKeys - the keys that a change replaces by its present one, if there is one
+ */
+export async function extrasOf(
+  path: StorePath,
+  publicKey: string,
+  source: ExtrasSource,
+  replacedKeys: readonly string[] = [],
+): Promise<Extras> {
+  if (path.length === 3) {
+    return { ...NO_EXTRAS, hasSeed: await source.hasSeed(publicKey), formerKeys: replacedKeys };
+  }
+  const rotations = await source.meta(path[0], rotationName(publicKey));
+  if (path.length === 2) return { ...NO_EXTRAS, rotations };
+  const isManaged = (await source.meta(path[0], MANAGED)) !== undefined;
+  const formerKeys = parseFormerKeys(await source.meta(path[0], formerName(publicKey)));
+  return { ...NO_EXTRAS, isManaged, rotations, formerKeys };
 }
 
 /** The extras of an entity after a commit, as far as it changed them or was decided on them; the others as they were. */
@@ -43,10 +63,12 @@ export function extrasAfter(path: StorePath, publicKey: string, before: Extras, 
   if (path.length === 3) return { ...NO_EXTRAS, hasSeed };
   const managed = path.length === 1 ? meta(path[0], MANAGED) : undefined;
   const rotations = meta(path[0], rotationName(publicKey));
+  const former = path.length === 1 ? meta(path[0], formerName(publicKey)) : undefined;
   return {
     hasSeed,
     isManaged: managed === undefined ? before.isManaged : managed.value !== undefined,
     rotations: rotations === undefined ? before.rotations : rotations.value,
+    formerKeys: former === undefined ? before.formerKeys : parseFormerKeys(former.value),
   };
 }
 

@@ -16,6 +16,8 @@ export interface Draft<Claims extends EntityClaims = EntityClaims> {
   readonly beforeJson: string | undefined;
   /** Whether it came from another place. */
   readonly moved: boolean;
+  /** The keys that it had before its present one. */
+  replacedKeys: readonly string[];
   /** Who was asked to sign. */
   requested: RequestedSigner | undefined;
   /** Whether it is signed again even if nothing changed. */
@@ -24,7 +26,7 @@ export interface Draft<Claims extends EntityClaims = EntityClaims> {
   dropPermissions: boolean;
 }
 
-const UNASKED = { requested: undefined, reissue: false, dropPermissions: false } as const;
+const UNASKED = { replacedKeys: [], requested: undefined, reissue: false, dropPermissions: false } as const;
 
 /** A new entity. */
 export function newDraft(path: StorePath, claims: EntityClaims): Draft {
@@ -56,4 +58,16 @@ export function request(draft: Draft, signer: RequestedSigner | undefined): void
   if (signer === undefined) return;
   draft.requested = signer;
   draft.reissue = true;
+}
+
+/** Remembers which key was asked to sign, which shows already while the draft waits for the commit of a transaction. */
+export function requestShown(draft: Draft, publicKey: string): void {
+  request(draft, publicKey);
+  draft.claims.iss = publicKey;
+}
+
+/** Gives an entity another key. */
+export function replaceKey(draft: Draft, publicKey: string): void {
+  draft.replacedKeys = [...draft.replacedKeys, draft.claims.sub];
+  draft.claims.sub = publicKey;
 }

@@ -4,6 +4,7 @@ import { pathBelow } from "../store/paths.ts";
 import type { StorePath, StorePrefix } from "../store/store.ts";
 import type { Cell } from "./cell.ts";
 import { type EditOptions, editClaims } from "./edit-claims.ts";
+import { isFormerKey } from "./former-keys.ts";
 import { type ClaimsAt, kindAt, titleOf } from "./paths.ts";
 import type { Change, Session } from "./session.ts";
 import type { Workspace } from "./workspace.ts";
@@ -97,7 +98,7 @@ export function changeCell<T>(
 ): Promise<Change<T>> {
   return cell.session.run(places, async (workspace) => {
     const { sub } = await workspace.need(cell.path);
-    if (sub !== cell.snapshot.publicKey) throw replaced(cell, sub);
+    if (sub !== cell.snapshot.publicKey && !(await isSame(workspace, cell, sub))) throw replaced(cell, sub);
     return work(workspace);
   });
 }
@@ -106,6 +107,11 @@ export function changeCell<T>(
 export async function refreshCell(cell: Cell): Promise<void> {
   const { snapshot } = await loadCell(cell, cell.path);
   if (snapshot.publicKey !== cell.snapshot.publicKey) throw replaced(cell, snapshot.publicKey);
+}
+
+/** An operator stays what it is when it gets another identity. */
+async function isSame(workspace: Workspace, { path, snapshot }: Cell, publicKey: string): Promise<boolean> {
+  return path.length === 1 && (await isFormerKey(workspace, path, publicKey, snapshot.publicKey));
 }
 
 /** A handle is of an entity, which its key is, and not of whatever has its name later. */

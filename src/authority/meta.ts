@@ -17,6 +17,11 @@ export function rotationName(holder: string): string {
   return `rotation/${holder}`;
 }
 
+/** Name of what says which identities an operator had before this one. */
+export function formerName(operator: string): string {
+  return `former/${operator}`;
+}
+
 /** Name of what says that the stored token of an account is not the one that servers should have in the end, and why. */
 export function pendingName(account: string): string {
   return `${PENDING}${account}`;

@@ -1,6 +1,7 @@
 import { Account } from "./account.ts";
 import { type AddAccountOptions, addAccount } from "./account-verbs.ts";
 import { cellsBelow, Handle, loadCell } from "./handle.ts";
+import { type ReissuedOperator, type ReissueOperatorOptions, reissueOperator } from "./identity-verbs.ts";
 import { assertEntityName } from "./names.ts";
 import {
   type RequiredSigningKeys,
@@ -9,8 +10,8 @@ import {
   requireSigningKeys,
 } from "./operator-verbs.ts";
 import type { OperatorPath } from "./paths.ts";
-import { listRotations, rotateSigningKey, type SigningKeyRotation } from "./rotation.ts";
-import type { RotateSigningKeyOptions } from "./rotation-verbs.ts";
+import { listRotations, rotateIdentity, rotateSigningKey, type SigningKeyRotation } from "./rotation.ts";
+import type { RotateIdentityOptions, RotateSigningKeyOptions } from "./rotation-verbs.ts";
 import { cellOf } from "./session.ts";
 import {
   type AddSigningKeyOptions,
@@ -92,7 +93,69 @@ export class Operator extends Handle<OperatorPath> {
   }
 
   /**
-   * The rotations of its signing keys that are under way, also those that another process began.
+   * Signs it again, with another identity if one is asked for. Accounts that the old identity signed are signed again in the
+   * same commit, by the new one; all handles go on. Servers trust the new identity only after a restart with the operator's
+   * new token, and the accounts have to be pushed then: what they have until then, they refuse. {@link rotateIdentity} does the
+   * same in stages, so that nobody is cut off.
+   *
+   * @param options - whether it gets another identity, and what becomes of the old one
+   * @throws NscError `ERR_SIGNER_MISSING` when the identity is not at hand, or is another's since the operator is managed;
+   * `ERR_ENTITY_EXISTS` when the key is taken, `ERR_KEY_KIND`, `ERR_ROTATION_STAGE` when the identity is being rotated,
+   * `ERR_ARGUMENT_INVALID`; `ERR_SIGNER_AMBIGUOUS` and `ERR_SIGNING_KEY_REQUIRED` for accounts that need a signing key; and as
+   * `edit` does
+   *
+   * @example
+   * ```ts
+   * import { Nsc } from "nsc.js";
+   *
+   * const operator = await new Nsc().addOperator("local");
+   * const account = await operator.addAccount("APP");
+   * const { from, to, reissued } = await operator.reissue({ key: true }); // or a seed, a key pair, a public key, a Signer
+   * operator.publicKey === to; // true
+   * account.claims.iss === to; // true
+   * reissued.length; // 1
+   * from === to; // false
+   * ```
+   */
+  async reissue(options: ReissueOperatorOptions = {}): Promise<ReissuedOperator> {
+    return (await this.run((workspace) => reissueOperator(workspace, this.path, options))).value;
+  }
+
+  /**
+   * Begins to replace its identity by another. It has the new one at once, and the old one as a signing key, so that servers
+   * trust all accounts, whichever token of the operator they have. From there on it is as with {@link rotateSigningKey}, which
+   * goes on with it, too. One that is under way goes on where it is. The private key of the old identity is not needed.
+   * Where signing keys are demanded, servers trust no identity: the old one does not become a signing key, and nothing has to
+   * be brought to servers in time.
+   *
+   * @param options - which key it gets; a fresh one by default
+   * @throws NscError `ERR_SIGNER_MISSING` when the new key is not at hand, or the operator is managed; `ERR_ENTITY_EXISTS` when it
+   * is taken, `ERR_KEY_KIND`, `ERR_ROTATION_STAGE` when one to another key is under way, `ERR_STORE_DAMAGED`, and as `edit` does
+   *
+   * @example
+   * ```ts
+   * import { Nsc } from "nsc.js";
+   *
+   * const operator = await new Nsc().addOperator("local");
+   * const account = await operator.addAccount("APP");
+   *
+   * const rotation = await operator.rotateIdentity();
+   * operator.publicKey === rotation.to; // true
+   * account.claims.iss === rotation.from; // true
+   *
+   * const restart = async () => {}; // write operator.token into the configuration of the servers, and restart them
+   * await rotation.advance({ distribute: restart });
+   * await rotation.advance(); // signs APP with the new identity
+   * await rotation.retire({ distribute: async ({ accounts }) => console.log("push", accounts.length) });
+   * account.claims.iss === rotation.to; // true
+   * ```
+   */
+  rotateIdentity(options: RotateIdentityOptions = {}): Promise<SigningKeyRotation<Account>> {
+    return rotateIdentity(this.cell, options, (cell) => new Account(cell));
+  }
+
+  /**
+   * The rotations of its identity and its signing keys that are under way, also those that another process began.
    *
    * @throws NscError `ERR_ENTITY_NOT_FOUND`, `ERR_STORE_DAMAGED`
    *

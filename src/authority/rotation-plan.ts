@@ -1,12 +1,13 @@
 import { isNscError } from "../errors.ts";
 import type { AccountClaims } from "../jwt/account.ts";
+import type { OperatorClaims } from "../jwt/operator.ts";
 import type { ReadonlyDeep } from "../jwt/readonly-deep.ts";
 import { pathBelow } from "../store/paths.ts";
 import type { StorePath, StorePrefix } from "../store/store.ts";
 import type { Account } from "./account.ts";
 import type { Cell } from "./cell.ts";
 import { titleOf } from "./paths.ts";
-import type { HolderPath, RotationStage } from "./rotation-state.ts";
+import { type HolderPath, isOfIdentity, type RotationStage } from "./rotation-state.ts";
 import { activatedBy, type RotationKeys } from "./rotation-verbs.ts";
 import type { User } from "./user.ts";
 
@@ -72,7 +73,7 @@ export async function planOf<Dependant extends Account | User>(
   return {
     stage,
     next: NEXT[stage],
-    advice: adviceFor(path, keys, stage, signedByFrom.length + activations.length > 0),
+    advice: await adviceOf(holder, keys, stage, signedByFrom.length + activations.length > 0),
     signedByFrom,
     signedByTo,
     withoutSeed,
@@ -113,6 +114,32 @@ async function activationsIn(
     }
   }
   return found;
+}
+
+async function adviceOf(holder: Cell, keys: RotationKeys, stage: RotationStage, isInUse: boolean): Promise<string> {
+  const path = holder.path as HolderPath;
+  const claims = holder.snapshot.claims as ReadonlyDeep<OperatorClaims>;
+  if (path.length === 2 || !isOfIdentity(keys, claims.sub)) return adviceFor(path, keys, stage, isInUse);
+  if (claims.nats.strict_signing_key_usage === true) return strictAdviceFor(path, stage, isInUse);
+  const advice = adviceFor(path, keys, stage, isInUse);
+  if (stage !== "prepared" || (await holder.session.signers.find(keys.from)) !== undefined) return advice;
+  return `${advice}. The private key of ${keys.from} is not at hand, so what it would sign has to wait until then, or to be signed by ${keys.to} on demand (signer), which no server takes before its restart`;
+}
+
+/** Servers of such an operator trust no identity, neither the old one nor the new one. */
+function strictAdviceFor(path: HolderPath, stage: RotationStage, isInUse: boolean): string {
+  const title = `the ${titleOf(path)}`;
+  const why = "servers trust its signing keys alone, with the old token as with the new one";
+  switch (stage) {
+    case "prepared":
+      return `put the token of ${title} into the configuration of every server, for their next restart; advance need not wait for it: ${why}`;
+    case "distributed":
+      return `advance, which has accounts signed by a signing key that the old identity has signed, if there are any`;
+    case "cut-over":
+      return isInUse ? `have signed by a signing key what the old identity has still signed` : `retire: ${why}`;
+    case "retired":
+      return `nothing is left to be done but the next restart of the servers, with the token of ${title}`;
+  }
 }
 
 function adviceFor(path: HolderPath, { from, to }: RotationKeys, stage: RotationStage, isInUse: boolean): string {

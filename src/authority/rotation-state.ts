@@ -97,6 +97,26 @@ export async function assertNotRotating(
   }
 }
 
+/**
+ * Refuses what can't be done while the identity of an operator is rotated.
+ *
+ * @throws NscError `ERR_ROTATION_STAGE`
+ */
+export async function assertIdentityStays(workspace: Workspace, path: OperatorPath, identity: string): Promise<void> {
+  const rotation = (await readRotations(workspace, path, identity)).find((each) => isOfIdentity(each, identity));
+  if (rotation === undefined) return;
+  const { from, stage } = rotation;
+  throw new NscError(
+    "ERR_ROTATION_STAGE",
+    `a rotation of the identity of the ${titleOf(path)} from ${from} to ${identity} is under way (${stage}): end it with ${endOf(stage)} first`,
+  );
+}
+
+/** Whether a rotation is that of an operator's identity, which the new key is from the beginning. */
+export function isOfIdentity({ to }: Pick<RotationState, "to">, identity: string): boolean {
+  return to === identity;
+}
+
 function endOf(stage: RotationState["stage"]): string {
   return stage === "cut-over" ? "retire" : "retire or cancel";
 }

@@ -13,12 +13,13 @@ import { type SigningKey, signingKeyOf, type UserScope } from "../jwt/signing-ke
 import { pathBelow } from "../store/paths.ts";
 import type { StorePath } from "../store/store.ts";
 import type { Context } from "./context.ts";
-import { request } from "./drafts.ts";
+import { requestShown } from "./drafts.ts";
+import { changeIdentity, newIdentity, reissueAccounts } from "./identity-verbs.ts";
 import { entityKey, type KeyInput } from "./key-input.ts";
 import { activationsIn } from "./known-activations.ts";
 import { assertKnownOptions } from "./options.ts";
-import { type AccountPath, kindAt, titleOf } from "./paths.ts";
-import { type HolderPath, type RotationState, readRotations, writeRotations } from "./rotation-state.ts";
+import { type AccountPath, type ClaimsAt, kindAt, type OperatorPath, titleOf } from "./paths.ts";
+import { type HolderPath, isOfIdentity, type RotationState, readRotations, writeRotations } from "./rotation-state.ts";
 import { addSigningKey, deleteSeeds } from "./signing-keys.ts";
 import type { Workspace } from "./workspace.ts";
 
@@ -29,6 +30,15 @@ export interface RotateSigningKeyOptions {
   /**
    * The key that takes its place: a seed or key pair, or the public key or `Signer` of one that is kept elsewhere; a fresh
    * one by default. It must be no key of the holder yet.
+   */
+  readonly to?: KeyInput;
+}
+
+/** Options of `Operator.rotateIdentity`. */
+export interface RotateIdentityOptions {
+  /**
+   * The new identity: a seed or key pair, or the public key or `Signer` of one that is kept elsewhere; a fresh one by default.
+   * It must be no key of the operator yet.
    */
   readonly to?: KeyInput;
 }
@@ -97,7 +107,8 @@ function keyToRotate(
   // The new key of a rotation of the role has its name, too.
   const [key, ...more] = ofRole.map(signingKeyOf).filter((each) => !rotations.some(({ to }) => to === each));
   if (key === undefined) {
-    const why = wanted === sub ? `: that is its identity, which stays` : "";
+    const identity = path.length === 1 ? "which rotateIdentity replaces" : "which stays";
+    const why = wanted === sub ? `: that is its identity, ${identity}` : "";
     throw new NscError(
       "ERR_ENTITY_NOT_FOUND",
       `${title} has no signing key and no role ${JSON.stringify(wanted)}${why}`,
@@ -108,6 +119,25 @@ function keyToRotate(
     "ERR_SIGNER_AMBIGUOUS",
     `the role ${JSON.stringify(wanted)} of ${title} has several keys, one of which has to be said: ${[key, ...more].join(", ")}`,
   );
+}
+
+/** Gives an operator the new identity, by which the old one becomes a signing key; or finds the rotation that is under way. */
+export async function prepareIdentityRotation(
+  workspace: Workspace,
+  path: OperatorPath,
+  options: RotateIdentityOptions,
+): Promise<RotationKeys> {
+  assertKnownOptions(options, ["to"]);
+  const { sub: from, nats } = await workspace.need(path);
+  const rotations = await readRotations(workspace, path, from);
+  const present = rotations.find((rotation) => isOfIdentity(rotation, from));
+  if (present !== undefined) return resumeRotation(workspace, path, present, options.to);
+  const key = await newIdentity(workspace, path, options.to);
+  const { publicKey: to } = key;
+  // Where signing keys are demanded, nobody trusted it, and nobody has to.
+  await changeIdentity(workspace, path, key, nats.strict_signing_key_usage !== true);
+  writeRotations(workspace, path, to, [...rotations, { from, to, stage: "prepared" }]);
+  return { from, to };
 }
 
 function resumeRotation(
@@ -138,12 +168,10 @@ export async function markDistributed(workspace: Workspace, path: HolderPath, ke
 /** Signs with the new key what the old one signed. */
 export async function cutOver(workspace: Workspace, path: HolderPath, keys: RotationKeys): Promise<void> {
   const rotation = await assertStage(workspace, path, keys, "distributed");
-  await assertNewKey(workspace, path, rotation);
+  const { sub } = await assertNewKey(workspace, path, rotation);
+  if (isOperatorPath(path) && isOfIdentity(keys, sub)) await reissueAccounts(workspace, path, keys.from, keys.to);
   for (const place of await signedBy(workspace, path, keys.from)) {
-    const draft = await workspace.draft(place);
-    request(draft, keys.to);
-    // So that it shows already while it waits for the commit of a transaction.
-    draft.claims.iss = keys.to;
+    requestShown(await workspace.draft(place), keys.to);
   }
   await setStage(workspace, path, rotation, "cut-over");
 }
@@ -182,6 +210,10 @@ export async function cancelRotation(
     );
   }
   await assertUnused(workspace, path, keys.to, `have them signed by ${keys.from} first, which signer asks for`);
+  const { sub } = await workspace.need(path);
+  if (isOperatorPath(path) && isOfIdentity(keys, sub)) {
+    await changeIdentity(workspace, path, { publicKey: keys.from }, false);
+  }
   await removeKey(workspace, path, keys, keys.to, deleteKey);
 }
 
@@ -241,10 +273,23 @@ export function wrongStage({ from, to }: RotationKeys, stage: RotationState["sta
   );
 }
 
-async function assertNewKey(workspace: Workspace, path: HolderPath, { to, from }: RotationState): Promise<void> {
-  const { nats } = await workspace.need<HolderPath>(path);
-  if (findSigningKey<ReadonlyDeep<SigningKey>>(nats, to) !== undefined) return;
+async function assertNewKey(
+  workspace: Workspace,
+  path: HolderPath,
+  { to, from }: RotationState,
+): Promise<ReadonlyDeep<ClaimsAt<HolderPath>>> {
+  const claims = await workspace.need<HolderPath>(path);
+  if (hasKey(claims, to)) return claims;
   throw newKeyGone(path, { from, to });
+}
+
+/** Whether a key is the identity or a signing key of an operator or account. */
+export function hasKey({ sub, nats }: ReadonlyDeep<ClaimsAt<HolderPath>>, publicKey: string): boolean {
+  return sub === publicKey || findSigningKey<ReadonlyDeep<SigningKey>>(nats, publicKey) !== undefined;
+}
+
+function isOperatorPath(path: HolderPath): path is OperatorPath {
+  return path.length === 1;
 }
 
 export function newKeyGone(path: HolderPath, { from, to }: RotationKeys): NscError {

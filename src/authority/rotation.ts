@@ -1,4 +1,5 @@
 import { NscError } from "../errors.ts";
+import type { OperatorClaims } from "../jwt/operator.ts";
 import type { ReadonlyDeep } from "../jwt/readonly-deep.ts";
 import { findSigningKey } from "../jwt/scopes.ts";
 import type { SigningKey } from "../jwt/signing-keys.ts";
@@ -7,16 +8,19 @@ import type { Cell } from "./cell.ts";
 import { changeCell, loadCell, refreshCell } from "./handle.ts";
 import type { Operator } from "./operator.ts";
 import { assertKnownOptions } from "./options.ts";
-import type { ClaimsAt } from "./paths.ts";
+import type { ClaimsAt, OperatorPath } from "./paths.ts";
 import { planOf, type RotationPlan } from "./rotation-plan.ts";
 import { type HolderPath, parseRotations, type RotationStage, type RotationState } from "./rotation-state.ts";
 import {
   cancelRotation,
   cutOver,
+  hasKey,
   isOf,
   markDistributed,
   newKeyGone,
+  prepareIdentityRotation,
   prepareRotation,
+  type RotateIdentityOptions,
   type RotateSigningKeyOptions,
   type RotationKeys,
   retireKey,
@@ -24,6 +28,7 @@ import {
   wrongStage,
 } from "./rotation-verbs.ts";
 import type { User } from "./user.ts";
+import type { Workspace } from "./workspace.ts";
 
 /** What must have reached the servers before a rotation may go on. */
 export interface Distribution {
@@ -73,7 +78,7 @@ export interface CancelRotationOptions {
 }
 
 /**
- * The rotation of a signing key of an account or operator. Users and accounts stay valid all the time, since the new key
+ * The rotation of a signing key of an account or operator, or of the identity of an operator. Users and accounts stay valid all the time, since the new key
  * signs only when every server trusts it, and the old key goes only when nothing that is stored needs it any more. Where it
  * is stands in the store, so that another process can go on with it: `rotateSigningKey` and `rotations` give it again.
  *
@@ -101,6 +106,8 @@ export class SigningKeyRotation<Dependant extends Account | User = Account | Use
   readonly from: string;
   /** Public key of the new key. */
   readonly to: string;
+  /** Whether it is the identity of an operator that is rotated, and no signing key. */
+  readonly isIdentity: boolean;
   readonly #holder: Cell;
   readonly #handleOf: (cell: Cell) => Dependant;
   #seen: RotationStage;
@@ -111,6 +118,7 @@ export class SigningKeyRotation<Dependant extends Account | User = Account | Use
     this.to = to;
     this.#holder = holder;
     this.#handleOf = handleOf;
+    this.isIdentity = [from, to].includes(holder.snapshot.publicKey);
     this.#seen = this.#state()?.stage ?? "prepared";
   }
 
@@ -194,7 +202,7 @@ export class SigningKeyRotation<Dependant extends Account | User = Account | Use
         await prove(distribute, {
           operator: await this.#operator(),
           accounts: signedByTo as readonly Account[],
-          trustedKeys: [this.to],
+          trustedKeys: this.#trustedKeys(),
         });
       }
     }
@@ -221,14 +229,12 @@ export class SigningKeyRotation<Dependant extends Account | User = Account | Use
     const { stage } = await this.#refreshState();
     if (stage !== "prepared") throw wrongStage(this, stage, "prepared");
     // Whatever was distributed without it would prove nothing.
-    if (findSigningKey<ReadonlyDeep<SigningKey>>(this.#claims().nats, this.to) === undefined) {
-      throw newKeyGone(this.#path(), this);
-    }
+    if (!hasKey(this.#claims(), this.to)) throw newKeyGone(this.#path(), this);
     const isOperator = this.#path().length === 1;
     await prove(distribute, {
       operator: await this.#operator(),
       accounts: isOperator ? [] : [this.#holder.session.handles.account(this.#holder)],
-      trustedKeys: isOperator ? [this.to] : [],
+      trustedKeys: this.#trustedKeys(),
     });
     await changeCell(this.#holder, (workspace) => markDistributed(workspace, this.#path(), this));
   }
@@ -271,7 +277,14 @@ export class SigningKeyRotation<Dependant extends Account | User = Account | Use
   }
 
   #isRetired(): boolean {
-    return findSigningKey<ReadonlyDeep<SigningKey>>(this.#claims().nats, this.from) === undefined;
+    return !hasKey(this.#claims(), this.from);
+  }
+
+  /** The keys that servers have to trust: none of an account, and no identity where signing keys are demanded. */
+  #trustedKeys(): readonly string[] {
+    if (this.#path().length > 1) return [];
+    const { nats } = this.#claims() as ReadonlyDeep<OperatorClaims>;
+    return this.isIdentity && nats.strict_signing_key_usage === true ? [] : [this.to];
   }
 
   #claims(): ReadonlyDeep<ClaimsAt<HolderPath>> {
@@ -297,9 +310,25 @@ export async function rotateSigningKey<Dependant extends Account | User>(
   options: RotateSigningKeyOptions,
   handleOf: (cell: Cell) => Dependant,
 ): Promise<SigningKeyRotation<Dependant>> {
-  const { value } = await changeCell(holder, (workspace) => {
-    return prepareRotation(workspace, holder.path as HolderPath, options);
-  });
+  return begin(holder, (workspace) => prepareRotation(workspace, holder.path as HolderPath, options), handleOf);
+}
+
+/** Begins or resumes the rotation of the identity of an operator. */
+export async function rotateIdentity(
+  holder: Cell,
+  options: RotateIdentityOptions,
+  handleOf: (cell: Cell) => Account,
+): Promise<SigningKeyRotation<Account>> {
+  const prepare = (workspace: Workspace) => prepareIdentityRotation(workspace, holder.path as OperatorPath, options);
+  return begin(holder, prepare, handleOf);
+}
+
+async function begin<Dependant extends Account | User>(
+  holder: Cell,
+  prepare: (workspace: Workspace) => Promise<RotationKeys>,
+  handleOf: (cell: Cell) => Dependant,
+): Promise<SigningKeyRotation<Dependant>> {
+  const { value } = await changeCell(holder, prepare);
   // One that was under way already changed nothing, by which handles would have heard of it.
   await refreshCell(holder);
   return new SigningKeyRotation(holder, value, handleOf);

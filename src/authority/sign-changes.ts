@@ -86,7 +86,9 @@ export async function commitWorkspace(workspace: Workspace): Promise<CommitOutco
     }),
   );
   // Before the commit, so that whoever commits later is not overtaken.
-  const extras = await Promise.all(changes.map(({ draft }) => extrasOf(draft.path, draft.claims.sub, workspace)));
+  const extras = await Promise.all(
+    changes.map(({ draft }) => extrasOf(draft.path, draft.claims.sub, workspace, draft.replacedKeys)),
+  );
   const written = changes.map(({ draft }, index): WrittenEntity => {
     const { path, claims } = draft;
     return { path, publicKey: claims.sub, ...(signatures[index] as Signed), extras: extras[index] as Extras };

@@ -5,7 +5,7 @@ import type { ReadonlyDeep } from "../jwt/readonly-deep.ts";
 import { signingKeyOf, type UserScope } from "../jwt/signing-keys.ts";
 import { type ForeignKeyPair, type Signer, toSigner } from "../nkeys/signer.ts";
 import type { SignerPolicy } from "./context.ts";
-import type { RotationState } from "./rotation-state.ts";
+import { isOfIdentity, type RotationState } from "./rotation-state.ts";
 
 /** Who is to sign: the public key of one of the issuer's keys, the name of a role, a key pair, or anything that signs. */
 export type SignerInput = string | Signer | ForeignKeyPair;
@@ -75,7 +75,8 @@ export async function chooseSigner(question: SignerQuestion): Promise<SignerChoi
     const others = unscoped.filter((candidate) => candidate !== present);
     return firstAtHand(question, candidates, present === undefined ? others : [present, ...others]);
   }
-  const signingKeys = unscoped.filter(({ publicKey }) => publicKey !== issuer.claims.sub);
+  const identities = identitiesOf(issuer);
+  const signingKeys = unscoped.filter(({ publicKey }) => !identities.includes(publicKey));
   if (signingKeys.length === 0) {
     const identity = unscoped[0];
     if (identity !== undefined) return atHand(question, candidates, identity);
@@ -88,11 +89,21 @@ export async function chooseSigner(question: SignerQuestion): Promise<SignerChoi
 }
 
 /** The identity, unless signing keys are demanded, and the signing keys in the order of the claims. */
-function candidatesOf({ claims, strict }: Issuer): Candidate[] {
+function candidatesOf(issuer: Issuer): Candidate[] {
+  const { claims, strict } = issuer;
   const keys = (claims.nats.signing_keys ?? []).map((key): Candidate => {
     return typeof key === "string" ? { publicKey: key } : { publicKey: signingKeyOf(key), scope: key };
   });
-  return strict ? keys : [{ publicKey: claims.sub }, ...keys];
+  if (strict) return keys;
+  const identities = identitiesOf(issuer);
+  const isIdentity = ({ publicKey }: Candidate): boolean => identities.includes(publicKey);
+  return [{ publicKey: claims.sub }, ...keys.filter(isIdentity), ...keys.filter((key) => !isIdentity(key))];
+}
+
+/** The identity, and the one whose place it takes in a rotation: among the signing keys, but for its trust no other than before. */
+function identitiesOf({ claims, rotations }: Issuer): readonly string[] {
+  const former = rotations.filter((rotation) => isOfIdentity(rotation, claims.sub));
+  return [claims.sub, ...former.map(({ from }) => from)];
 }
 
 /** The keys that are passed over for the other one of their rotation, each with that one. */

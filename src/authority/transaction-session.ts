@@ -95,7 +95,7 @@ export class TransactionSession implements Session {
     const entity = stored ?? draft;
     if (entity === undefined) throw notFound(path);
     const claims = entity.claims as EntityClaims;
-    const extras = await extrasOf(path, claims.sub, this.#workspace);
+    const extras = await extrasOf(path, claims.sub, this.#workspace, draft?.replacedKeys);
     const snapshot = stored === undefined ? snapshotOfClaims(claims, extras) : snapshotOfRead(stored, extras);
     const present = this.#cells.update(path, snapshot);
     if (present !== undefined) return present;

@@ -8,7 +8,7 @@
 import { NscError } from "../errors.ts";
 import type { AccountClaims } from "../jwt/account.ts";
 import { hasJetStream } from "../jwt/limits.ts";
-import type { OperatorClaims } from "../jwt/operator.ts";
+import type { OperatorClaims, OperatorNats } from "../jwt/operator.ts";
 import type { ReadonlyDeep } from "../jwt/readonly-deep.ts";
 import { findSigningKey, scopesOf } from "../jwt/scopes.ts";
 import { signingKeyOf, type UserScope } from "../jwt/signing-keys.ts";
@@ -18,7 +18,7 @@ import type { StorePath } from "../store/store.ts";
 import type { Draft } from "./drafts.ts";
 import type { EntityClaims } from "./managed-fields.ts";
 import { type AccountPath, type OperatorPath, titleOf, type UserPath } from "./paths.ts";
-import { assertNotRotating } from "./rotation-state.ts";
+import { assertIdentityStays, assertNotRotating } from "./rotation-state.ts";
 import { assertAllowed, bearerDisallowed } from "./scoped-users.ts";
 import type { SignerChoice } from "./signer-choice.ts";
 import { assertTemplateValues, assertVariables, dependsOnUser, templateSourceOf } from "./templates.ts";
@@ -77,7 +77,9 @@ class Tree {
     if (system !== undefined && system !== before?.nats.system_account) await this.#assertSystemAccount(path, system);
     const removed = removedKeys(before, claims, this.#workspace);
     await assertNotRotating(this.#workspace, path, claims.sub, removed);
-    const becomesStrict = isStrict && before?.nats.strict_signing_key_usage !== true;
+    const wasStrict = before?.nats.strict_signing_key_usage === true;
+    if (before !== undefined && wasStrict !== isStrict) await assertIdentityStays(this.#workspace, path, claims.sub);
+    const becomesStrict = isStrict && !wasStrict;
     if (removed.size === 0 && !becomesStrict) return;
     for (const name of await this.#workspace.names(path)) {
       const account: AccountPath = [path[0], name];
@@ -164,14 +166,16 @@ class Tree {
   }
 }
 
-/** The signing keys that go without having been let go. */
+/** The keys that go without having been let go: signing keys, and an identity that is replaced. */
 function removedKeys(
   before: ReadonlyDeep<OperatorClaims | AccountClaims> | undefined,
   after: ReadonlyDeep<OperatorClaims | AccountClaims>,
   workspace: Workspace,
 ): ReadonlySet<string> {
-  const left = new Set((after.nats.signing_keys ?? []).map(signingKeyOf));
-  const removed = (before?.nats.signing_keys ?? []).map(signingKeyOf);
+  const left = new Set([after.sub, ...(after.nats.signing_keys ?? []).map(signingKeyOf)]);
+  const isStrict = (before?.nats as Partial<OperatorNats> | undefined)?.strict_signing_key_usage === true;
+  const identity = before === undefined || isStrict ? [] : [before.sub];
+  const removed = [...identity, ...(before?.nats.signing_keys ?? []).map(signingKeyOf)];
   return new Set(removed.filter((key) => !left.has(key) && !workspace.isReleased(key)));
 }
 
