@@ -33,6 +33,18 @@ export type {
   RequireSigningKeysOptions,
 } from "./authority/operator-verbs.ts";
 export type { PermissionsInit } from "./authority/permissions-input.ts";
+export {
+  diffTrees,
+  type EntityChange,
+  formatTreeDiff,
+  type TreeDiff,
+} from "./authority/reports/diff-trees.ts";
+export {
+  type Expiration,
+  type ExpirationReport,
+  type ExpirationsOptions,
+  expirations,
+} from "./authority/reports/expirations.ts";
 export { type ExplainOptions, explain } from "./authority/reports/explain.ts";
 export type { ExplainCheck, ExplainLink, ExplainRule, Explanation } from "./authority/reports/explanation.ts";
 export { type LintOptions, lint } from "./authority/reports/lint.ts";
@@ -108,6 +120,7 @@ export {
 } from "./jwt/create-claims.ts";
 export { type DecodeOptions, decode, decodeGeneric } from "./jwt/decode.ts";
 export { didSign, isSelfSigned } from "./jwt/did-sign.ts";
+export { type DiffOptions, diff, type FieldChange, formatDiff } from "./jwt/diff.ts";
 export { type EncodeOptions, encode, encodeGeneric } from "./jwt/encode.ts";
 export type { Expires } from "./jwt/expiry.ts";
 export type { ExportType } from "./jwt/export-type.ts";

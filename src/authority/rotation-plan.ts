@@ -1,14 +1,13 @@
-import { isNscError } from "../errors.ts";
 import type { AccountClaims } from "../jwt/account.ts";
 import type { OperatorClaims } from "../jwt/operator.ts";
 import type { ReadonlyDeep } from "../jwt/readonly-deep.ts";
-import { pathBelow } from "../store/paths.ts";
-import type { StorePath, StorePrefix } from "../store/store.ts";
+import type { StorePath } from "../store/store.ts";
 import type { Account } from "./account.ts";
 import type { Cell } from "./cell.ts";
 import { titleOf } from "./paths.ts";
 import { type HolderPath, isOfIdentity, type RotationStage } from "./rotation-state.ts";
 import { activatedBy, type RotationKeys } from "./rotation-verbs.ts";
+import { soundCells } from "./sound-cells.ts";
 import type { User } from "./user.ts";
 
 /** Where a rotation is, what comes next, and what it is about. */
@@ -60,7 +59,8 @@ export async function planOf<Dependant extends Account | User>(
   const signedByFrom: Dependant[] = [];
   const signedByTo: Dependant[] = [];
   const withoutSeed: Dependant[] = [];
-  for await (const { snapshot, cell } of soundBelow(holder, path, damaged)) {
+  for await (const [, cell] of soundCells(holder.session, path, (place) => damaged.push(place))) {
+    const { snapshot } = cell;
     const { iss } = snapshot.claims;
     if (iss === keys.from) signedByFrom.push(handleOf(cell));
     if (iss !== keys.to) continue;
@@ -82,23 +82,6 @@ export async function planOf<Dependant extends Account | User>(
   };
 }
 
-async function* soundBelow(
-  { session }: Cell,
-  prefix: StorePrefix,
-  damaged: StorePath[],
-): AsyncGenerator<{ readonly cell: Cell; readonly snapshot: Cell["snapshot"] }, undefined> {
-  for await (const name of session.names(prefix)) {
-    const path = pathBelow(prefix, name);
-    try {
-      const cell = await session.find(path, true);
-      if (cell !== undefined) yield { cell, snapshot: cell.snapshot };
-    } catch (error) {
-      if (!isNscError(error, "ERR_STORE_DAMAGED")) throw error;
-      damaged.push(path);
-    }
-  }
-}
-
 async function activationsIn(
   holder: Cell,
   operator: string,
@@ -107,8 +90,8 @@ async function activationsIn(
 ): Promise<RotationActivation[]> {
   const found: RotationActivation[] = [];
   const { context, handles } = holder.session;
-  for await (const { cell, snapshot } of soundBelow(holder, [operator], damaged)) {
-    const claims = snapshot.claims as ReadonlyDeep<AccountClaims>;
+  for await (const [, cell] of soundCells(holder.session, [operator], (place) => damaged.push(place))) {
+    const claims = cell.snapshot.claims as ReadonlyDeep<AccountClaims>;
     for (const subject of activatedBy(claims, publicKey, context)) {
       found.push({ account: handles.account(cell), subject });
     }

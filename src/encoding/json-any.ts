@@ -8,11 +8,14 @@ import { quoteJson } from "./json-string.ts";
 /** Free data: what JSON can hold. */
 export type JsonValue = null | boolean | number | bigint | string | JsonValue[] | { [name: string]: JsonValue };
 
-/** Reads a value of any type as Go reads into an `any`: all numbers are 64-bit floats. Does not recurse. */
-export function readAny(reader: JsonReader): JsonValue {
+/**
+ * Reads a value of any type as Go reads into an `any`: all numbers are 64-bit floats, unless integers that these can't hold
+ * are to be exact. Does not recurse.
+ */
+export function readAny(reader: JsonReader, exact = false): JsonValue {
   const open: { target: JsonValue[] | { [name: string]: JsonValue }; key: string; first: boolean }[] = [];
   for (;;) {
-    let value = readScalar(reader);
+    let value = readScalar(reader, exact);
     if (value === undefined) {
       const isObject = reader.peek() === "object";
       if (isObject) reader.enterObject();
@@ -45,7 +48,7 @@ export function readAny(reader: JsonReader): JsonValue {
   }
 }
 
-function readScalar(reader: JsonReader): JsonValue | undefined {
+function readScalar(reader: JsonReader, exact: boolean): JsonValue | undefined {
   switch (reader.peek()) {
     case "null":
       reader.tryNull();
@@ -57,6 +60,7 @@ function readScalar(reader: JsonReader): JsonValue | undefined {
     case "number": {
       const digits = reader.readNumber();
       const value = Number(digits);
+      if (exact && !Number.isSafeInteger(value) && /^-?[0-9]+$/.test(digits)) return BigInt(digits);
       if (Number.isFinite(value)) return value;
       reader.note(new NscError("ERR_JSON_TYPE", `${describePath(reader.path)} holds a number that is too large`));
       return 0;

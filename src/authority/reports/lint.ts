@@ -4,14 +4,13 @@
  * @module
  */
 
-import { isNscError, NscError } from "../../errors.ts";
+import { NscError } from "../../errors.ts";
 import type { AccountClaims } from "../../jwt/account.ts";
 import { type Expires, expiryOf } from "../../jwt/expiry.ts";
 import type { OperatorClaims } from "../../jwt/operator.ts";
 import type { ReadonlyDeep } from "../../jwt/readonly-deep.ts";
 import { signingKeyOf } from "../../jwt/signing-keys.ts";
 import type { UserClaims } from "../../jwt/user.ts";
-import { pathBelow } from "../../store/paths.ts";
 import type { StorePath, StorePrefix } from "../../store/store.ts";
 import type { Cell } from "../cell.ts";
 import { nowOf } from "../context.ts";
@@ -19,6 +18,7 @@ import type { Operator } from "../operator.ts";
 import { assertOperatorHandle } from "../operator-input.ts";
 import { assertKnownOptions } from "../options.ts";
 import type { AccountPath } from "../paths.ts";
+import { soundCells } from "../sound-cells.ts";
 import { type LintTimes, lintAccount, lintClaims, lintUser } from "./lint-entity.ts";
 import { Findings, type LintFinding } from "./lint-findings.ts";
 import { lintImports } from "./lint-imports.ts";
@@ -118,7 +118,7 @@ class Linter {
     lintClaims(claims, this.#times, findings);
     lintAccount(claims, snapshot.token ?? "", operator, findings);
     lintImports(claims, this.#accounts, strict, this.#times, findings);
-    for await (const [userPath, { snapshot: user }] of this.#below(path)) {
+    for await (const [userPath, { snapshot: user }] of this.#below(path as readonly [string, string])) {
       const userClaims = user.claims as ReadonlyDeep<UserClaims>;
       const ofUser = new Findings(this.#findings, userPath, userClaims.sub);
       this.#keys.add(userClaims.sub);
@@ -130,18 +130,9 @@ class Linter {
 
   /** What can be read below a place; what can't is a finding. */
   async *#below(prefix: StorePrefix): AsyncGenerator<readonly [StorePath, Cell], undefined> {
-    const { session } = this.#operator.cell;
-    for await (const name of session.names(prefix)) {
-      const path = pathBelow(prefix, name);
-      try {
-        const cell = await session.find(path, true);
-        if (cell !== undefined) yield [path, cell];
-      } catch (error) {
-        if (!isNscError(error, "ERR_STORE_DAMAGED")) throw error;
-        const fix = "restore it from a backup, or pull it";
-        new Findings(this.#findings, path).add("DAMAGED", "error", [], error.message, fix);
-      }
-    }
+    yield* soundCells(this.#operator.cell.session, prefix, (path, { message }) => {
+      new Findings(this.#findings, path).add("DAMAGED", "error", [], message, "restore it from a backup, or pull it");
+    });
   }
 
   #remember({ sub, nats }: ReadonlyDeep<OperatorClaims | AccountClaims>): void {
