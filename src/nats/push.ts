@@ -146,6 +146,12 @@ function passOverDamage(error: unknown): undefined {
   if (!isNscError(error, "ERR_STORE_DAMAGED")) throw error;
 }
 
+/** What came of an account, which is not at hand if it could not be read. */
+interface Outcome {
+  readonly outcome: PushedAccount;
+  readonly account: StoredAccount | undefined;
+}
+
 class PushRun {
   readonly #operator: Operator;
   readonly #talk: Talk;
@@ -153,12 +159,9 @@ class PushRun {
   readonly #resolvers: Resolvers;
   readonly #options: PushOptions;
   readonly #scope: GuardScope;
-  readonly #outcomes: PushedAccount[] = [];
+  readonly #outcomes: Outcome[] = [];
   /** The places of those whose outcome is known. */
   readonly #settled: Set<AccountPath>;
-  readonly #pushed: StoredAccount[] = [];
-  readonly #failed: StoredAccount[] = [];
-  readonly #done: StoredAccount[] = [];
   readonly #warnings: string[] = [];
   /** Whether nobody said in time what servers have of an account. */
   #isUnanswered = false;
@@ -212,7 +215,7 @@ class PushRun {
     }
     // Nothing was sent, so that there is nothing to report on.
     const { broken } = this.#resolvers;
-    if (broken !== undefined && this.#sent === 0 && this.#failed.length > 0) throw broken;
+    if (broken !== undefined && this.#sent === 0 && this.#missed().length > 0) throw broken;
     return this.#report();
   }
 
@@ -283,24 +286,27 @@ class PushRun {
   }
 
   #note(outcome: PushedAccount, account?: StoredAccount): void {
-    this.#outcomes.push(outcome);
-    if (account !== undefined) this.#sort(outcome, account);
+    this.#outcomes.push({ outcome, account });
+    if (account !== undefined) this.#settled.add(account.path);
     this.#options.onProgress?.({ account: outcome, done: this.#outcomes.length, total: this.#total });
   }
 
-  #sort({ status }: PushedAccount, account: StoredAccount): void {
-    this.#settled.add(account.path);
-    if (status === "pushed") this.#pushed.push(account);
+  #of(...statuses: readonly PushedAccount["status"][]): readonly StoredAccount[] {
+    const chosen = this.#outcomes.filter(({ outcome }) => statuses.includes(outcome.status));
+    return chosen.flatMap(({ account }) => account ?? []);
+  }
+
+  /** The accounts that not all servers have. */
+  #missed(): readonly StoredAccount[] {
     // One that is missing and caches accounts goes on with what it has when it is back, and asks nobody.
-    const isMissed = this.#discovery.unheard.length > 0;
-    if (status === "failed" || (status === "pushed" && isMissed)) this.#failed.push(account);
-    // What was refused stays pending if it is so, and so does what those that are missing may not have.
-    else if (status !== "refused" && !isMissed) this.#done.push(account);
+    return this.#discovery.unheard.length > 0 ? this.#of("failed", "pushed") : this.#of("failed");
   }
 
   async #settle(): Promise<void> {
+    // What was refused stays pending if it is so, and so does what those that are missing may not have.
+    const done = this.#discovery.unheard.length > 0 ? [] : this.#of("pushed", "unchanged");
     try {
-      await settlePending(this.#operator, [...this.#failed, ...(await this.#overtaken())], this.#done);
+      await settlePending(this.#operator, [...this.#missed(), ...(await this.#overtaken())], done);
     } catch (error) {
       if (!isNscError(error)) throw error;
       this.#warnings.push(`what is pending could not be kept in the store: ${error.message}`);
@@ -311,7 +317,7 @@ class PushRun {
   async #overtaken(): Promise<readonly StoredAccount[]> {
     const { store } = this.#operator.cell.session.context;
     const overtaken: StoredAccount[] = [];
-    await forEachLimited(this.#pushed, async (account) => {
+    await forEachLimited(this.#of("pushed"), async (account) => {
       const token = await store.read(account.path);
       if (token !== undefined && token !== account.token) overtaken.push(account);
     });
@@ -329,7 +335,7 @@ class PushRun {
       servers: [...this.#resolvers.servers.values()].map(identityOf),
       unheard: this.#discovery.unheard,
       warnings: this.#warnings,
-      accounts: this.#outcomes.sort((a, b) => compareUtf8(a.name, b.name)),
+      accounts: this.#outcomes.map(({ outcome }) => outcome).sort((a, b) => compareUtf8(a.name, b.name)),
     });
   }
 }
