@@ -1,3 +1,4 @@
+import { parseDate } from "../encoding/dates.ts";
 import { NscError } from "../errors.ts";
 import type { AccountClaims } from "../jwt/account.ts";
 import { createActivationClaims } from "../jwt/create-claims.ts";
@@ -81,7 +82,7 @@ export async function signActivation(exporter: Exporter, init: ActivationInit): 
   const exp = expiryOf(expires, new Date(now * 1000));
   if (exp !== undefined && exp <= now) throw invalid("expires is in the past");
   if (exp !== undefined) claims.exp = exp;
-  if (notBefore !== undefined) claims.nbf = secondsOf(notBefore, "notBefore");
+  if (notBefore !== undefined) claims.nbf = parseDate(notBefore, "notBefore");
   const issues = validate(claims, { now });
   const error = issues.find(({ level }) => level === "error");
   if (error !== undefined) throw new ClaimsError(`${what}: ${error.message}`, issues);
@@ -140,7 +141,7 @@ export async function revokeActivation(
   const draft = await workspace.draft(path);
   const chosen = theExport(path, draft.claims.nats.exports ?? [], subject, type);
   if (chosen.token_req !== true) throw invalid("a public export has no activations that could be revoked");
-  revoke(chosen, key, at === undefined ? nowOf(workspace.context) : secondsOf(at, "at"));
+  revoke(chosen, key, at === undefined ? nowOf(workspace.context) : parseDate(at, "at"));
   request(draft, signer);
 }
 
@@ -165,11 +166,6 @@ export async function clearActivationRevocation(
   clearRevocation(chosen, key);
   if (Object.keys(chosen.revocations ?? {}).length === 0) delete chosen.revocations;
   request(draft, options.signer);
-}
-
-function secondsOf(date: unknown, name: string): number {
-  if (date instanceof Date && date.getTime() >= 1000) return Math.floor(date.getTime() / 1000);
-  throw invalid(`${name} must be a date after 1970`);
 }
 
 function invalid(message: string): NscError {

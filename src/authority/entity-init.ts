@@ -1,3 +1,4 @@
+import { parseDate } from "../encoding/dates.ts";
 import { NscError } from "../errors.ts";
 import type { AccountClaims } from "../jwt/account.ts";
 import { type Expires, expiryOf } from "../jwt/expiry.ts";
@@ -29,7 +30,7 @@ export function applyInit<Claims extends OperatorClaims | AccountClaims | UserCl
 ): void {
   const { tags, expires = "never", notBefore, claims: edit } = init;
   addTagsOf(claims, tags);
-  if (notBefore !== undefined) claims.nbf = secondsOf(notBefore);
+  if (notBefore !== undefined) claims.nbf = parseDate(notBefore, "notBefore");
   const exp = expiryOf(expires, new Date(now * 1000));
   if (exp !== undefined) {
     if (exp <= now) throw invalid("expires is in the past");
@@ -45,11 +46,6 @@ function addTagsOf({ nats }: OperatorClaims | AccountClaims | UserClaims, tags: 
   if (!Array.isArray(tags) || !tags.every((tag) => typeof tag === "string"))
     throw invalid("tags must be a list of texts");
   addTags(nats, ...tags);
-}
-
-function secondsOf(date: unknown): number {
-  if (date instanceof Date && date.getTime() >= 1000) return Math.floor(date.getTime() / 1000);
-  throw invalid("notBefore must be a date after 1970");
 }
 
 function invalid(message: string): NscError {

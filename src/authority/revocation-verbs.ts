@@ -1,3 +1,4 @@
+import { parseDate } from "../encoding/dates.ts";
 import { NscError } from "../errors.ts";
 import type { ReadonlyDeep } from "../jwt/readonly-deep.ts";
 import { clearRevocation, compactRevocations, type RevocationHolder, revoke } from "../jwt/revocations.ts";
@@ -67,7 +68,7 @@ export async function revokeUser(
 ): Promise<Revocation> {
   assertKnownOptions(options, ["at", "signer"]);
   const { at, signer } = options;
-  const time = at === undefined ? await defaultTime(workspace, path, publicKey) : secondsOf(at);
+  const time = at === undefined ? await defaultTime(workspace, path, publicKey) : parseDate(at, "at");
   const draft = await workspace.draft(path);
   revoke(draft.claims.nats, publicKey, time);
   request(draft, signer);
@@ -139,11 +140,6 @@ async function placesOf(
 ): Promise<UserPath[]> {
   const places = await workspace.findKey(publicKey);
   return places.filter((place) => place.length === 3 && place[0] === operator && place[1] === account) as UserPath[];
-}
-
-function secondsOf(at: unknown): number {
-  if (at instanceof Date && at.getTime() >= 1000) return Math.floor(at.getTime() / 1000);
-  throw new NscError("ERR_ARGUMENT_INVALID", "at must be a date after 1970");
 }
 
 function revocationIn({ revocations = {} }: RevocationHolder, publicKey: string): Revocation | undefined {

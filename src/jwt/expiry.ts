@@ -1,3 +1,4 @@
+import { secondsOf } from "../encoding/dates.ts";
 import { addTimeSpan, parseTimeSpan } from "../encoding/duration.ts";
 import { NscError } from "../errors.ts";
 
@@ -11,9 +12,8 @@ export type Expires = Date | string;
 export function expiryOf(expires: Expires, from: Date): number | undefined {
   if (expires === "never") return undefined;
   const span = typeof expires === "string" ? parseTimeSpan(expires) : undefined;
-  const date = span === undefined ? expires : addTimeSpan(from, span);
-  // The epoch, which a date column without a value becomes, would be no expiry at all.
-  if (date instanceof Date && date.getTime() >= 1000) return Math.floor(date.getTime() / 1000);
+  const seconds = secondsOf(span === undefined ? expires : addTimeSpan(from, span));
+  if (seconds !== undefined) return seconds;
   throw new NscError(
     "ERR_ARGUMENT_INVALID",
     'expires must be a date, a time span such as "30d" or "1h30m", or "never"',

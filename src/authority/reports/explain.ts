@@ -4,6 +4,7 @@
  * @module
  */
 
+import { formatSeconds } from "../../encoding/dates.ts";
 import type { Int64 } from "../../encoding/json-types.ts";
 import { NscError } from "../../errors.ts";
 import type { AccountClaims } from "../../jwt/account.ts";
@@ -317,7 +318,7 @@ class Inquiry {
     const isValid = !isRevoked(holder, sub, iat);
     const message = isValid
       ? `${title} does not revoke it`
-      : `${title} revokes tokens of ${this.#revoked?.key === "*" ? "everybody" : sub} that were issued until ${dateOf(this.#revoked?.at)}, and this one was at ${dateOf(iat)}`;
+      : `${title} revokes tokens of ${this.#revoked?.key === "*" ? "everybody" : sub} that were issued until ${formatSeconds(this.#revoked?.at ?? 0)}, and this one was at ${formatSeconds(iat)}`;
     this.#say("REVOCATION", isValid, message);
   }
 
@@ -349,9 +350,4 @@ function allowsNone(limit: Int64 = 0): boolean {
 function describeTime(claims: Explained, now: number): string {
   const expires = expiryIn(claims);
   return expires === undefined ? "it does not expire" : `it is valid for another ${expires - now} s`;
-}
-
-function dateOf(seconds = 0): string {
-  const date = new Date(Number(seconds) * 1000);
-  return Number.isNaN(date.getTime()) ? `${seconds} s after 1970` : date.toISOString();
 }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { formatSeconds } from "../../encoding/dates.ts";
 import { isNscError } from "../../errors.ts";
 import type { AccountClaims } from "../../jwt/account.ts";
 import { hasJetStream, type UserPermissionLimits, VITAL_LIMITS } from "../../jwt/limits.ts";
@@ -39,13 +40,13 @@ export function lintClaims(claims: ReadonlyDeep<EntityClaims>, { now, soon }: Li
   }
   const expires = expiryIn(claims as never);
   if (expires !== undefined && expires <= now) {
-    findings.add("EXPIRED", "error", ["exp"], `it expired at ${dateOf(expires)}`, "edit exp, or delete it");
+    findings.add("EXPIRED", "error", ["exp"], `it expired at ${formatSeconds(expires)}`, "edit exp, or delete it");
   } else if (expires !== undefined && expires <= soon) {
-    findings.add("EXPIRES_SOON", "warning", ["exp"], `it expires at ${dateOf(expires)}`, "edit exp in time");
+    findings.add("EXPIRES_SOON", "warning", ["exp"], `it expires at ${formatSeconds(expires)}`, "edit exp in time");
   }
   const { nbf = 0 } = claims;
   if (nbf > now)
-    findings.add("NOT_YET_VALID", "info", ["nbf"], `it is valid from ${dateOf(nbf)} on`, "wait, or edit nbf");
+    findings.add("NOT_YET_VALID", "info", ["nbf"], `it is valid from ${formatSeconds(nbf)} on`, "wait, or edit nbf");
 }
 
 /** An account under its operator. */
@@ -150,9 +151,4 @@ function injection(...given: Parameters<typeof assertTemplateValues>): string | 
     if (isNscError(error, "ERR_ROLE_TEMPLATE")) return error.message;
     throw error;
   }
-}
-
-export function dateOf(seconds: number): string {
-  const date = new Date(seconds * 1000);
-  return Number.isNaN(date.getTime()) ? `${seconds} s after 1970` : date.toISOString();
 }

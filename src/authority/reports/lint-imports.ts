@@ -4,6 +4,7 @@
  * @module
  */
 
+import { formatSeconds } from "../../encoding/dates.ts";
 import { isNscError } from "../../errors.ts";
 import type { AccountClaims } from "../../jwt/account.ts";
 import type { ActivationClaims } from "../../jwt/activation.ts";
@@ -15,7 +16,7 @@ import { isRevoked } from "../../jwt/revocations.ts";
 import { isCoveredBy, resolveReferences } from "../../subjects/subject.ts";
 import { activationMisfit } from "../known-activations.ts";
 import { expiryIn } from "./explanation.ts";
-import { dateOf, type LintTimes } from "./lint-entity.ts";
+import type { LintTimes } from "./lint-entity.ts";
 import type { Findings } from "./lint-findings.ts";
 
 /** Claims of accounts by public key. */
@@ -108,9 +109,9 @@ function lintActivation(
   if (problem !== undefined) findings.add("ACTIVATION_INVALID", "error", at, problem, fix);
   const expires = expiryIn(activation);
   if (expires !== undefined && expires <= times.now) {
-    findings.add("ACTIVATION_EXPIRED", "error", at, `the activation expired at ${dateOf(expires)}`, fix);
+    findings.add("ACTIVATION_EXPIRED", "error", at, `the activation expired at ${formatSeconds(expires)}`, fix);
   } else if (expires !== undefined && expires <= times.soon) {
-    findings.add("EXPIRES_SOON", "warning", at, `the activation expires at ${dateOf(expires)}`, fix);
+    findings.add("EXPIRES_SOON", "warning", at, `the activation expires at ${formatSeconds(expires)}`, fix);
   }
   if (isRevoked(chosen, importer.sub, activation.iat ?? 0)) {
     findings.add("ACTIVATION_REVOKED", "error", at, "the exporting account revoked the activation", fix);
