@@ -1,4 +1,4 @@
-import { parseGoDuration } from "../encoding/duration.ts";
+import { parseNanoseconds } from "../encoding/duration.ts";
 import type { Int64 } from "../encoding/json-types.ts";
 import { NscError } from "../errors.ts";
 import type { AccountClaims } from "../jwt/account.ts";
@@ -97,9 +97,9 @@ function latencyOf(latency: NonNullable<ExportInit["latency"]>): NonNullable<Exp
 }
 
 function nanoseconds(text: unknown): Int64 {
-  const parsed = typeof text === "string" ? parseGoDuration(text) : undefined;
-  if (parsed === undefined || parsed < 0n) throw invalid('responseThreshold must be a duration such as "5s"');
-  return Number.isSafeInteger(Number(parsed)) ? Number(parsed) : parsed;
+  const parsed = parseNanoseconds(text);
+  if (parsed === undefined || parsed < 0) throw invalid('responseThreshold must be a duration such as "5s"');
+  return parsed;
 }
 
 /** What says which export or import is meant, where it has more than one with a subject. */

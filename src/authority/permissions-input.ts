@@ -1,5 +1,5 @@
 import { copyData } from "../encoding/copy.ts";
-import { parseGoDuration } from "../encoding/duration.ts";
+import { parseNanoseconds } from "../encoding/duration.ts";
 import { NscError } from "../errors.ts";
 import type { Permission, Permissions } from "../jwt/permissions.ts";
 import type { ReadonlyDeep } from "../jwt/readonly-deep.ts";
@@ -65,11 +65,11 @@ function responsesOf(responses: true | { readonly max?: number; readonly ttl?: s
   const init = responses === true ? {} : responses;
   assertKnownOptions(init, ["max", "ttl"]);
   const { max = 1, ttl = "0" } = init;
-  const nanoseconds = typeof ttl === "string" ? parseGoDuration(ttl) : undefined;
+  const nanoseconds = parseNanoseconds(ttl);
   if (!Number.isSafeInteger(max) || nanoseconds === undefined) {
     throw invalid('responses must be true, or have max, an integer, and ttl, a duration such as "5s"');
   }
-  return { max, ttl: Number.isSafeInteger(Number(nanoseconds)) ? Number(nanoseconds) : nanoseconds };
+  return { max, ttl: nanoseconds };
 }
 
 function invalid(message: string): NscError {

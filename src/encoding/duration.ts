@@ -1,3 +1,5 @@
+import type { Int64 } from "./json-types.ts";
+
 const MICROSECOND = 1_000n;
 const MILLISECOND: bigint = 1_000_000n;
 const SECOND: bigint = 1_000_000_000n;
@@ -46,6 +48,16 @@ export function parseGoDuration(text: string): bigint | undefined {
   }
   if (text.startsWith("-")) return -total;
   return total < LARGEST ? total : undefined;
+}
+
+/**
+ * The nanoseconds of an option such as "5s", as claims hold them.
+ *
+ * @returns nothing if it is no duration of Go
+ */
+export function parseNanoseconds(text: unknown): Int64 | undefined {
+  const nanoseconds = typeof text === "string" ? parseGoDuration(text) : undefined;
+  return Number.isSafeInteger(Number(nanoseconds)) ? Number(nanoseconds) : nanoseconds;
 }
 
 /** Go: `Duration.String`. */

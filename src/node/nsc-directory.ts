@@ -1,7 +1,7 @@
 import { mkdir, rmdir } from "node:fs/promises";
 import { dirname } from "node:path";
 import { setTimeout } from "node:timers/promises";
-import { parseGoDuration } from "../encoding/duration.ts";
+import { parseWaitTime } from "../encoding/wait-time.ts";
 import { NscError } from "../errors.ts";
 import { assertCommittable, assertPrefix, type CheckedCommit, checkCommit } from "../store/commit.ts";
 import type { StoreCommit, StoredToken, StoreMeta, StorePath, StorePrefix } from "../store/store.ts";
@@ -22,8 +22,6 @@ import { SubjectIndex } from "./subject-index.ts";
 import { NscTree } from "./tree.ts";
 
 const LOCK_TIMEOUT = "10s";
-/** Timers of Node hold 31 bits of milliseconds; nobody waits an hour for a lock. */
-const LONGEST = 60n * 60n * 1_000_000_000n;
 /** How often a folder that can't be written is looked at for whether another has finished its commit. */
 const POLL_MS = 20;
 
@@ -68,15 +66,7 @@ export function nscDirectory(options: NscDirectoryOptions = {}): NscDirectory {
   }
   const { allDirs, configDir, storesDir, keystoreDir, cwd, env = process.env, lockTimeout = LOCK_TIMEOUT } = options;
   const roots = resolveRoots({ allDirs, configDir, storesDir, keystoreDir, cwd, env });
-  return new DirectoryStore(roots, env, parseLockTimeout(lockTimeout));
-}
-
-function parseLockTimeout(text: string): number {
-  const nanoseconds = typeof text === "string" ? parseGoDuration(text) : undefined;
-  if (nanoseconds === undefined || nanoseconds < 0n || nanoseconds > LONGEST) {
-    throw new NscError("ERR_ARGUMENT_INVALID", 'lockTimeout must be a duration such as "10s", up to an hour');
-  }
-  return Number(nanoseconds) / 1_000_000;
+  return new DirectoryStore(roots, env, parseWaitTime(lockTimeout, "lockTimeout", "none"));
 }
 
 class DirectoryStore implements NscDirectory {

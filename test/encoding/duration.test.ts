@@ -1,8 +1,26 @@
 import fc from "fast-check";
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { addTimeSpan, formatGoDuration, parseGoDuration, parseTimeSpan } from "../../src/encoding/duration.ts";
+import {
+  addTimeSpan,
+  formatGoDuration,
+  parseGoDuration,
+  parseNanoseconds,
+  parseTimeSpan,
+} from "../../src/encoding/duration.ts";
 
 const LARGEST = 2n ** 63n - 1n;
+
+test.each([
+  ["5s", 5_000_000_000],
+  ["-1ns", -1],
+  ["9007199254740991ns", Number.MAX_SAFE_INTEGER],
+  ["9007199254740992ns", 9_007_199_254_740_992n],
+  ["5", undefined],
+  [5, undefined],
+  [undefined, undefined],
+])("parseNanoseconds of %s", (text, nanoseconds) => {
+  expect(parseNanoseconds(text)).toBe(nanoseconds);
+});
 
 describe("parseGoDuration", () => {
   // `time.ParseDuration` of Go 1.26.
