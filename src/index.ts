@@ -13,6 +13,7 @@ export type { EditOptions } from "./authority/edit-claims.ts";
 export type { EntityInit } from "./authority/entity-init.ts";
 export type { ExportChoice, ExportInit } from "./authority/export-verbs.ts";
 export type { ReissuedOperator, ReissueOperatorOptions } from "./authority/identity-verbs.ts";
+export type { ImportAccountOptions, ImportUserOptions } from "./authority/import-entities.ts";
 export type { ImportChoice, ImportInit } from "./authority/import-verbs.ts";
 export { IssuedUser, type IssueUserOptions } from "./authority/issue-user.ts";
 export {

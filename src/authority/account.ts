@@ -23,6 +23,7 @@ import { request } from "./drafts.ts";
 import type { EditOptions } from "./edit-claims.ts";
 import { addExport, type ExportChoice, type ExportInit, editExport, removeExport, theExport } from "./export-verbs.ts";
 import { cellsBelow, Handle, loadCell, pathOf } from "./handle.ts";
+import { type ImportUserOptions, importUser } from "./import-entities.ts";
 import { addImport, type ImportChoice, type ImportInit, removeImport } from "./import-verbs.ts";
 import { type IssuedUser, type IssueUserOptions, issueUser } from "./issue-user.ts";
 import { type KnownActivation, knownActivations } from "./known-activations.ts";
@@ -177,6 +178,32 @@ export class Account extends Handle<AccountPath> {
     );
     // The account may have got another name while this waited.
     return new User(cellOf(change, change.value));
+  }
+
+  /**
+   * Adopts a user whose token was made elsewhere by a key of this account, as it is. nsc: `import user`.
+   *
+   * @param tokenOrCreds - the token, or the text of a creds file, whose seed is then kept
+   * @param options - the name, whether one that is there is replaced, and who signs if it is to be signed again
+   * @throws NscError `ERR_SIGNER_UNTRUSTED` when no key of this account signed it, `ERR_SIGNER_STRICT`, `ERR_USER_SCOPED` and
+   * `ERR_ROLE_TEMPLATE` when it does not fit the role that its key stands for, `ERR_BEARER_DISALLOWED`, `ERR_CLAIMS_INVALID`
+   * when it expired, `ERR_ARGUMENT_INVALID` when it was revoked, `ERR_ENTITY_EXISTS` when it is there already, possibly newer,
+   * or another one has its name or key; `ERR_NAME_INVALID`, and those of `decode` and `parseCreds`
+   *
+   * @example
+   * ```ts
+   * import { Nsc } from "nsc.js";
+   *
+   * const account = await (await new Nsc().addOperator("local")).addAccount("APP");
+   * const issued = await account.issueUser("browser-7", { expires: "1h" });
+   * const user = await account.importUser(issued.creds());
+   * user.token === issued.token; // true
+   * user.hasSeed; // true
+   * ```
+   */
+  async importUser(tokenOrCreds: string, options: ImportUserOptions = {}): Promise<User> {
+    const { value } = await this.run((workspace) => importUser(workspace, this.path, tokenOrCreds, options));
+    return new User(await loadCell(this.cell, value));
   }
 
   /**

@@ -98,7 +98,7 @@ async function keep(
 }
 
 /** It was given another name elsewhere. */
-async function moveAccount(workspace: Workspace, from: AccountPath, to: AccountPath): Promise<void> {
+export async function moveAccount(workspace: Workspace, from: AccountPath, to: AccountPath): Promise<void> {
   const users = await workspace.names(from);
   // What can't be read is found before anything moves.
   for (const user of users) await workspace.need([...from, user] as const);

@@ -2,6 +2,7 @@ import { Account } from "./account.ts";
 import { type AddAccountOptions, addAccount } from "./account-verbs.ts";
 import { cellsBelow, Handle, loadCell } from "./handle.ts";
 import { type ReissuedOperator, type ReissueOperatorOptions, reissueOperator } from "./identity-verbs.ts";
+import { type ImportAccountOptions, importAccount } from "./import-entities.ts";
 import { assertEntityName } from "./names.ts";
 import {
   type RequiredSigningKeys,
@@ -193,6 +194,33 @@ export class Operator extends Handle<OperatorPath> {
     );
     // The operator may have got another name while this waited.
     return new Account(cellOf(change, change.value));
+  }
+
+  /**
+   * Adopts an account whose token was made elsewhere. One that this operator signed is kept as it is; one that only signed
+   * itself is signed by the operator. One of another operator is refused, unless it is forced. nsc: `import account`.
+   *
+   * @param token - the token, alone or between lines of dashes
+   * @param options - the name, what is replaced and what is forced, and who signs
+   * @throws NscError `ERR_SIGNER_UNTRUSTED` for an account of another operator, `ERR_ENTITY_EXISTS` when it is there already,
+   * possibly newer, or another one has its name; `ERR_NAME_INVALID`, `ERR_CLAIMS_INVALID` also for one that expired, those of
+   * `decode`, and as `edit` does
+   *
+   * @example
+   * ```ts
+   * import { createAccountClaims, createKeyPair, encode, Nsc } from "nsc.js";
+   *
+   * const tenant = createKeyPair("account"); // stays with the tenant
+   * const token = await encode(createAccountClaims(tenant.publicKey, { name: "TENANT" }), tenant);
+   *
+   * const operator = await new Nsc().addOperator("local");
+   * const account = await operator.importAccount(token);
+   * account.claims.iss === operator.publicKey; // true
+   * ```
+   */
+  async importAccount(token: string, options: ImportAccountOptions = {}): Promise<Account> {
+    const { value } = await this.run((workspace) => importAccount(workspace, this.path, token, options));
+    return new Account(await loadCell(this.cell, value));
   }
 
   /**
