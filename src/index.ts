@@ -8,6 +8,14 @@ export { Account } from "./authority/account.ts";
 export type { AddAccountOptions, DeleteAccountOptions, RoleInit } from "./authority/account-verbs.ts";
 export type { ActivationInit, RevokeActivationOptions } from "./authority/activation-verbs.ts";
 export type { AuditEvent } from "./authority/audit-event.ts";
+export type {
+  BulkReport,
+  BulkUser,
+  ReissueUsersOptions,
+  RenewUsersOptions,
+  SkippedUser,
+  UserSelection,
+} from "./authority/bulk-users.ts";
 export type { NscOptions, SignerPolicy } from "./authority/context.ts";
 export type { EditOptions } from "./authority/edit-claims.ts";
 export type { EntityInit } from "./authority/entity-init.ts";

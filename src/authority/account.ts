@@ -19,6 +19,13 @@ import {
   revokeActivation,
   signActivation,
 } from "./activation-verbs.ts";
+import {
+  type BulkReport,
+  type ReissueUsersOptions,
+  type RenewUsersOptions,
+  reissueUsers,
+  renewUsers,
+} from "./bulk-users.ts";
 import { request } from "./drafts.ts";
 import type { EditOptions } from "./edit-claims.ts";
 import { addExport, type ExportChoice, type ExportInit, editExport, removeExport, theExport } from "./export-verbs.ts";
@@ -223,6 +230,55 @@ export class Account extends Handle<AccountPath> {
    */
   async *users(): AsyncGenerator<User, undefined> {
     for await (const cell of cellsBelow(this.cell.session, this.path)) yield new User(cell);
+  }
+
+  /**
+   * Signs its users again, all or some, and moves them between keys and roles: in one commit, with one signature each. What can't
+   * be read is in nobody's way, and users whose token is revoked stay so unless told otherwise; both are in the report.
+   *
+   * @param options - which users, and who signs
+   * @returns who was signed again, and who was not and why
+   * @throws NscError `ERR_SIGNER_UNKNOWN` when there is no such role, `ERR_KEY_KIND`, `ERR_USER_SCOPED` when a user has
+   * permissions or limits and is to get a role, `ERR_ROLE_TEMPLATE`, and as `edit` does; nobody is signed again then
+   *
+   * @example
+   * ```ts
+   * import { Nsc } from "nsc.js";
+   *
+   * const app = await (await new Nsc().addOperator("local")).addAccount("APP");
+   * await app.addRole("trial", { pub: ["demo.>"] });
+   * await app.addRole("paid", { pub: ["orders.>"] });
+   * const alice = await app.addUser("alice", { role: "trial" });
+   * await app.reissueUsers({ which: { role: "trial" }, to: "paid" });
+   * alice.role; // "paid"
+   * ```
+   */
+  async reissueUsers(options: ReissueUsersOptions = {}): Promise<BulkReport> {
+    return (await this.run((workspace) => reissueUsers(workspace, this.path, options))).value;
+  }
+
+  /**
+   * Gives its users a later expiry, all or some: in one commit, signed once each by the key that signed them before. Those that
+   * never expire, or later than that, are left alone; so are revoked ones, unless told otherwise.
+   *
+   * @param options - until when, and which
+   * @returns who was renewed, with the expiry before and after, and who was not and why
+   * @throws NscError `ERR_ARGUMENT_INVALID`, `ERR_SIGNER_UNKNOWN` when there is no such role, `ERR_KEY_KIND`, and as `edit` does;
+   * nobody is renewed then
+   *
+   * @example
+   * ```ts
+   * import { Nsc } from "nsc.js";
+   *
+   * const app = await (await new Nsc().addOperator("local")).addAccount("APP");
+   * await app.addUser("alice", { expires: "3d" });
+   * await app.addUser("bob", { expires: "90d" });
+   * const { users } = await app.renewUsers({ expiringWithin: "7d", expires: "30d" });
+   * users.map(({ name }) => name).join(); // "alice"
+   * ```
+   */
+  async renewUsers(options: RenewUsersOptions): Promise<BulkReport> {
+    return (await this.run((workspace) => renewUsers(workspace, this.path, options))).value;
   }
 
   /**

@@ -1,5 +1,6 @@
 import { Account } from "./account.ts";
 import { type AddAccountOptions, addAccount } from "./account-verbs.ts";
+import { type BulkReport, type RenewUsersOptions, renewAllUsers } from "./bulk-users.ts";
 import { cellsBelow, Handle, loadCell } from "./handle.ts";
 import { type ReissuedOperator, type ReissueOperatorOptions, reissueOperator } from "./identity-verbs.ts";
 import { type ImportAccountOptions, importAccount } from "./import-entities.ts";
@@ -240,6 +241,29 @@ export class Operator extends Handle<OperatorPath> {
    */
   async *accounts(): AsyncGenerator<Account, undefined> {
     for await (const cell of cellsBelow(this.cell.session, this.path)) yield new Account(cell);
+  }
+
+  /**
+   * Gives the users of all its accounts a later expiry, as `Account.renewUsers` does for those of one: in one commit, signed once
+   * each by the keys that signed them before.
+   *
+   * @param options - until when, and which
+   * @returns who was renewed, and who was not and why
+   * @throws NscError as `Account.renewUsers` does
+   *
+   * @example
+   * ```ts
+   * import { Nsc } from "nsc.js";
+   *
+   * const operator = await new Nsc().addOperator("local");
+   * const app = await operator.addAccount("APP");
+   * await app.addUser("alice", { expires: "3d" });
+   * const { users } = await operator.renewUsers({ expiringWithin: "7d", expires: "30d" });
+   * users.map(({ account, name }) => `${account}/${name}`).join(); // "APP/alice"
+   * ```
+   */
+  async renewUsers(options: RenewUsersOptions): Promise<BulkReport> {
+    return (await this.run((workspace) => renewAllUsers(workspace, this.path, options))).value;
   }
 
   /** The system account, if the operator names one and the store has it. */
