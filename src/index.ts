@@ -42,6 +42,7 @@ export type {
   RequireSigningKeysOptions,
 } from "./authority/operator-verbs.ts";
 export type { PermissionsInit } from "./authority/permissions-input.ts";
+export { type Diagram, type DiagramOptions, diagram } from "./authority/reports/diagram.ts";
 export {
   diffTrees,
   type EntityChange,
