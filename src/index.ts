@@ -216,3 +216,4 @@ export type {
   StorePrefix,
   StoreWatchOptions,
 } from "./store/store.ts";
+export { SubjectTransform, type SubjectTransformOptions } from "./subjects/transform.ts";

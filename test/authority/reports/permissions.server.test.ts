@@ -2,16 +2,8 @@ import { createConnection } from "node:net";
 import { can, keyPairFromSeed, parseCreds, type User } from "nsc.js";
 import { startNatsServer, testAuthority } from "nsc.js/testing";
 import { describe, expect, onTestFinished, test } from "vitest";
+import { dice } from "../../support/dice.ts";
 import { describeWithServer, natsServers } from "../../support/nats-server.ts";
-
-/** Random numbers that are the same for every run. */
-function dice(seed: number): (most: number) => number {
-  let state = seed;
-  return (most) => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return Math.floor((state / 2 ** 32) * most);
-  };
-}
 
 /** Asks a server what it says to each line of the protocol: nothing, or the words of its error. */
 class Asker {
