@@ -42,6 +42,15 @@ export type {
   RequireSigningKeysOptions,
 } from "./authority/operator-verbs.ts";
 export type { PermissionsInit } from "./authority/permissions-input.ts";
+export { type Describable, type DescribeOptions, describe } from "./authority/reports/describe.ts";
+export {
+  type DescribedRow,
+  type DescribedSection,
+  type DescribedValue,
+  type Description,
+  type FormatDescriptionOptions,
+  formatDescription,
+} from "./authority/reports/description.ts";
 export { type Diagram, type DiagramOptions, diagram } from "./authority/reports/diagram.ts";
 export {
   diffTrees,
