@@ -93,7 +93,13 @@ export { type ServerConfigOptions, serverConfig } from "./authority/server-confi
 export type { SignerInput } from "./authority/signer-choice.ts";
 export type { AddSigningKeyOptions, RemoveSigningKeyOptions } from "./authority/signing-keys.ts";
 export { type ReissueUserOptions, User } from "./authority/user.ts";
-export type { AddUserOptions, DeleteUserOptions, UserInit } from "./authority/user-verbs.ts";
+export type {
+  AddUserOptions,
+  DeleteUserOptions,
+  RotatedUserKey,
+  RotateUserKeyOptions,
+  UserInit,
+} from "./authority/user-verbs.ts";
 export type { Warning } from "./authority/warnings.ts";
 export { type ConfigMap, type ConfigValue, formatServerConfig } from "./config/format.ts";
 export type { CacheResolver, FullResolver, MemoryResolver, Resolver } from "./config/resolver.ts";

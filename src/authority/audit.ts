@@ -37,7 +37,7 @@ export async function eventsOf(workspace: Workspace, commit: AuditedCommit): Pro
     const origin = originOf(path, commit.moves);
     const before = (await workspace.stored(origin))?.claims;
     const claims = decodeUnverified(token, kindAt(path), context.engine);
-    const isSame = before !== undefined && (before.sub === claims.sub || isReidentified(path, commit.moves));
+    const isSame = before !== undefined && (before.sub === claims.sub || hadKey(workspace, path, before.sub));
     if (isSame) kept.add(pathKey(origin));
     const isRenamed = pathKey(origin) !== pathKey(path);
     const previous = isSame ? before : undefined;
@@ -58,12 +58,9 @@ export async function eventsOf(workspace: Workspace, commit: AuditedCommit): Pro
   return events;
 }
 
-/**
- * Whether what is at a place with another key is what was there before: an operator, which nothing deletes and which may get
- * another identity. An account or user is another one by that.
- */
-function isReidentified(path: StorePath, moves: readonly Move[]): boolean {
-  return path.length === 1 && !moves.some(({ from }) => pathKey(from) === pathKey(path));
+/** Whether what is at a place had a key before, and is no other entity. */
+function hadKey(workspace: Workspace, path: StorePath, publicKey: string): boolean {
+  return workspace.draftAt(path)?.replacedKeys.includes(publicKey) === true;
 }
 
 function actionOf(

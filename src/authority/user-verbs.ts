@@ -3,7 +3,8 @@ import { createUserClaims } from "../jwt/create-claims.ts";
 import { revoke } from "../jwt/revocations.ts";
 import type { UserClaims } from "../jwt/user.ts";
 import { nowOf } from "./context.ts";
-import { request } from "./drafts.ts";
+import { replaceKey, request } from "./drafts.ts";
+import type { EditOptions } from "./edit-claims.ts";
 import { applyInit, assertKeyFree, type EntityInit } from "./entity-init.ts";
 import { entityKey, type KeyInput } from "./key-input.ts";
 import { assertKnownOptions } from "./options.ts";
@@ -28,6 +29,24 @@ export interface UserInit extends PermissionsInit, Pick<EntityInit<UserClaims>, 
 export interface AddUserOptions extends UserInit, EntityInit<UserClaims> {
   /** A key that is there already: a seed or key pair, or the public key of one that is kept elsewhere. */
   readonly key?: KeyInput;
+}
+
+/** Options of `User.rotateKey`. */
+export interface RotateUserKeyOptions extends EditOptions {
+  /** The new key: a seed or key pair, or the public key of one that is kept elsewhere; a fresh one by default. */
+  readonly key?: KeyInput;
+  /** Whether the tokens of the old key are revoked in the account; true by default. */
+  readonly revokeOld?: boolean;
+  /** Whether the seed of the old key is removed from the store; false by default. */
+  readonly deleteKey?: boolean;
+}
+
+/** What `User.rotateKey` did. */
+export interface RotatedUserKey {
+  /** The public key that the user had. */
+  readonly from: string;
+  /** The public key that the user has. */
+  readonly to: string;
 }
 
 /** Options of `User.delete`. */
@@ -77,6 +96,38 @@ export function userClaims(publicKey: string, name: string, init: UserInit): Use
   const claims = createUserClaims(publicKey, { name, nats: permissionsOf(init) });
   if (bearer === true) claims.nats.bearer_token = true;
   return claims;
+}
+
+/** Gives a user another key under the same name. */
+export async function rotateUserKey(
+  workspace: Workspace,
+  path: UserPath,
+  options: RotateUserKeyOptions,
+): Promise<RotatedUserKey> {
+  assertKnownOptions(options, ["key", "revokeOld", "deleteKey", "signer"]);
+  const { revokeOld = true, deleteKey = false, signer } = options;
+  const { sub: from, iat = 0 } = await workspace.need(path);
+  const key = entityKey("user", options.key, workspace.context);
+  const { publicKey: to } = key;
+  if (to === from) throw new NscError("ERR_ENTITY_EXISTS", `${to} is the key of the ${titleOf(path)} already`);
+  if (options.key !== undefined) await assertKeyFree(workspace, path, to);
+  const draft = await workspace.draft(path);
+  replaceKey(draft, to);
+  request(draft, signer);
+  workspace.addKey(key);
+  const account: AccountPath = [path[0], path[1]];
+  const { authorization } = (await workspace.need(account)).nats;
+  if (authorization?.auth_users?.includes(from)) {
+    // Whom the account lets in without asking its auth callout is known there by his key.
+    const { nats } = (await workspace.draft(account)).claims;
+    const others = authorization.auth_users.filter((each) => each !== to && (each !== from || !revokeOld));
+    nats.authorization = { ...nats.authorization, auth_users: [...others, to] };
+  }
+  if (revokeOld) {
+    revoke((await workspace.draft(account)).claims.nats, from, Math.max(nowOf(workspace.context), iat));
+  }
+  if (deleteKey) await deleteSeeds(workspace, path[0], [from]);
+  return { from, to };
 }
 
 /** Deletes a user and, unless told otherwise, revokes its tokens. */

@@ -9,7 +9,13 @@ import { Handle } from "./handle.ts";
 import { assertEntityName } from "./names.ts";
 import { assertKnownOptions } from "./options.ts";
 import type { UserPath } from "./paths.ts";
-import { type DeleteUserOptions, deleteUser } from "./user-verbs.ts";
+import {
+  type DeleteUserOptions,
+  deleteUser,
+  type RotatedUserKey,
+  type RotateUserKeyOptions,
+  rotateUserKey,
+} from "./user-verbs.ts";
 import { tokenWarnings, type Warning } from "./warnings.ts";
 import type { Workspace } from "./workspace.ts";
 
@@ -85,6 +91,37 @@ export class User extends Handle<UserPath> {
       draft.reissue = true;
       draft.dropPermissions ||= options.dropPermissions === true;
     });
+  }
+
+  /**
+   * Gives it another key under the same name, and signs it again; {@link creds} are of the new key then. By default the old
+   * key's tokens are revoked, by which old creds end once servers have the account's new token. With `revokeOld: false` they
+   * go on, until `account.revoke` of the old key ends them: hand out the new creds before. If it is among the `auth_users` of
+   * the account, so is the new key. The handles of this `Nsc` go on; others look the user up again.
+   *
+   * @returns the old public key, and the new one
+   * @throws NscError `ERR_KEY_KIND` and `ERR_ENTITY_EXISTS` for the new key, and as `edit` does, also of the account
+   *
+   * @example
+   * ```ts
+   * import { Nsc } from "nsc.js";
+   *
+   * const account = await (await new Nsc().addOperator("local")).addAccount("APP");
+   * const user = await account.addUser("alice");
+   *
+   * const { from, to } = await user.rotateKey({ revokeOld: false });
+   * user.publicKey === to; // true
+   * await user.creds(); // to be handed out
+   *
+   * await account.revoke(from); // once nobody uses the old ones any more
+   * ```
+   */
+  async rotateKey(options: RotateUserKeyOptions = {}): Promise<RotatedUserKey> {
+    const change = await this.run(
+      (workspace) => rotateUserKey(workspace, this.path, options),
+      () => [[this.path[0], this.path[1]], this.path],
+    );
+    return change.value;
   }
 
   /**

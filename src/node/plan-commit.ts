@@ -202,7 +202,7 @@ class CommitPlan {
       const place = { root: "keystore", path: await this.#credsPath(path as UserPath) } as const;
       const seed = await this.#seedOf(subject);
       const text = seed === undefined ? left.get(subject) : credsText(token, seed);
-      if (text === undefined) return;
+      if (text === undefined) return await this.#deleteReplaced(place, subject);
       await this.#assertReplaceable(place, subject);
       await this.#writeTextAt(place, text);
     });
@@ -213,9 +213,20 @@ class CommitPlan {
     const creds = await this.#tree.keystore.read(place.path);
     if (creds === undefined) return;
     const owner = ownerOf(creds);
-    if (owner === undefined || owner === subject || (await this.#seedOf(owner)) !== undefined) return;
+    // What the commit removes is meant to be gone.
+    if (owner === undefined || owner === subject || this.#deletedKeys.has(owner)) return;
+    if ((await this.#seedOf(owner)) !== undefined) return;
     const problem = `holds the only copy of the seed of ${owner}, and would be replaced; move it away first`;
     throw damaged(this.#tree.keystore.at(place.path), problem);
+  }
+
+  /** Creds of the key that a user had before, whose seed is kept or removed by this very commit. */
+  async #deleteReplaced(place: Place, subject: string): Promise<void> {
+    const creds = await this.#tree.keystore.read(place.path);
+    const owner = creds === undefined ? undefined : ownerOf(creds);
+    if (owner === undefined || owner === subject) return;
+    if (!this.#deletedKeys.has(owner) && (await this.#seedOf(owner)) === undefined) return;
+    await this.#changes.delete(place);
   }
 
   /** The creds of users that are deleted, by subject: who moves takes them along. */

@@ -43,6 +43,29 @@ function words(events: readonly AuditEvent[] = []): string[] {
 }
 
 describe("the audit function", () => {
+  test("is told of another key as of a change", async () => {
+    const { nsc, take } = audited();
+    const operator = await nsc.addOperator("O");
+    const account = await operator.addAccount("A");
+    const user = await account.addUser("u");
+    const before = { operator: operator.claims.jti, user: user.claims.jti };
+    take();
+    await user.rotateKey();
+    const [byUser = []] = take();
+    expect(words(byUser)).toEqual(["changed account O/A", "changed user O/A/u"]);
+    expect(byUser).toContainEqual(expect.objectContaining({ publicKey: user.publicKey, previousJti: before.user }));
+    await operator.reissue({ key: true });
+    const [byOperator = []] = take();
+    expect(words(byOperator)).toEqual(["changed account O/A", "changed operator O"]);
+    expect(byOperator).toContainEqual(
+      expect.objectContaining({
+        publicKey: operator.publicKey,
+        issuer: operator.publicKey,
+        previousJti: before.operator,
+      }),
+    );
+  });
+
   test("is told who signed what, and which token that replaced", async () => {
     const { nsc, take } = audited();
     const operator = await nsc.addOperator("O", { signingKey: true });

@@ -85,6 +85,23 @@ describeWithServer("with a real server", () => {
       expect(data.permissions.publish.allow.sort()).toEqual(["$SYS.REQ.USER.INFO", "orders.alice"]);
     });
 
+    test("a user gets another key, with the old one for a while or at once", async () => {
+      const { operator, account, user } = await tree();
+      const { server, push } = await serverOf(operator);
+      const old = await user.creds();
+      const connection = await connectAs(server, old);
+      const { from } = await user.rotateKey({ revokeOld: false });
+      const second = await user.creds();
+      expect([await accepts(server, old), await accepts(server, second)]).toEqual([true, true]);
+      await account.revoke(from);
+      await push();
+      await connection.closed();
+      expect([await accepts(server, old), await accepts(server, second)]).toEqual([false, true]);
+      await user.rotateKey();
+      await push();
+      expect([await accepts(server, second), await accepts(server, await user.creds())]).toEqual([false, true]);
+    });
+
     test("a user is revoked while it is connected, issued again, and let in again", async () => {
       const { operator, account, user } = await tree();
       const other = await account.addUser("other");
