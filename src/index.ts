@@ -72,6 +72,7 @@ export {
   type CanOptions,
   can,
   type EffectivePermissions,
+  type MappedPublication,
   type PermissionAnswer,
   permissions,
   type SubjectRules,

@@ -10,6 +10,7 @@ import type { AccountClaims } from "../../jwt/account.ts";
 import type { Permissions } from "../../jwt/permissions.ts";
 import type { ReadonlyDeep } from "../../jwt/readonly-deep.ts";
 import { findSigningKey } from "../../jwt/scopes.ts";
+import { mapSubject } from "../../subjects/mapping.ts";
 import { isCoveredBy, tokensAreContainedIn } from "../../subjects/subject.ts";
 import { assertKnownOptions } from "../options.ts";
 import { expandSubjects, templateSourceOf } from "../templates.ts";
@@ -102,24 +103,44 @@ export interface PermissionAnswer {
    * hear.
    */
   readonly withheld: readonly string[];
+  /**
+   * Of a publication whose subject the account maps: where it goes. Servers look at the permissions for what a mapping made of a
+   * subject, and not for the subject that was published.
+   */
+  readonly mapped?: readonly MappedPublication[];
   /** For people. */
   readonly message: string;
 }
 
+/** Where a mapping of the account sends what is published. */
+export interface MappedPublication {
+  /** The source of the mapping, as the account has it. */
+  readonly source: string;
+  /** What becomes of the subject; `*` stands for a token that only the server knows. */
+  readonly subject: string;
+  /** The share of the messages that go there, in percent; of several mappings for a subject servers take any. */
+  readonly share: number;
+  /** Whether the user may publish there. */
+  readonly allowed: boolean;
+}
+
 /** Options of {@link can}. */
 export interface CanOptions {
+  /** Publications: the cluster of the server, where mappings have destinations for single clusters; none by default. */
+  readonly cluster?: string;
   /** Subscriptions: the queue group. */
   readonly queue?: string;
 }
 
 /**
- * Whether servers would let a user publish or subscribe to a subject, and the rule that decides, by what its handle saw last. Replies
- * that `responses` allow are not looked at, since they depend on what was received.
+ * Whether servers would let a user publish or subscribe to a subject, and the rule that decides, by what its handle saw last. Where
+ * the account maps a subject, the user needs the permission for all its destinations, and none for the subject itself. Replies that
+ * `responses` allow are not looked at, since they depend on what was received.
  *
  * @param user - the user
  * @param action - what it would do
  * @param subject - a subject; with wildcards only for subscriptions
- * @param options - the queue group
+ * @param options - the queue group, or the cluster
  * @throws NscError `ERR_ARGUMENT_INVALID`
  *
  * @example
@@ -139,8 +160,8 @@ export function can(
   subject: string,
   options: CanOptions = {},
 ): PermissionAnswer {
-  assertKnownOptions(options, ["queue"]);
-  const { queue } = options;
+  assertKnownOptions(options, ["queue", "cluster"]);
+  const { queue, cluster } = options;
   if (action !== "publish" && action !== "subscribe") {
     throw new NscError("ERR_ARGUMENT_INVALID", 'the action must be "publish" or "subscribe"');
   }
@@ -148,9 +169,24 @@ export function can(
   if (queue !== undefined && (action === "publish" || typeof queue !== "string" || !/^\S+$/.test(queue))) {
     throw new NscError("ERR_ARGUMENT_INVALID", "a queue is a text without white space, and for subscriptions");
   }
-  const { pub, sub, responses } = permissions(user);
-  const answer = action === "publish" ? mayPublish(pub, subject) : maySubscribe(sub, subject, queue);
-  if (action === "subscribe" || responses === undefined || pub.allow !== undefined) return answer;
+  if (cluster !== undefined && (action === "subscribe" || typeof cluster !== "string" || cluster === "")) {
+    throw new NscError("ERR_ARGUMENT_INVALID", "a cluster is a name, and for publications");
+  }
+  const rules = permissions(user);
+  if (action === "subscribe") return maySubscribe(rules.sub, subject, queue);
+  const mapped = mapSubject(partsOf(user).account.nats.mappings ?? {}, subject, cluster);
+  if (mapped === undefined) return mayPublishOrReply(rules, subject);
+  const answers = mapped.map((each) => ({ ...each, answer: mayPublishOrReply(rules, each.subject) }));
+  const lost = { allowed: true, withheld: [], message: `${subject} is mapped to nothing` };
+  const { answer = lost } = answers.find((each) => !each.answer.allowed) ?? answers[0] ?? {};
+  const destinations = answers.map(({ answer: { allowed }, ...each }) => ({ ...each, allowed }));
+  return { ...answer, mapped: destinations };
+}
+
+/** What is asked of the subject that a server looks at. */
+function mayPublishOrReply({ pub, responses }: EffectivePermissions, subject: string): PermissionAnswer {
+  const answer = mayPublish(pub, subject);
+  if (responses === undefined || pub.allow !== undefined) return answer;
   if (!answer.allowed) return answer;
   return { allowed: false, withheld: [], message: "only replies to what was received may be published" };
 }
@@ -168,7 +204,8 @@ function assertSubject(action: "publish" | "subscribe", subject: unknown): asser
 }
 
 function mayPublish({ allow, deny }: SubjectRules, subject: string): PermissionAnswer {
-  const denied = deny.find((entry) => matches(subject, entry));
+  // A token that only the server knows may be any.
+  const denied = deny.find((entry) => matches(subject, entry) || matches(entry, subject));
   const allowed = allow?.find((entry) => matches(subject, entry));
   if (allow !== undefined && allowed === undefined) return refused("pub.allow", undefined, subject);
   if (denied !== undefined) return refused("pub.deny", denied, subject);

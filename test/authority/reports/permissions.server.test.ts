@@ -1,7 +1,8 @@
 import { createConnection } from "node:net";
-import { can, keyPairFromSeed, parseCreds, type User } from "nsc.js";
+import { can, keyPairFromSeed, parseCreds, serverConfig, type User } from "nsc.js";
 import { startNatsServer, testAuthority } from "nsc.js/testing";
 import { describe, expect, onTestFinished, test } from "vitest";
+import { connectAs } from "../../server/servers.ts";
 import { dice } from "../../support/dice.ts";
 import { describeWithServer, natsServers } from "../../support/nats-server.ts";
 
@@ -118,6 +119,96 @@ describeWithServer("what a user may do", () => {
       // 5,400 in all, and both answers come up.
       expect(answers.yes).toBeGreaterThan(1000);
       expect(answers.no).toBeGreaterThan(1000);
+    });
+
+    test("is looked at for what mappings make of a subject", { timeout: 120_000 }, async () => {
+      const roll = dice(23);
+      const pick = <T>(list: readonly T[]): T => list[roll(list.length)] as T;
+      const destination = (wild: boolean): string =>
+        [pick(["x", "y"]), pick(["x", "y", ...(wild ? ["$1", "{{partition(3,1)}}"] : [])])].join(".");
+      const mappings = Array.from({ length: 60 }, (_, index) => {
+        const wild = roll(3) > 0;
+        const source = wild ? `m${index}.*` : `m${index}.x`;
+        const own = wild ? `m${index}.$1` : source;
+        const subjects = [
+          ...new Set(Array.from({ length: 1 + roll(2) }, () => (roll(6) === 0 ? own : destination(wild)))),
+        ];
+        const weights = pick([
+          [50, 50],
+          [30, 30],
+          [40, 60],
+          [70, 30],
+        ]);
+        const destinations = subjects.map((subject, at) => ({
+          subject,
+          weight: subjects.length === 1 ? pick([100, 40]) : (weights[at] as number),
+          ...(roll(5) === 0 && { cluster: pick(["C", "east"]) }),
+        }));
+        return [source, destinations] as const;
+      });
+      const entries = ["x.*", "y.*", "*.x", "x.y", "y.x", "x.>", "*.1", "m1.*", "m2.x", "m3.*", ">"];
+      const list = () => (roll(3) === 0 ? undefined : Array.from({ length: 1 + roll(3) }, () => pick(entries)));
+      const names = Array.from({ length: 20 }, (_, index) => `u${index}`);
+      const rules = names.map((name) => {
+        const [allow, deny] = [list(), list()?.filter((entry) => entry !== ">")];
+        return [name, { pub: { ...(allow && { allow }), ...(deny && deny.length > 0 && { deny }) } }] as const;
+      });
+      const authority = await testAuthority({ accounts: { A: { users: { ...Object.fromEntries(rules), all: {} } } } });
+      const account = authority.accounts.A;
+      await account.edit(({ nats }) => {
+        nats.mappings = Object.fromEntries(mappings.map(([source, destinations]) => [source, [...destinations]]));
+      });
+      const config = await serverConfig(authority.operator, { resolver: { type: "memory" } });
+      const server = await startNatsServer({
+        config: `${config}\ncluster { name: C, listen: "127.0.0.1:-1" }\n`,
+        server: path,
+      });
+      onTestFinished(() => server.stop());
+      const creds = authority.creds.A as Record<string, string>;
+      const connection = await connectAs(server, creds["all"] ?? "");
+      const arrived = new Map<string, Set<string>>();
+      connection.subscribe(">", {
+        callback: (_, message) =>
+          void arrived.set(message.string(), (arrived.get(message.string()) ?? new Set()).add(message.subject)),
+      });
+      await connection.flush();
+      const expected = new Map<string, string[]>();
+      const wrong: string[] = [];
+      for (const name of names) {
+        const user = (authority.users.A as Record<string, User>)[name] as User;
+        const asker = new Asker(server.port, creds[name] ?? "");
+        await asker.ask("");
+        for (const [index, [source, destinations]] of mappings.entries()) {
+          const subject = source.replace("*", () => pick(["x", "y", "z"]));
+          const id = `${name}/${index}`;
+          const errors = await asker.ask(`PUB ${subject} ${id.length}\r\n${id}\r\n`.repeat(60));
+          const answer = can(user, "publish", subject, { cluster: "C" });
+          const shares = (answer.mapped ?? []).reduce((sum, { share }) => sum + share, 0);
+          expected.set(
+            id,
+            (answer.mapped ?? [])
+              .filter(({ allowed }) => allowed)
+              .map((each) => each.subject)
+              .sort(),
+          );
+          if (shares < 100 || answer.allowed === (errors.length === 0)) continue;
+          wrong.push(
+            `${JSON.stringify(user.claims.nats.pub)}: ${subject} by ${JSON.stringify(destinations)}: ${errors[0]}`,
+          );
+        }
+      }
+      await connection.flush();
+      for (const [id, subjects] of expected) {
+        const got = [...(arrived.get(id) ?? [])].sort();
+        if (got.join() !== [...new Set(subjects)].join()) {
+          wrong.push(`${id} ${JSON.stringify(mappings[Number(id.split("/")[1])])}: ${got}, and not ${subjects}`);
+        }
+      }
+      expect(wrong).toEqual([]);
+      expect(expected.size).toBe(1200);
+      const reached = [...expected.values()].filter((subjects) => subjects.length > 0).length;
+      expect(reached).toBeGreaterThan(300);
+      expect(reached).toBeLessThan(1100);
     });
   });
 });

@@ -68,6 +68,62 @@ describe("can", () => {
     expect(can(user, "subscribe", "orders.eu.private").allowed).toBe(false);
   });
 
+  test("asks for what the mappings of the account make of a subject", async () => {
+    const { account } = await tree();
+    const user = await account.addUser("u", { pub: { allow: ["v1.>", "v2.>", "in.*"], deny: ["v2.eu", "p.1"] } });
+    await account.edit(({ nats }) => {
+      nats.mappings = {
+        "in.*": [
+          { subject: "v1.$1", weight: 90 },
+          { subject: "v2.$1", weight: 10 },
+          { subject: "east.$1", cluster: "east" },
+        ],
+        "old.*": [{ subject: "v1.$1", weight: 40 }],
+        "sink.*": [{ subject: "v1.x", cluster: "other" }],
+        "p.*": [{ subject: "v1.{{random(3)}}" }],
+        "q.*": [{ subject: "v3.{{random(3)}}" }],
+        fixed: [{ subject: "v1.{{partition(7)}}" }],
+        "wrong.*": [{ subject: "v1.$2" }],
+        gone: [{ subject: "gone", weight: 50 }],
+      };
+    });
+    expect(can(user, "publish", "in.us")).toMatchObject({
+      allowed: true,
+      mapped: [
+        { source: "in.*", subject: "v1.us", share: 90, allowed: true },
+        { source: "in.*", subject: "v2.us", share: 10, allowed: true },
+      ],
+    });
+    expect(can(user, "publish", "in.eu")).toMatchObject({
+      allowed: false,
+      rule: { list: "pub.deny", entry: "v2.eu" },
+      mapped: [{ allowed: true }, { allowed: false }],
+    });
+    expect(can(user, "publish", "in.us", { cluster: "east" })).toMatchObject({
+      allowed: false,
+      mapped: [{ subject: "east.us", share: 100, allowed: false }],
+    });
+    expect(can(user, "publish", "in.us", { cluster: "west" }).allowed).toBe(true);
+    // What is left of 100 keeps its subject, which the user may not publish to.
+    expect(can(user, "publish", "old.x")).toMatchObject({
+      allowed: false,
+      mapped: [
+        { share: 40, allowed: true },
+        { subject: "old.x", share: 60, allowed: false },
+      ],
+    });
+    expect(can(user, "publish", "sink.a").mapped).toMatchObject([{ subject: "sink.a", share: 100 }]);
+    expect(can(user, "publish", "p.a")).toMatchObject({ allowed: true, mapped: [{ subject: "v1.*" }] });
+    expect(can(user, "publish", "q.a").allowed).toBe(false);
+    expect(can(user, "publish", "fixed").mapped).toMatchObject([{ subject: "v1.*" }]);
+    expect(can(user, "publish", "wrong.a").mapped).toBeUndefined();
+    expect(can(user, "publish", "gone").mapped).toMatchObject([{ subject: "gone", share: 50 }]);
+    expect(can(user, "publish", "v1.a").mapped).toBeUndefined();
+    expect(can(user, "subscribe", "in.us").mapped).toBeUndefined();
+    expect(() => can(user, "subscribe", "in.us", { cluster: "east" })).toThrowCode("ERR_ARGUMENT_INVALID");
+    expect(() => can(user, "publish", "in.us", { cluster: "" })).toThrowCode("ERR_ARGUMENT_INVALID");
+  });
+
   test("takes responses for what they are", async () => {
     const { account } = await tree();
     const user = await account.addUser("service", { sub: ["q"], responses: true });

@@ -1,0 +1,106 @@
+/**
+ * Where the mappings of an account send a subject.
+ *
+ * @module
+ */
+
+import { isNscError } from "../errors.ts";
+import { hasWildcards, tokensAreContainedIn } from "./subject.ts";
+import { referencesTo, SubjectTransform } from "./transform.ts";
+
+/** A destination of a mapping, as claims have it. */
+export interface MappingDestination {
+  readonly subject: string;
+  readonly weight?: number;
+  readonly cluster?: string;
+}
+
+/** The mappings of an account by their sources. */
+export interface Mappings {
+  readonly [source: string]: readonly MappingDestination[] | null;
+}
+
+/** Where messages of a subject go. */
+export interface MappedSubject {
+  /** The source of the mapping. */
+  readonly source: string;
+  /** The subject that they get; `*` stands for a token that only the server knows. */
+  readonly subject: string;
+  /** The share of the messages that go there, in percent. */
+  readonly share: number;
+}
+
+/**
+ * Where messages of a subject go, or nothing where no mapping is for it. What shares leave of 100 is dropped. Of several mappings
+ * that are for it servers take any, so that all are given, each with shares of its own. nats-server: `selectMappedSubject`.
+ */
+export function mapSubject(
+  mappings: Mappings,
+  subject: string,
+  cluster: string | undefined,
+): readonly MappedSubject[] | undefined {
+  const tokens = subject.split(".");
+  const found = Object.entries(mappings).flatMap(([source, given]) => {
+    if (!tokensAreContainedIn(tokens, source.split("."))) return [];
+    const destinations = destinationsOf(source, given ?? [], cluster);
+    return destinations === undefined ? [] : [{ source, destinations }];
+  });
+  if (found.length === 0) return undefined;
+  return found.flatMap(({ source, destinations }) =>
+    destinations.map(({ transform, weight }) => ({ source, subject: destinationOf(transform, tokens), share: weight })),
+  );
+}
+
+/** For a source without wildcards servers may split the subject or not, and then a partition is that of nothing. */
+function destinationOf(transform: SubjectTransform, tokens: readonly string[]): string {
+  const subject = transform.applyTo(tokens);
+  if (hasWildcards(transform.source)) return subject;
+  const other = transform.applyTo([]).split(".");
+  return subject
+    .split(".")
+    .map((token, index) => (token === other[index] ? token : "*"))
+    .join(".");
+}
+
+interface Weighted {
+  readonly transform: SubjectTransform;
+  readonly weight: number;
+}
+
+/** The destinations with weights above 0, or nothing for what servers leave out. nats-server: `AddWeightedMappings`. */
+function destinationsOf(
+  source: string,
+  given: readonly MappingDestination[],
+  cluster: string | undefined,
+): Weighted[] | undefined {
+  if (new Set(given.map(({ subject }) => subject)).size < given.length) return undefined;
+  const transforms = new Map<MappingDestination, SubjectTransform>();
+  const sums = new Map<string, number>();
+  try {
+    for (const each of given) {
+      transforms.set(each, new SubjectTransform(source, each.subject));
+      const sum = (sums.get(each.cluster ?? "") ?? 0) + weightOf(each);
+      if (sum > 100) return undefined;
+      sums.set(each.cluster ?? "", sum);
+    }
+  } catch (error) {
+    if (isNscError(error, "ERR_ARGUMENT_INVALID")) return undefined;
+    throw error;
+  }
+  // A cluster without destinations of its own has those for all.
+  const chosen = cluster !== undefined && sums.has(cluster) ? cluster : "";
+  const weighted = given.flatMap((each) => {
+    const transform = transforms.get(each) as SubjectTransform;
+    return (each.cluster ?? "") === chosen ? [{ transform, weight: weightOf(each) }] : [];
+  });
+  const rest = 100 - (sums.get(chosen) ?? 0);
+  // The rest stays where it is, unless the source is spelled out as a destination: then it is meant to be lost.
+  if (rest > 0 && !given.some(({ subject }) => subject === source)) {
+    weighted.push({ transform: new SubjectTransform(source, referencesTo(source)), weight: rest });
+  }
+  return weighted;
+}
+
+function weightOf({ weight = 0 }: MappingDestination): number {
+  return weight === 0 ? 100 : weight;
+}
