@@ -148,6 +148,10 @@ export type NscErrorCode =
   | "ERR_SYSTEM_ACCOUNT"
   /** A token would have to be issued more than an hour ahead of the clock. */
   | "ERR_CLOCK_AHEAD"
+  /** A request for signatures or its response can't be read, or a request shows something else than would be signed. */
+  | "ERR_REQUEST_FORMAT"
+  /** The response is to another request for signatures, or signs what was not asked for. */
+  | "ERR_REQUEST_MISMATCH"
   /** Creds can't be made, since the user's private key is not at hand. */
   | "ERR_CREDS_KEY_MISSING"
   /** A file with a whole tree is cut off, was tampered with, is of an unknown version, or holds no tree. */

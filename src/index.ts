@@ -77,6 +77,13 @@ export {
   permissions,
   type SubjectRules,
 } from "./authority/reports/permissions.ts";
+export {
+  type RequestedSignatures,
+  type RequestedToken,
+  readSignatureRequest,
+  type SignRequestOptions,
+} from "./authority/request-file.ts";
+export { type RequestSignaturesOptions, SignatureRequest } from "./authority/request-signatures.ts";
 export type { Revocation, RevokeOptions } from "./authority/revocation-verbs.ts";
 export {
   type AdvanceRotationOptions,
@@ -91,6 +98,7 @@ export type { RotationActivation, RotationPlan } from "./authority/rotation-plan
 export type { RotationStage } from "./authority/rotation-state.ts";
 export type { RotateIdentityOptions, RotateSigningKeyOptions } from "./authority/rotation-verbs.ts";
 export { type ServerConfigOptions, serverConfig } from "./authority/server-config.ts";
+export { signRequest } from "./authority/sign-request.ts";
 export type { SignerInput } from "./authority/signer-choice.ts";
 export type { AddSigningKeyOptions, RemoveSigningKeyOptions } from "./authority/signing-keys.ts";
 export { type ReissueUserOptions, User } from "./authority/user.ts";

@@ -9,6 +9,12 @@ import { Operator } from "./operator.ts";
 import { type AddOperatorOptions, addOperator, type ImportOperatorOptions, importOperator } from "./operator-verbs.ts";
 import { assertKnownOptions } from "./options.ts";
 import type { OperatorPath } from "./paths.ts";
+import {
+  applyResponses,
+  assertKeysElsewhere,
+  type RequestSignaturesOptions,
+  type SignatureRequest,
+} from "./request-signatures.ts";
 import { RootSession } from "./root-session.ts";
 import { cellOf, type Session } from "./session.ts";
 import { TransactionSession } from "./transaction-session.ts";
@@ -167,26 +173,105 @@ export class Nsc {
     if (!Number.isSafeInteger(attempts) || attempts < 1) {
       throw new NscError("ERR_ARGUMENT_INVALID", "attempts must be a whole number from 1");
     }
-    if (!(this.#session instanceof RootSession)) {
-      throw new NscError("ERR_TRANSACTION", "a transaction can't be made inside of another one");
-    }
+    const root = this.#root();
     for (let attempt = 1; ; attempt++) {
       try {
-        return await this.#attempt(this.#session, work);
+        return await this.#inTransaction(new TransactionSession(root), async (tx, session) => {
+          const value = await work(tx);
+          await session.commit();
+          return value;
+        });
       } catch (error) {
         if (!isNscError(error, "ERR_STORE_CONFLICT") || attempt === attempts) throw error;
       }
     }
   }
 
-  async #attempt<T>(root: RootSession, work: (tx: Nsc) => Promise<T>): Promise<T> {
-    const session = new TransactionSession(root);
+  /**
+   * Makes changes of which some have to be signed with keys that are held elsewhere, on a machine without network, say. What
+   * can be signed here is signed; for the rest there is a text to be signed there, and nothing is committed before it is.
+   * Seeds of new keys are kept in the store at once. The time of issue is that of the request, however late it is applied.
+   *
+   * @param work - makes the changes, as in a transaction; handles from `tx` end with it
+   * @param options - the keys that are held elsewhere
+   * @returns a text that travels, and one that stays; both may be kept as long as it takes
+   * @throws NscError `ERR_SIGNER_MISSING` for a key that is neither here nor among these keys, also where something must be
+   * signed before the rest, such as an activation; `ERR_TRANSACTION` inside of a transaction; `ERR_ARGUMENT_INVALID`; whatever
+   * `work` and the checks of a commit throw
+   *
+   * @example
+   * ```ts
+   * import { createKeyPair, Nsc, signRequest } from "nsc.js";
+   *
+   * const offline = createKeyPair("operator"); // its seed is on another machine
+   * const nsc = new Nsc();
+   * const request = await nsc.requestSignatures(
+   *   async (tx) => {
+   *     const operator = await tx.addOperator("local", { key: offline.publicKey, signingKey: true });
+   *     await operator.addAccount("APP"); // signed here, with the signing key
+   *   },
+   *   { keys: [offline.publicKey] },
+   * );
+   * request.tokens.map(({ path }) => path.join("/")).join(); // "local"
+   * await nsc.applySignatures(request.toCommit, await signRequest(request.toSign, [offline]));
+   * ```
+   */
+  async requestSignatures(
+    work: (tx: Nsc) => Promise<unknown>,
+    options: RequestSignaturesOptions,
+  ): Promise<SignatureRequest> {
+    if (typeof work !== "function") throw new NscError("ERR_ARGUMENT_INVALID", "a transaction is a function");
+    assertKnownOptions(options, ["keys"]);
+    assertKeysElsewhere(options.keys);
+    return this.#inTransaction(new TransactionSession(this.#root(), options.keys), async (tx, session) => {
+      await work(tx);
+      return session.request();
+    });
+  }
+
+  /**
+   * Commits the changes of a request once everything is signed, all at once. It need not be the process or the `Nsc` that
+   * made the request, only one with the same store.
+   *
+   * @param toCommit - what the request left here
+   * @param responses - the texts of `signRequest`, of one holder of keys or several
+   * @throws NscError `ERR_STORE_CONFLICT` when anything that the request was decided on has changed since, so that another
+   * one is to be made, which is also so when it is applied twice; `ERR_SIGNER_MISSING` as long as signatures are missing;
+   * `ERR_SIGNER_FAILED` for a signature that is not that of the key; `ERR_REQUEST_MISMATCH` for the response to another
+   * request; `ERR_REQUEST_FORMAT`; `ERR_TRANSACTION` inside of a transaction; those of the store
+   *
+   * @example
+   * ```ts
+   * import { createKeyPair, isNscError, Nsc, signRequest } from "nsc.js";
+   *
+   * const offline = createKeyPair("operator");
+   * const nsc = new Nsc();
+   * const keys = [offline.publicKey];
+   * const request = await nsc.requestSignatures((tx) => tx.addOperator("local", { key: offline.publicKey }), { keys });
+   * const response = await signRequest(request.toSign, [offline]);
+   * await nsc.applySignatures(request.toCommit, response);
+   *
+   * const again = await nsc.applySignatures(request.toCommit, response).catch((error: unknown) => error);
+   * isNscError(again, "ERR_STORE_CONFLICT"); // true
+   * ```
+   */
+  async applySignatures(toCommit: string, responses: string | readonly string[]): Promise<void> {
+    await applyResponses(this.#root(), toCommit, responses);
+  }
+
+  #root(): RootSession {
+    if (this.#session instanceof RootSession) return this.#session;
+    throw new NscError("ERR_TRANSACTION", "a transaction can't be made inside of another one");
+  }
+
+  async #inTransaction<T>(
+    session: TransactionSession,
+    work: (tx: Nsc, session: TransactionSession) => Promise<T>,
+  ): Promise<T> {
     try {
       const tx = new Nsc();
       tx.#session = session;
-      const value = await work(tx);
-      await session.commit();
-      return value;
+      return await work(tx, session);
     } finally {
       session.close();
     }

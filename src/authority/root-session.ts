@@ -14,12 +14,12 @@ import {
   snapshotOfToken,
 } from "./cell.ts";
 import { CellRegistry } from "./cell-registry.ts";
+import { type CommitOutcome, commitWorkspace } from "./commit-changes.ts";
 import type { Context } from "./context.ts";
 import type { HandleMakers } from "./handle-makers.ts";
 import type { Change, Session } from "./session.ts";
-import { type CommitOutcome, commitWorkspace } from "./sign-changes.ts";
 import { SignerCache } from "./signer-cache.ts";
-import { decodeAt, type StoredEntity } from "./store-reader.ts";
+import { decodeAt, type KnownClaims, type StoredEntity } from "./store-reader.ts";
 import { Workspace } from "./workspace.ts";
 
 /** How often a change is tried again because others changed meanwhile what it was decided on. */
@@ -68,8 +68,20 @@ export class RootSession implements Session {
     return change;
   }
 
-  begin(): Workspace {
-    return new Workspace(this.context, this.signers, (path, token) => this.#cells.claimsOf(path, token));
+  /** Commits what was decided on before, which is not tried again. */
+  async commit(places: readonly StorePath[], commit: (workspace: Workspace) => Promise<CommitOutcome>): Promise<void> {
+    const told = await this.#inTurn(places, async () => {
+      const outcome = await commit(this.begin());
+      this.apply(outcome);
+      return tell(this.context, outcome.events);
+    });
+    await told();
+  }
+
+  /** @param elsewhere - public keys whose signatures may be asked for elsewhere */
+  begin(elsewhere: readonly string[] = []): Workspace {
+    const known: KnownClaims = (path, token) => this.#cells.claimsOf(path, token);
+    return new Workspace(this.context, this.signers, known, new Set(elsewhere));
   }
 
   /** Shows what a commit wrote and read in all handles, and takes over those of its transaction. */

@@ -1,26 +1,22 @@
 /**
- * The commit of a workspace: who signs what, whether the tree is sound afterwards, the signatures, and the one commit of
- * the store.
+ * What comes before the commit of a workspace: who signs what, whether the tree is sound afterwards, and the signatures.
  *
  * @module
  */
 
 import { isNscError } from "../errors.ts";
 import type { AccountClaims } from "../jwt/account.ts";
-import { encode } from "../jwt/encode.ts";
+import { encode, signingInput } from "../jwt/encode.ts";
 import { ClaimsError } from "../jwt/issues.ts";
 import type { OperatorClaims } from "../jwt/operator.ts";
 import type { ReadonlyDeep } from "../jwt/readonly-deep.ts";
 import type { UserClaims } from "../jwt/user.ts";
 import { validate } from "../jwt/validate.ts";
-import { ownSeedOf } from "../nkeys/key-pair.ts";
 import type { Signer } from "../nkeys/signer.ts";
 import { MANAGED } from "../store/meta-names.ts";
 import { pathKey } from "../store/paths.ts";
 import type { StorePath } from "../store/store.ts";
-import { eventsOf } from "./audit.ts";
-import type { AuditEvent } from "./audit-event.ts";
-import { type Extras, extrasOf, type KnownMeta, type WrittenEntity } from "./cell.ts";
+import { AbsentSigner } from "./absent-signer.ts";
 import { nowOf } from "./context.ts";
 import { type Draft, mustSign } from "./drafts.ts";
 import { issuedAtFor, revokedAt } from "./issued-at.ts";
@@ -32,32 +28,30 @@ import { fitToScope } from "./scoped-users.ts";
 import { chooseSigner, type Issuer, type SignerChoice } from "./signer-choice.ts";
 import type { StoredEntity } from "./store-reader.ts";
 import { assertTree, type TreeChange } from "./tree-guards.ts";
-import type { Move, Workspace } from "./workspace.ts";
+import type { Workspace } from "./workspace.ts";
 
-/** What a commit wrote. */
-export interface CommitOutcome {
-  readonly written: readonly WrittenEntity[];
-  readonly moved: readonly Move[];
-  readonly deleted: readonly StorePath[];
-  /** What it was decided on, as the store had it. */
-  readonly read: readonly (StoredEntity & { readonly path: StorePath })[];
-  /** What it left or was decided on beside the tokens; nothing where nothing was committed, and so nothing compared. */
-  readonly meta: KnownMeta;
-  readonly deletedKeys: readonly string[];
-  /** What signs outside the store, to be remembered. */
-  readonly outside: readonly Signer[];
-  /** What an audit log takes down of it. */
-  readonly events: readonly AuditEvent[];
+/** An entity with its token, as it is to be committed. */
+export interface SignedEntity {
+  readonly path: StorePath;
+  readonly publicKey: string;
+  /** What is to be signed instead of a token, as long as a signature is awaited. */
+  readonly token: string;
+  readonly issuedAt: number;
+  /** Whether it is signed for this commit, or moves as it is. */
+  readonly signed: boolean;
+  /** The public keys that its present one replaces. */
+  readonly replacedKeys: readonly string[];
+  /** The public key whose signature has to come from elsewhere. */
+  readonly awaits?: string;
 }
 
-/** Signs what changed and commits it. */
-export async function commitWorkspace(workspace: Workspace): Promise<CommitOutcome> {
+/** Signs what changed, as far as that can be done here. */
+export async function signWorkspace(workspace: Workspace): Promise<readonly SignedEntity[]> {
   const { context } = workspace;
-  const { drafts, deletes, pairs, outside, deletedKeys } = workspace.changes();
-  const signed = drafts.filter(mustSign);
+  const { drafts, deletes } = workspace.changes();
   const choices = new Map<string, SignerChoice>();
   await Promise.all(
-    signed.map(async (draft) => {
+    drafts.filter(mustSign).map(async (draft) => {
       choices.set(pathKey(draft.path), await choiceFor(workspace, draft));
     }),
   );
@@ -79,58 +73,22 @@ export async function commitWorkspace(workspace: Workspace): Promise<CommitOutco
   );
   const now = nowOf(context);
   for (const change of changes) assertNoNewIssues(change, now);
-  const signatures = await Promise.all(
-    changes.map(async ({ draft, choice, before }): Promise<Signed> => {
-      if (choice !== undefined) return sign(workspace, draft, choice, before, now);
-      return { token: (draft.before as StoredEntity).token, issuedAt: before?.iat ?? 0 };
+  return Promise.all(
+    changes.map(async ({ draft, choice, before }): Promise<SignedEntity> => {
+      const { path, replacedKeys } = draft;
+      const entity = { path, publicKey: draft.claims.sub, replacedKeys };
+      if (choice !== undefined)
+        return { ...entity, signed: true, ...(await sign(workspace, draft, choice, before, now)) };
+      const { token } = draft.before as StoredEntity;
+      return { ...entity, signed: false, token, issuedAt: before?.iat ?? 0 };
     }),
   );
-  // Before the commit, so that whoever commits later is not overtaken.
-  const extras = await Promise.all(
-    changes.map(({ draft }) => extrasOf(draft.path, draft.claims.sub, workspace, draft.replacedKeys)),
-  );
-  const written = changes.map(({ draft }, index): WrittenEntity => {
-    const { path, claims } = draft;
-    return { path, publicKey: claims.sub, ...(signatures[index] as Signed), extras: extras[index] as Extras };
-  });
-  const tokens = written.map(({ path, token }, index) => {
-    return { path, token, signed: (changes[index] as TreeChange).choice !== undefined };
-  });
-  const events = await eventsOf(workspace, { tokens, deletes, moves: workspace.changes().moves });
-  // Choosing and looking around have read more, and changed what is pending.
-  const { meta, moves, expected } = workspace.changes();
-  const isCommit = [written, deletes, pairs, deletedKeys, meta].some((list) => list.length > 0);
-  if (isCommit) {
-    await context.store.commit({
-      tokens: written.map(({ path, token }) => ({ path, token })),
-      keys: pairs.map((pair) => ownSeedOf(pair) ?? String.fromCharCode(...pair.getSeed())),
-      deletes,
-      deletedKeys,
-      meta,
-      expected,
-    });
-  }
-  return {
-    written,
-    moved: moves,
-    deleted: deletes.map(({ path }) => path),
-    read: await workspace.storedEntities(),
-    meta: (operator, name) => (isCommit ? workspace.knownMeta(operator, name) : undefined),
-    deletedKeys,
-    outside,
-    events,
-  };
-}
-
-interface Signed {
-  readonly token: string;
-  readonly issuedAt: number;
 }
 
 async function choiceFor(workspace: Workspace, draft: Draft): Promise<SignerChoice> {
   const { path, claims, requested } = draft;
   const [operatorName] = path;
-  const find = (publicKey: string): Promise<Signer | undefined> => workspace.findSigner(publicKey);
+  const find = (publicKey: string): Promise<Signer | undefined> => workspace.findIssuer(publicKey);
   const question = {
     what: `the ${titleOf(path)}`,
     requested,
@@ -172,7 +130,7 @@ async function accountChoice(
   } catch (error) {
     const isKeyless = isNscError(error, "ERR_SIGNER_MISSING") || isNscError(error, "ERR_SIGNING_KEY_REQUIRED");
     if (requested !== undefined || !isKeyless || (await workspace.meta(operator, MANAGED)) === undefined) throw error;
-    const signer = await workspace.findSigner(claims.sub);
+    const signer = await workspace.findIssuer(claims.sub);
     if (signer === undefined || (await holdsKeyOf(workspace, operator))) throw error;
     workspace.setMeta(operator, pending, "self-signed");
     return { signer };
@@ -182,7 +140,7 @@ async function accountChoice(
 /** Whether one of an operator's keys is at hand, so that it has to be asked for instead of doing without. */
 async function holdsKeyOf(workspace: Workspace, operator: string): Promise<boolean> {
   const { sub, nats } = await workspace.need<OperatorPath>([operator]);
-  const found = await Promise.all([sub, ...(nats.signing_keys ?? [])].map((key) => workspace.findSigner(key)));
+  const found = await Promise.all([sub, ...(nats.signing_keys ?? [])].map((key) => workspace.findIssuer(key)));
   return found.some((signer) => signer !== undefined);
 }
 
@@ -208,7 +166,7 @@ async function sign(
   { signer }: SignerChoice,
   before: ReadonlyDeep<EntityClaims> | undefined,
   now: number,
-): Promise<Signed> {
+): Promise<Pick<SignedEntity, "token" | "issuedAt" | "awaits">> {
   let revoked: ReturnType<typeof revokedAt> = {};
   if (path.length === 3) {
     const account = await workspace.need<AccountPath>([path[0], path[1]]);
@@ -218,5 +176,7 @@ async function sign(
     else user.nats.issuer_account = account.sub;
   }
   const issuedAt = issuedAtFor(`the ${titleOf(path)}`, now, { previous: before?.iat, ...revoked });
-  return { token: await encode(claims, signer, { issuedAt, engine: workspace.context.engine }), issuedAt };
+  const options = { issuedAt, engine: workspace.context.engine };
+  if (!(signer instanceof AbsentSigner)) return { token: await encode(claims, signer, options), issuedAt };
+  return { token: signingInput(claims, signer, options), issuedAt, awaits: signer.publicKey };
 }

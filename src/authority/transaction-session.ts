@@ -4,14 +4,15 @@ import type { StorePath, StorePrefix } from "../store/store.ts";
 import { tell } from "./audit.ts";
 import { Cell, extrasOf, snapshotOfClaims, snapshotOfRead } from "./cell.ts";
 import { CellRegistry } from "./cell-registry.ts";
+import { commitWorkspace } from "./commit-changes.ts";
 import type { Context } from "./context.ts";
 import { isChanged } from "./drafts.ts";
 import type { HandleMakers } from "./handle-makers.ts";
 import type { EntityClaims } from "./managed-fields.ts";
 import { notFound } from "./paths.ts";
+import { requestOf, type SignatureRequest } from "./request-signatures.ts";
 import type { RootSession } from "./root-session.ts";
 import type { Change, Session } from "./session.ts";
-import { commitWorkspace } from "./sign-changes.ts";
 import type { SignerCache } from "./signer-cache.ts";
 import type { Workspace } from "./workspace.ts";
 
@@ -28,12 +29,13 @@ export class TransactionSession implements Session {
   #last: Promise<unknown> = Promise.resolve();
   #isOver = false;
 
-  constructor(root: RootSession) {
+  /** @param elsewhere - public keys whose signatures may be asked for elsewhere */
+  constructor(root: RootSession, elsewhere: readonly string[] = []) {
     this.context = root.context;
     this.signers = root.signers;
     this.handles = root.handles;
     this.#root = root;
-    this.#workspace = root.begin();
+    this.#workspace = root.begin(elsewhere);
   }
 
   async run<T>(_: readonly StorePath[], work: (workspace: Workspace) => Promise<T>): Promise<Change<T>> {
@@ -54,6 +56,13 @@ export class TransactionSession implements Session {
     const outcome = await commitWorkspace(this.#workspace);
     this.#root.apply(outcome, this.#cells.all());
     await tell(this.context, outcome.events)();
+  }
+
+  /** Signs what can be signed here, and gives what it takes to commit everything once the rest is signed elsewhere. */
+  async request(): Promise<SignatureRequest> {
+    await this.#last;
+    this.#isOver = true;
+    return requestOf(this.#workspace, (signer) => this.signers.remember(signer));
   }
 
   /** Whatever was not committed by now never is. */

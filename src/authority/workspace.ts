@@ -13,6 +13,7 @@ import type { KeyPair } from "../nkeys/key-pair.ts";
 import type { Signer } from "../nkeys/signer.ts";
 import { comparePaths, parentOf, pathKey } from "../store/paths.ts";
 import type { StoreDelete, StoreExpectations, StoreMetaChange, StorePath, StorePrefix } from "../store/store.ts";
+import { AbsentSigner } from "./absent-signer.ts";
 import type { Context } from "./context.ts";
 import { copyDraft, type Draft, draftOf, isChanged, newDraft } from "./drafts.ts";
 import type { EntityKey } from "./key-input.ts";
@@ -46,6 +47,7 @@ export interface WorkspaceChanges {
 export class Workspace {
   readonly context: Context;
   readonly #signers: SignerSource;
+  readonly #elsewhere: ReadonlySet<string>;
   readonly #reader: StoreReader;
   readonly #metaChanges = new Map<string, StoreMetaChange>();
   readonly #drafts = new Map<string, Draft>();
@@ -62,9 +64,11 @@ export class Workspace {
   /** The drafts that can be brought back as they were before it. */
   readonly #saved = new Set<string>();
 
-  constructor(context: Context, signers: SignerSource, known: KnownClaims) {
+  /** @param elsewhere - public keys whose signatures may be asked for elsewhere */
+  constructor(context: Context, signers: SignerSource, known: KnownClaims, elsewhere: ReadonlySet<string>) {
     this.context = context;
     this.#signers = signers;
+    this.#elsewhere = elsewhere;
     this.#reader = new StoreReader(context, known);
   }
 
@@ -252,6 +256,12 @@ export class Workspace {
   /** What signs for a public key, if it is at hand. */
   async findSigner(publicKey: string): Promise<Signer | undefined> {
     return this.#keys.get(publicKey) ?? this.#outside.get(publicKey) ?? (await this.#signers.find(publicKey));
+  }
+
+  /** What signs for a public key, or stands for one whose signature may be asked for elsewhere. */
+  async findIssuer(publicKey: string): Promise<Signer | undefined> {
+    const signer = await this.findSigner(publicKey);
+    return signer ?? (this.#elsewhere.has(publicKey) ? new AbsentSigner(publicKey) : undefined);
   }
 
   /** Whether the seed of a public key is in the store or will be. */

@@ -56,6 +56,30 @@ export async function encode(
   signer: Signer | ForeignKeyPair,
   options: EncodeOptions = {},
 ): Promise<string> {
+  const draft = drawUpClaims(claims, signer, options);
+  return draft.pair === undefined ? signOutside(draft) : signWithPair(draft, draft.pair);
+}
+
+/**
+ * What is to be signed for claims: the token but for its signature, of which the ASCII bytes are signed.
+ *
+ * @throws NscError as {@link encode} does before it signs
+ */
+export function signingInput(claims: ReadonlyDeep<Claims>, signer: Signer, options: EncodeOptions): string {
+  return drawUpClaims(claims, signer, options).signed;
+}
+
+/**
+ * The token of a signing input and a signature that comes from elsewhere.
+ *
+ * @throws NscError `ERR_SIGNER_FAILED` when it is not the signature of that key
+ */
+export function sealToken(input: string, publicKey: string, signature: unknown, engine: CryptoEngine): string {
+  assertSignature(engine, publicKey, encodeUtf8(input), signature);
+  return sealed({ signed: input, engine }, signature);
+}
+
+function drawUpClaims(claims: ReadonlyDeep<Claims>, signer: Signer | ForeignKeyPair, options: EncodeOptions): Draft {
   const kind: unknown = (claims as Partial<Claims> | null | undefined)?.nats?.type;
   if (!isClaimKind(kind)) {
     throw new NscError("ERR_CLAIMS_KIND", `claims.nats.type must be one of ${Object.keys(KINDS).join(", ")}`);
@@ -66,7 +90,7 @@ export async function encode(
   }
   const nats = claims.nats as Claims["nats"];
   const prepared = entry.prepare?.(nats) ?? {};
-  const draft = drawUp(entry.claims, claims, entry.issuers, signer, options, (writer) => {
+  return drawUp(entry.claims, claims, entry.issuers, signer, options, (writer) => {
     const write = (sorted: Partial<Claims["nats"]>): WrittenJson => {
       writer.path.splice(0, writer.path.length, "nats");
       const overrides = { ...sorted, type: kind, version: FORMAT_VERSION } as Partial<Claims["nats"]>;
@@ -82,7 +106,6 @@ export async function encode(
       throw error;
     }
   });
-  return draft.pair === undefined ? signOutside(draft) : signWithPair(draft, draft.pair);
 }
 
 /**
@@ -171,7 +194,7 @@ function signWithPair(draft: Draft, pair: KeyPair): string {
   );
 }
 
-function sealed({ signed, engine }: Draft, signature: Uint8Array): string {
+function sealed({ signed, engine }: Pick<Draft, "signed" | "engine">, signature: Uint8Array): string {
   return `${signed}.${engine.encodeBase64Url(signature)}`;
 }
 
@@ -190,14 +213,20 @@ async function signOutside(draft: Draft): Promise<string> {
   } catch (cause) {
     throw new NscError("ERR_SIGNER_FAILED", `the signer of ${signer.publicKey} failed`, { cause });
   }
-  if (!isBytes(signature) || signature.length !== 64) {
-    throw new NscError(
-      "ERR_SIGNER_FAILED",
-      `the signer of ${signer.publicKey} did not return the 64 bytes of a signature`,
-    );
-  }
-  if (!verifySignature(engine, signer.publicKey, message, signature)) {
-    throw new NscError("ERR_SIGNER_FAILED", `what the signer of ${signer.publicKey} returned is not its signature`);
-  }
+  assertSignature(engine, signer.publicKey, message, signature);
   return sealed(draft, signature);
+}
+
+function assertSignature(
+  engine: CryptoEngine,
+  publicKey: string,
+  message: Uint8Array,
+  signature: unknown,
+): asserts signature is Uint8Array {
+  if (!isBytes(signature) || signature.length !== 64) {
+    throw new NscError("ERR_SIGNER_FAILED", `the signer of ${publicKey} did not return the 64 bytes of a signature`);
+  }
+  if (!verifySignature(engine, publicKey, message, signature)) {
+    throw new NscError("ERR_SIGNER_FAILED", `what the signer of ${publicKey} returned is not its signature`);
+  }
 }

@@ -60,6 +60,9 @@ import {
   type ReadonlyDeep,
   type ReissueUserOptions,
   type RemoveSigningKeyOptions,
+  type RequestedSignatures,
+  type RequestedToken,
+  type RequestSignaturesOptions,
   type RequiredSigningKeys,
   type RequireSigningKeysOptions,
   type RetireRotationOptions,
@@ -71,17 +74,21 @@ import {
   type RotationActivation,
   type RotationPlan,
   type RotationStage,
+  readSignatureRequest,
   type ServerConfig,
   type ServerConfigOptions,
+  type SignatureRequest,
   type Signer,
   type SignerInput,
   type SignerPolicy,
   type SigningKeyRotation,
+  type SignRequestOptions,
   type Store,
   type StoreChange,
   type SubjectRules,
   serverConfig,
   setJetStream,
+  signRequest,
   type User,
   type UserClaims,
   type UserInit,
@@ -458,4 +465,17 @@ test("permissions are data, and can says what decides", () => {
   expectTypeOf(can).returns.toEqualTypeOf<PermissionAnswer>();
   // @ts-expect-error there are two actions
   can(user, "listen", "a");
+});
+
+test("a request for signatures is texts, which any process with the store can apply", () => {
+  expectTypeOf<Nsc["requestSignatures"]>().returns.toEqualTypeOf<Promise<SignatureRequest>>();
+  expectTypeOf<Nsc["requestSignatures"]>().parameter(1).toEqualTypeOf<RequestSignaturesOptions>();
+  expectTypeOf<SignatureRequest["toSign"]>().toEqualTypeOf<string>();
+  expectTypeOf<SignatureRequest["tokens"]>().toEqualTypeOf<RequestedSignatures["tokens"]>();
+  expectTypeOf<Nsc["applySignatures"]>().parameters.toEqualTypeOf<[string, string | readonly string[]]>();
+  expectTypeOf(readSignatureRequest).returns.toEqualTypeOf<RequestedSignatures>();
+  expectTypeOf(readSignatureRequest).parameter(1).toEqualTypeOf<SignRequestOptions | undefined>();
+  expectTypeOf(signRequest).returns.toEqualTypeOf<Promise<string>>();
+  expectTypeOf<readonly KeyPair[]>().toExtend<Parameters<typeof signRequest>[1]>();
+  expectTypeOf<RequestedToken["kind"]>().toEqualTypeOf<"operator" | "account" | "user">();
 });
