@@ -8,7 +8,7 @@ import { type SigningKey, signingKeyOf, type UserScope } from "../jwt/signing-ke
 import { keyPrefix } from "../nkeys/codec.ts";
 import { isKeyKind } from "../nkeys/kinds.ts";
 import { nowOf } from "./context.ts";
-import { request } from "./drafts.ts";
+import { type Draft, request } from "./drafts.ts";
 import { callEdit, type EditOptions, editClaims } from "./edit-claims.ts";
 import { applyInit, assertKeyFree, type EntityInit } from "./entity-init.ts";
 import { type JetStreamOption, setJetStream } from "./jetstream.ts";
@@ -175,9 +175,15 @@ export async function deleteAccount(
 export async function renameAccount(workspace: Workspace, path: AccountPath, name: string): Promise<void> {
   const to: AccountPath = [path[0], name];
   await workspace.assertFree(to);
-  const users = await workspace.names(path);
+  (await moveAccount(workspace, path, to)).claims.name = name;
+}
+
+/** Moves an account with its users to a place that is free. */
+export async function moveAccount(workspace: Workspace, from: AccountPath, to: AccountPath): Promise<Draft> {
+  const users = await workspace.names(from);
   // What can't be read is found before anything moves.
-  for (const user of users) await workspace.need<UserPath>([...path, user]);
-  (await workspace.move(path, to)).claims.name = name;
-  for (const user of users) await workspace.move([...path, user], [...to, user]);
+  for (const user of users) await workspace.need<UserPath>([...from, user]);
+  const moved = await workspace.move(from, to);
+  for (const user of users) await workspace.move([...from, user], [...to, user]);
+  return moved;
 }

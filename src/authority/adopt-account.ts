@@ -1,6 +1,7 @@
 import { isNscError } from "../errors.ts";
 import type { AccountClaims } from "../jwt/account.ts";
 import { decode } from "../jwt/decode.ts";
+import { moveAccount } from "./account-verbs.ts";
 import { pendingName, pushName } from "./meta.ts";
 import { assertEntityName } from "./names.ts";
 import type { AccountPath, OperatorPath } from "./paths.ts";
@@ -59,6 +60,7 @@ export async function adoptAccount(
     assertEntityName(name, "the name of the account");
     if (present?.[1] !== name) {
       await workspace.assertFree(path);
+      // It was given another name elsewhere.
       if (present !== undefined) await moveAccount(workspace, present, path);
     }
   } catch (error) {
@@ -95,13 +97,4 @@ async function keep(
     if (isNscError(error, "ERR_STORE_DAMAGED")) return { ...title, status: "refused", message: error.message };
     throw error;
   }
-}
-
-/** It was given another name elsewhere. */
-export async function moveAccount(workspace: Workspace, from: AccountPath, to: AccountPath): Promise<void> {
-  const users = await workspace.names(from);
-  // What can't be read is found before anything moves.
-  for (const user of users) await workspace.need([...from, user] as const);
-  await workspace.move(from, to);
-  for (const user of users) await workspace.move([...from, user], [...to, user]);
 }
