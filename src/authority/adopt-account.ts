@@ -4,7 +4,7 @@ import { decode } from "../jwt/decode.ts";
 import { moveAccount } from "./account-verbs.ts";
 import { pendingName, pushName } from "./meta.ts";
 import { assertEntityName } from "./names.ts";
-import type { AccountPath, OperatorPath } from "./paths.ts";
+import { type AccountPath, accountPlaceIn, type OperatorPath } from "./paths.ts";
 import type { Workspace } from "./workspace.ts";
 
 /** What came of a token of an account that was found elsewhere. */
@@ -51,8 +51,7 @@ export async function adoptAccount(
   const isOwn = [operator.sub, ...(operator.nats.signing_keys ?? [])].includes(claims.iss ?? "");
   if (!isOwn && !rules.foreign) return refuse(`it is signed by ${claims.iss}, which is no key of the operator`, name);
 
-  const places = await workspace.findKey(publicKey);
-  const present = places.find((path) => path.length === 2 && path[0] === operatorName) as AccountPath | undefined;
+  const present = accountPlaceIn(await workspace.findKey(publicKey), operatorName);
   const kept = present && (await keep(workspace, present, { claims, token }, rules));
   if (kept !== undefined) return kept;
   const path: AccountPath = [operatorName, name];

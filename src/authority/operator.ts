@@ -11,7 +11,7 @@ import {
   renameOperator,
   requireSigningKeys,
 } from "./operator-verbs.ts";
-import type { OperatorPath } from "./paths.ts";
+import { accountPlaceIn, type OperatorPath } from "./paths.ts";
 import { listRotations, rotateIdentity, rotateSigningKey, type SigningKeyRotation } from "./rotation.ts";
 import type { RotateIdentityOptions, RotateSigningKeyOptions } from "./rotation-verbs.ts";
 import { cellOf } from "./session.ts";
@@ -278,8 +278,7 @@ export class Operator extends Handle<OperatorPath> {
    * @throws NscError `ERR_STORE_DAMAGED`
    */
   async findAccount(publicKey: string): Promise<Account | undefined> {
-    const places = await this.cell.session.findKey(publicKey);
-    const path = places.find((place) => place.length === 2 && place[0] === this.name);
+    const path = accountPlaceIn(await this.cell.session.findKey(publicKey), this.name);
     return path && new Account(await loadCell(this.cell, path));
   }
 

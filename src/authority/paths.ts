@@ -19,6 +19,11 @@ export type ClaimsAt<Path extends StorePath> = Path extends UserPath
     ? AccountClaims
     : OperatorClaims;
 
+/** Of the places that have a public key, that of an account of an operator. */
+export function accountPlaceIn(places: readonly StorePath[], operator: string): AccountPath | undefined {
+  return places.find((path) => path.length === 2 && path[0] === operator) as AccountPath | undefined;
+}
+
 const KINDS = ["operator", "account", "user"] as const;
 
 /** The kind of what is at a place. */

@@ -9,7 +9,7 @@ import { pathOf } from "../authority/handle.ts";
 import { accountOfPushName } from "../authority/meta.ts";
 import type { Operator } from "../authority/operator.ts";
 import { assertOperatorHandle } from "../authority/operator-input.ts";
-import type { AccountPath } from "../authority/paths.ts";
+import { type AccountPath, accountPlaceIn } from "../authority/paths.ts";
 import { isNscError, NscError } from "../errors.ts";
 import type { AccountClaims } from "../jwt/account.ts";
 import { decodeUnverified } from "../jwt/decode.ts";
@@ -114,8 +114,7 @@ export async function pendingPlaces(operator: Operator): Promise<readonly Accoun
 
 /** The place of an account of the store, by its public key; nothing if it is not there. */
 export async function findPlace(operator: Operator, publicKey: string): Promise<AccountPath | undefined> {
-  const places = await operator.cell.session.findKey(publicKey);
-  return places.find((path) => path.length === 2 && path[0] === operator.name) as AccountPath | undefined;
+  return accountPlaceIn(await operator.cell.session.findKey(publicKey), operator.name);
 }
 
 /**
