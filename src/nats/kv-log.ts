@@ -1,4 +1,3 @@
-import { encodeBase64Url } from "../encoding/base64url.ts";
 import { utf8Length } from "../encoding/bytes.ts";
 import { isNscError, NscError } from "../errors.ts";
 import { forEachLimited, mapLimited } from "../store/for-each-limited.ts";
@@ -16,6 +15,7 @@ import {
   withRecent,
 } from "./kv-head.ts";
 import { chunkKey, HEAD_KEY, meaningOf } from "./kv-keys.ts";
+import { randomId } from "./random-id.ts";
 
 /** Requests under way at a time. */
 export const PIPELINE = 256;
@@ -114,7 +114,7 @@ export class KvLog {
     deadline: Deadline,
   ): Promise<Decision> {
     this.#assertFits(changes, deadline);
-    const id = encodeBase64Url(crypto.getRandomValues(new Uint8Array(12)));
+    const id = randomId();
     const recent = withRecent(
       before.recent,
       id,

@@ -1,6 +1,6 @@
 import type { Msg, NatsConnection } from "@nats-io/nats-core";
-import { encodeBase64Url } from "../encoding/base64url.ts";
 import { isNscError, NscError } from "../errors.ts";
+import { randomId } from "./random-id.ts";
 
 /** A request that any number of servers may answer. */
 export interface Request {
@@ -37,7 +37,7 @@ export class Requests {
    */
   constructor(connection: NatsConnection, inboxPrefix: string) {
     this.#connection = connection;
-    this.#inbox = `${inboxPrefix}.${encodeBase64Url(crypto.getRandomValues(new Uint8Array(12)))}`;
+    this.#inbox = `${inboxPrefix}.${randomId()}`;
     const subscription = connection.subscribe(`${this.#inbox}.*`, {
       callback: (error, message) => {
         if (error === null) this.#dispatch(message);

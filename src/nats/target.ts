@@ -2,10 +2,10 @@ import type { Authenticator, ConnectionOptions, NatsConnection } from "@nats-io/
 import type { Operator } from "../authority/operator.ts";
 import { assertKnownOptions } from "../authority/options.ts";
 import { parseCreds } from "../creds/creds.ts";
-import { encodeBase64Url } from "../encoding/base64url.ts";
 import { parseWaitTime } from "../encoding/wait-time.ts";
 import { NscError } from "../errors.ts";
 import { keyPairFromSeed } from "../nkeys/key-pair.ts";
+import { randomId } from "./random-id.ts";
 import { failureOf, Requests } from "./requests.ts";
 import { authenticatorOf, issueSystemUser } from "./system-user.ts";
 
@@ -131,8 +131,7 @@ async function connectTo(
   assertKnownOptions(given, ["connect", "servers", "creds", "options"]);
   const { connect, creds, options = {} } = given;
   const servers = serversOf(given.servers, operator);
-  const inboxPrefix =
-    creds === undefined ? `_INBOX.${encodeBase64Url(crypto.getRandomValues(new Uint8Array(12)))}` : "_INBOX";
+  const inboxPrefix = creds === undefined ? `_INBOX.${randomId()}` : "_INBOX";
   const authenticator =
     creds === undefined ? await issueSystemUser(operator, subjects, inboxPrefix) : authenticatorOfCreds(creds);
   try {
