@@ -2,7 +2,7 @@ import { isNscError, type NscError } from "../errors.ts";
 import { didSign } from "../jwt/did-sign.ts";
 import type { ClaimsByKind } from "../jwt/kinds.ts";
 import { MANAGED } from "../store/meta-names.ts";
-import { pathKey } from "../store/paths.ts";
+import { pathKey, prefixOf } from "../store/paths.ts";
 import type { Store, StoreCommit, StoredToken, StorePath, StorePrefix } from "../store/store.ts";
 import { assertBoolean, assertOptions, assertStore } from "./assert-arguments.ts";
 import { allKeys, keysOfClaims } from "./public-keys.ts";
@@ -232,7 +232,7 @@ class Rebuilding {
       this.#kept.push({ path, claims });
       return { path, token, claims };
     }
-    if (pathKey(stored.path.slice(0, -1) as unknown as StorePrefix) !== pathKey(prefix)) {
+    if (pathKey(prefixOf(stored.path)) !== pathKey(prefix)) {
       this.#notes.add(
         "WRONG_PLACE",
         source,

@@ -1,7 +1,7 @@
 import { isNscError, NscError } from "../errors.ts";
 import { decode } from "../jwt/decode.ts";
-import { pathKey } from "../store/paths.ts";
-import type { StoredToken, StoreMetaChange, StorePath } from "../store/store.ts";
+import { pathBelow, pathKey, prefixOf } from "../store/paths.ts";
+import type { StoredToken, StoreMetaChange, StorePath, StorePrefix } from "../store/store.ts";
 import { describePath } from "./describe-path.ts";
 import { publicKeyOf } from "./tree.ts";
 
@@ -41,7 +41,7 @@ export function formatTree({ tokens, meta, seeds }: TreeContent): string {
       ...(path.length === 2 && { users: [] }),
     };
     byPath.set(pathKey(path), entry);
-    const above = byPath.get(JSON.stringify(path.slice(0, -1)));
+    const above = byPath.get(pathKey(prefixOf(path)));
     (above?.accounts ?? above?.users ?? operators).push(entry);
   }
   return JSON.stringify({ format: FORMAT, version: VERSION, operators, seeds });
@@ -75,7 +75,7 @@ export function parseTree(text: string): TreeContent {
       meta.push({ operator: path[0], name, value: each });
     }
     for (const account of listOf(operator["accounts"], "accounts")) {
-      const accountPath = entityOf(account, path, tokens);
+      const accountPath = entityOf(account, path, tokens) as readonly [string, string];
       for (const user of listOf(account["users"], "users")) entityOf(user, accountPath, tokens);
     }
   }
@@ -88,11 +88,11 @@ export function parseTree(text: string): TreeContent {
 
 function entityOf(
   { name, token }: Readonly<Record<string, unknown>>,
-  above: readonly string[],
+  above: StorePrefix,
   tokens: StoredToken[],
 ): StorePath {
   if (typeof name !== "string" || name === "" || /\p{Surrogate}/u.test(name)) throw malformed("it has a bad name");
-  const path = [...above, name] as unknown as StorePath;
+  const path = pathBelow(above, name);
   if (typeof token !== "string") throw malformed(`there is no token for ${describePath(path)}`);
   assertToken(path, token, "ERR_ARCHIVE_FORMAT");
   tokens.push({ path, token });
