@@ -1,5 +1,5 @@
 import { inspect } from "node:util";
-import { activationHashId, createActivationClaims, createKeyPair, decode, encode, lint } from "nsc.js";
+import { activationHashId, createActivationClaims, createKeyPair, decode, encode, KnownActivation, lint } from "nsc.js";
 import { describe, expect, test } from "vitest";
 import { collect, damage, NOW, only, refused, wire, world } from "./tree-fixtures.ts";
 
@@ -127,6 +127,7 @@ describe("activations", () => {
     await shop.issueActivation({ to: PARTNER, subject: "quote.us" });
 
     const [first, second, ...more] = await collect(shop.activations());
+    expect(first).toBeInstanceOf(KnownActivation);
     expect(more).toEqual([]);
     expect(first).toMatchObject({ subject: "quote.eu", type: "service", expires: undefined, revoked: false });
     expect([first?.importer.name, first?.valid, first?.problem]).toEqual(["AUDIT", true, undefined]);

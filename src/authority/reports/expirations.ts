@@ -6,11 +6,11 @@
 
 import { NscError } from "../../errors.ts";
 import type { AccountClaims } from "../../jwt/account.ts";
-import { decodeUnverified } from "../../jwt/decode.ts";
 import { type Expires, expiryOf } from "../../jwt/expiry.ts";
 import type { ReadonlyDeep } from "../../jwt/readonly-deep.ts";
 import type { StorePath } from "../../store/store.ts";
 import { nowOf } from "../context.ts";
+import { activationsIn } from "../known-activations.ts";
 import type { EntityClaims } from "../managed-fields.ts";
 import type { Operator } from "../operator.ts";
 import { assertOperatorHandle } from "../operator-input.ts";
@@ -95,27 +95,15 @@ export async function expirations(operator: Operator, options: ExpirationsOption
   for await (const [path, { snapshot }] of soundCells(session, [operator.name], onDamaged)) {
     const claims = snapshot.claims as ReadonlyDeep<AccountClaims>;
     addEntity(path, claims);
-    for (const { subject, expires } of activationsOf(claims)) {
-      add({ kind: "activation", path: [...path], publicKey: claims.sub, subject, expires });
+    for (const { entry, claims: activation } of activationsIn(claims, session.context)) {
+      const { subject } = entry;
+      add({ kind: "activation", path: [...path], publicKey: claims.sub, subject, expires: expiryIn(activation) });
     }
     for await (const [userPath, user] of soundCells(session, path as readonly [string, string], onDamaged)) {
       addEntity(userPath, user.snapshot.claims);
     }
   }
   return { until, expirations: found.sort(byExpiry), damaged };
-}
-
-/** The activations in the imports of an account. What is no token is not one that expires. */
-function activationsOf({ nats }: ReadonlyDeep<AccountClaims>): { subject: string; expires: number | undefined }[] {
-  return (nats.imports ?? []).flatMap((entry) => {
-    if (!entry?.token) return [];
-    try {
-      const expires = expiryIn(decodeUnverified(entry.token, "activation"));
-      return [{ subject: entry.subject ?? "", expires }];
-    } catch {
-      return [];
-    }
-  });
 }
 
 function statusOf(expires: number | undefined, now: number, until: number): Expiration["status"] {

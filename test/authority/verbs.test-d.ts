@@ -1,0 +1,69 @@
+import {
+  type Account,
+  type AuditEvent,
+  type BulkReport,
+  type BulkUser,
+  type ImportAccountOptions,
+  type ImportUserOptions,
+  Nsc,
+  type NscOptions,
+  type Operator,
+  type ReissuedOperator,
+  type ReissueOperatorOptions,
+  type ReissueUsersOptions,
+  type RenewUsersOptions,
+  type RotateIdentityOptions,
+  type SigningKeyRotation,
+  type SkippedUser,
+  type TransactionOptions,
+  type User,
+  type UserSelection,
+} from "nsc.js";
+import { expectTypeOf, test } from "vitest";
+
+declare const account: Account;
+declare const operator: Operator;
+
+test("an audit function is told of events that it does not change", () => {
+  expectTypeOf<NonNullable<NscOptions["audit"]>>().parameters.toEqualTypeOf<[events: readonly AuditEvent[]]>();
+  expectTypeOf<AuditEvent["at"]>().toEqualTypeOf<Date>();
+  const log: AuditEvent[] = [];
+  new Nsc({ audit: async (events) => void log.push(...events) });
+  // @ts-expect-error events are not changed
+  (({}) as AuditEvent).jti = "";
+});
+
+test("a transaction gives what its work gives", () => {
+  const nsc = new Nsc();
+  expectTypeOf(nsc.transaction(async () => 5, { attempts: 3 })).toEqualTypeOf<Promise<number>>();
+  expectTypeOf<TransactionOptions["attempts"]>().toEqualTypeOf<number | undefined>();
+});
+
+test("many users are selected by what they have", () => {
+  expectTypeOf(account.reissueUsers).parameters.toEqualTypeOf<[options?: ReissueUsersOptions | undefined]>();
+  expectTypeOf(account.renewUsers).parameters.toEqualTypeOf<[options: RenewUsersOptions]>();
+  expectTypeOf(operator.renewUsers).returns.toEqualTypeOf<Promise<BulkReport>>();
+  expectTypeOf<RenewUsersOptions["which"]>().toEqualTypeOf<UserSelection | undefined>();
+  expectTypeOf<BulkReport["users"]>().toEqualTypeOf<readonly BulkUser[]>();
+  expectTypeOf<BulkReport["skipped"]>().toEqualTypeOf<readonly SkippedUser[]>();
+  // @ts-expect-error it has to be said until when
+  account.renewUsers({});
+});
+
+test("accounts and users come from tokens", () => {
+  expectTypeOf(operator.importAccount).parameters.toEqualTypeOf<
+    [token: string, options?: ImportAccountOptions | undefined]
+  >();
+  expectTypeOf(operator.importAccount).returns.toEqualTypeOf<Promise<Account>>();
+  expectTypeOf(account.importUser).parameters.toEqualTypeOf<
+    [tokenOrCreds: string, options?: ImportUserOptions | undefined]
+  >();
+  expectTypeOf(account.importUser).returns.toEqualTypeOf<Promise<User>>();
+});
+
+test("an operator gets another identity at once or in stages", () => {
+  expectTypeOf(operator.reissue).parameters.toEqualTypeOf<[options?: ReissueOperatorOptions | undefined]>();
+  expectTypeOf(operator.reissue).returns.toEqualTypeOf<Promise<ReissuedOperator>>();
+  expectTypeOf(operator.rotateIdentity).parameters.toEqualTypeOf<[options?: RotateIdentityOptions | undefined]>();
+  expectTypeOf(operator.rotateIdentity).returns.toEqualTypeOf<Promise<SigningKeyRotation<Account>>>();
+});
