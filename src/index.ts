@@ -17,6 +17,7 @@ export type {
   UserSelection,
 } from "./authority/bulk-users.ts";
 export type { NscOptions, SignerPolicy } from "./authority/context.ts";
+export type { RoleDescription } from "./authority/describe-role.ts";
 export type { EditOptions } from "./authority/edit-claims.ts";
 export type { EntityInit } from "./authority/entity-init.ts";
 export type { ExportChoice, ExportInit } from "./authority/export-verbs.ts";
@@ -84,7 +85,12 @@ export {
   type SignRequestOptions,
 } from "./authority/request-file.ts";
 export { type RequestSignaturesOptions, SignatureRequest } from "./authority/request-signatures.ts";
-export type { Revocation, RevokeOptions } from "./authority/revocation-verbs.ts";
+export type {
+  CompactedRevocation,
+  CompactRevocationsOptions,
+  Revocation,
+  RevokeOptions,
+} from "./authority/revocation-verbs.ts";
 export {
   type AdvanceRotationOptions,
   type CancelRotationOptions,
@@ -101,6 +107,7 @@ export { type ServerConfigOptions, serverConfig } from "./authority/server-confi
 export { signRequest } from "./authority/sign-request.ts";
 export type { SignerInput } from "./authority/signer-choice.ts";
 export type { AddSigningKeyOptions, RemoveSigningKeyOptions } from "./authority/signing-keys.ts";
+export { type RoleVariables, roleVariables } from "./authority/template-variables.ts";
 export { type ReissueUserOptions, User } from "./authority/user.ts";
 export type {
   AddUserOptions,

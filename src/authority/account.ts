@@ -26,6 +26,7 @@ import {
   reissueUsers,
   renewUsers,
 } from "./bulk-users.ts";
+import { describeRole, type RoleDescription } from "./describe-role.ts";
 import { request } from "./drafts.ts";
 import type { EditOptions } from "./edit-claims.ts";
 import { addExport, type ExportChoice, type ExportInit, editExport, removeExport, theExport } from "./export-verbs.ts";
@@ -38,6 +39,8 @@ import { assertEntityName } from "./names.ts";
 import { assertKnownOptions } from "./options.ts";
 import type { AccountPath } from "./paths.ts";
 import {
+  type CompactedRevocation,
+  type CompactRevocationsOptions,
   clearUserRevocation,
   compactUserRevocations,
   listRevocations,
@@ -169,6 +172,27 @@ export class Account extends Handle<AccountPath> {
    */
   async editRole(role: string, edit: (scope: UserScope) => void): Promise<void> {
     await this.run((workspace) => editRole(workspace, this.path, role, edit));
+  }
+
+  /**
+   * A role as the store has it: its keys, its template, and the stored users that have it.
+   *
+   * @throws NscError `ERR_ENTITY_NOT_FOUND` when there is no such role
+   *
+   * @example
+   * ```ts
+   * import { Nsc } from "nsc.js";
+   *
+   * const app = await (await new Nsc().addOperator("local")).addAccount("APP");
+   * await app.addRole("web", { pub: ["in.{{name()}}.>"], description: "browsers" });
+   * await app.addUser("alice", { role: "web" });
+   * const { template, users } = await app.describeRole("web");
+   * template.pub?.allow?.join(); // "in.{{name()}}.>"
+   * users.join(); // "alice"
+   * ```
+   */
+  describeRole(role: string): Promise<RoleDescription> {
+    return describeRole(this.cell, role);
   }
 
   /**
@@ -360,23 +384,26 @@ export class Account extends Handle<AccountPath> {
   }
 
   /**
-   * Removes the revocations that the one of `"*"` covers, by which the token gets smaller and nobody valid again.
+   * Removes the revocations that no token needs any more, by which the account's token gets smaller and nobody valid again: those
+   * that the one of `"*"` covers, and with `maxLifetime` those that are older than any token can be. A stored user whose token
+   * did not expire keeps what revokes it, whatever is said.
    *
-   * @param options - who signs
-   * @returns the revocations that it removed
-   * @throws NscError as `edit` does
+   * @param options - how long tokens live at most, and who signs
+   * @returns the revocations that it removed, and why
+   * @throws NscError `ERR_ARGUMENT_INVALID`, and as `edit` does
    *
    * @example
    * ```ts
-   * import { Nsc } from "nsc.js";
+   * import { createKeyPair, Nsc } from "nsc.js";
    *
    * const account = await (await new Nsc().addOperator("local")).addAccount("APP");
-   * await account.revoke(await account.addUser("alice"), { at: new Date("2026-01-01") });
-   * await account.revoke("*", { at: new Date("2026-01-02") });
-   * (await account.compactRevocations()).length; // 1
+   * await account.revoke(createKeyPair("user").publicKey, { at: new Date("2024-01-01") });
+   * await account.revoke(createKeyPair("user").publicKey);
+   * const removed = await account.compactRevocations({ maxLifetime: "24h" });
+   * removed.map(({ at, reason }) => `${at.getUTCFullYear()} ${reason}`).join(); // "2024 outlived"
    * ```
    */
-  async compactRevocations(options: EditOptions = {}): Promise<readonly Revocation[]> {
+  async compactRevocations(options: CompactRevocationsOptions = {}): Promise<readonly CompactedRevocation[]> {
     return (await this.run((workspace) => compactUserRevocations(workspace, this.path, options))).value;
   }
 

@@ -1,4 +1,5 @@
 import { parseDate } from "../encoding/dates.ts";
+import { addTimeSpan, parseTimeSpan } from "../encoding/duration.ts";
 import { NscError } from "../errors.ts";
 import type { ReadonlyDeep } from "../jwt/readonly-deep.ts";
 import { clearRevocation, compactRevocations, type RevocationHolder, revoke } from "../jwt/revocations.ts";
@@ -96,17 +97,65 @@ export async function clearUserRevocation(
   return cleared;
 }
 
-/** Removes the revocations that the one for all covers. */
+/** Options of `Account.compactRevocations`. */
+export interface CompactRevocationsOptions extends EditOptions {
+  /**
+   * How long tokens of this account's users live at most, such as `"24h"`: whatever was issued before a revocation that is older
+   * than that has expired. Say it only if nobody was ever issued a token that lives longer, or for ever.
+   */
+  readonly maxLifetime?: string;
+}
+
+/** A revocation that was not needed any more. */
+export interface CompactedRevocation extends Revocation {
+  /** `covered`: that of `*` revokes the same. `outlived`: every token that it revoked has expired. */
+  readonly reason: "covered" | "outlived";
+}
+
+/** Removes the revocations that no token needs. */
 export async function compactUserRevocations(
   workspace: Workspace,
   path: AccountPath,
-  options: EditOptions,
-): Promise<readonly Revocation[]> {
-  assertKnownOptions(options, ["signer"]);
+  options: CompactRevocationsOptions,
+): Promise<readonly CompactedRevocation[]> {
+  assertKnownOptions(options, ["maxLifetime", "signer"]);
+  const { maxLifetime, signer } = options;
   const draft = await workspace.draft(path);
-  const removed = compactRevocations(draft.claims.nats);
-  request(draft, options.signer);
-  return sorted(removed.map(({ publicKey, at }) => revocationAt(publicKey, at)));
+  const { nats } = draft.claims;
+  // First, since that of all may go by its age.
+  const outlived = maxLifetime === undefined ? [] : await outlivedIn(workspace, path, nats, maxLifetime);
+  for (const { publicKey } of outlived) clearRevocation(nats, publicKey);
+  const covered = compactRevocations(nats).map(({ publicKey, at }) => revocationAt(publicKey, at));
+  request(draft, signer);
+  return sorted([
+    ...outlived.map((entry) => ({ ...entry, reason: "outlived" as const })),
+    ...covered.map((entry) => ({ ...entry, reason: "covered" as const })),
+  ]);
+}
+
+/** The revocations that are older than tokens get, but for those that a stored token proves to be needed. */
+async function outlivedIn(
+  workspace: Workspace,
+  path: AccountPath,
+  nats: RevocationHolder,
+  maxLifetime: unknown,
+): Promise<readonly Revocation[]> {
+  const span = typeof maxLifetime === "string" ? parseTimeSpan(maxLifetime) : undefined;
+  if (span === undefined) {
+    throw new NscError("ERR_ARGUMENT_INVALID", 'maxLifetime must be a time span such as "24h" or "30d"');
+  }
+  const now = nowOf(workspace.context) * 1000;
+  const old = listRevocations(nats).filter(
+    ({ at }) => (addTimeSpan(at, span)?.getTime() ?? Number.POSITIVE_INFINITY) < now,
+  );
+  if (old.length === 0) return [];
+  const issued = new Map<string, number>();
+  for (const user of await usersOf(workspace, path)) {
+    const { sub = "", iat = 0, exp = 0 } = (await workspace.readSound(user)) ?? {};
+    if (sub === "" || (exp > 0 && exp * 1000 < now)) continue;
+    for (const key of [sub, ALL]) issued.set(key, Math.min(iat, issued.get(key) ?? iat));
+  }
+  return old.filter(({ publicKey, at }) => (issued.get(publicKey) ?? Number.POSITIVE_INFINITY) * 1000 > at.getTime());
 }
 
 /** The revocations of an account, sorted by key; that for all comes first. */
@@ -151,6 +200,6 @@ function revocationAt(publicKey: string, seconds: number): Revocation {
   return { publicKey, at: new Date(seconds * 1000) };
 }
 
-function sorted(revocations: readonly Revocation[]): readonly Revocation[] {
+function sorted<Entry extends Revocation>(revocations: readonly Entry[]): readonly Entry[] {
   return [...revocations].sort((a, b) => (a.publicKey < b.publicKey ? -1 : 1));
 }

@@ -4,6 +4,7 @@ import type { AccountClaims } from "../jwt/account.ts";
 import type { ReadonlyDeep } from "../jwt/readonly-deep.ts";
 import type { UserScope } from "../jwt/signing-keys.ts";
 import type { UserClaims } from "../jwt/user.ts";
+import { PLAIN_VARIABLES, TAG_VARIABLES } from "./template-variables.ts";
 
 /** Whom the variables of a role's template are replaced for: a user or its account. */
 export interface TemplateSource {
@@ -42,30 +43,35 @@ interface Placeholder {
 
 /** As servers read them: white space inside of the braces is trimmed, that inside of the parentheses is not. */
 const PLACEHOLDER = /\{\{([^}]+)\}\}/g;
+const PLAIN = Object.values(PLAIN_VARIABLES);
+const TAGS = Object.values(TAG_VARIABLES);
 /** Go's `EqualFold` folds all of Unicode. */
-const NAME_OR_KEY = /^(account-)?(?:(name)|subject)\(\)$/iu;
-const TAG = /^(account-)?tag\((.*)\)$/is;
+const PLAIN_CALL = new RegExp(`^(?:${PLAIN.map(({ call }) => `(${call.replace("()", "\\(\\)")})`).join("|")})$`, "iu");
+const TAG_CALL = new RegExp(`^(?:${TAGS.map(({ call }) => `(${call})`).join("|")})\\((.*)\\)$`, "is");
+const LOWER_TAG_CALL = new RegExp(`^(?:${TAGS.map(({ call }) => call).join("|")})\\(`);
+const ALL_CALLS: string = [...PLAIN.map(({ call }) => call), ...TAGS.map(({ call }) => `${call}(key)`)].join(", ");
 
 function placeholdersOf(subject: string): Placeholder[] {
   return [...subject.matchAll(PLACEHOLDER)].map(([text, inner = ""]) => {
     const operation = trimGoSpace(inner);
-    const [isNameOrKey, ofAccount, name] = NAME_OR_KEY.exec(operation) ?? [];
-    if (isNameOrKey !== undefined) {
-      const of = ofAccount === undefined ? "user" : "account";
-      return { text, operation, of, takes: name === undefined ? "key" : "name", tag: "", lookedFor: "" };
-    }
-    const [isTag, tagOfAccount, key = ""] = TAG.exec(operation) ?? [];
-    const tag = toGoLower(key);
-    const isLower = /^(?:account-)?tag\(/.test(operation);
+    const plain = PLAIN[groupOf(PLAIN_CALL.exec(operation))];
+    if (plain !== undefined) return { text, operation, of: plain.of, takes: plain.takes, tag: "", lookedFor: "" };
+    const match = TAG_CALL.exec(operation);
+    const tag = toGoLower(match?.at(-1) ?? "");
     return {
       text,
       operation,
-      of: tagOfAccount === undefined ? "user" : "account",
-      takes: isTag === undefined ? undefined : "tag",
+      of: TAGS[groupOf(match)]?.of ?? "user",
+      takes: match === null ? undefined : "tag",
       tag,
-      lookedFor: isLower ? tag : toGoLower(operation.slice(0, -1)),
+      lookedFor: LOWER_TAG_CALL.test(operation) ? tag : toGoLower(operation.slice(0, -1)),
     };
   });
+}
+
+/** Which of the alternatives it was, from 0; -1 for none. */
+function groupOf(match: RegExpExecArray | null): number {
+  return match === null ? -1 : match.slice(1).findIndex((group) => group !== undefined);
 }
 
 /** The lists of subjects of a scope, in the order in which servers expand them. */
@@ -98,10 +104,7 @@ export function assertVariables(scope: ReadonlyDeep<UserScope>): void {
   )) {
     const title = `the role ${JSON.stringify(scope.role)} has the variable ${JSON.stringify(text)} in a subject`;
     if (takes === undefined) {
-      throw new NscError(
-        "ERR_ROLE_TEMPLATE",
-        `${title}, which servers do not know: there are name(), subject(), tag(key), account-name(), account-subject() and account-tag(key)`,
-      );
+      throw new NscError("ERR_ROLE_TEMPLATE", `${title}, which servers do not know: there are ${ALL_CALLS}`);
     }
     if (lookedFor === tag) continue;
     const [before = ""] = operation.split("(", 1);

@@ -11,6 +11,7 @@ import {
   type ByteSize,
   type CancelRotationOptions,
   type CanOptions,
+  type CompactedRevocation,
   type Count,
   type CryptoEngine,
   can,
@@ -376,7 +377,7 @@ test("revocations are of users, keys or all, and times are dates", () => {
   expectTypeOf(account.revoke).parameters.toEqualTypeOf<[who: User | string, options?: RevokeOptions | undefined]>();
   expectTypeOf(account.revoke(user)).toEqualTypeOf<Promise<Revocation>>();
   expectTypeOf(account.clearRevocation("*")).toEqualTypeOf<Promise<Revocation>>();
-  expectTypeOf(account.compactRevocations()).toEqualTypeOf<Promise<readonly Revocation[]>>();
+  expectTypeOf(account.compactRevocations()).toEqualTypeOf<Promise<readonly CompactedRevocation[]>>();
   expectTypeOf(account.revocations).toEqualTypeOf<readonly Revocation[]>();
   expectTypeOf<Revocation>().toEqualTypeOf<{ readonly publicKey: string; readonly at: Date }>();
   expectTypeOf<RevokeOptions["signer"]>().toEqualTypeOf<SignerInput | undefined>();

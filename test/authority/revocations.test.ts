@@ -245,8 +245,8 @@ describe("revocations", () => {
     const removed = await account.compactRevocations();
     expect(removed).toEqual(
       [
-        { publicKey: before, at: at(NOW - 1) },
-        { publicKey: same, at: at(NOW) },
+        { publicKey: before, at: at(NOW - 1), reason: "covered" },
+        { publicKey: same, at: at(NOW), reason: "covered" },
       ].sort((a, b) => (a.publicKey < b.publicKey ? -1 : 1)),
     );
     expect(await revocationsIn(store)).toEqual({ "*": NOW, [after]: NOW + 1 });
