@@ -12,7 +12,9 @@ import {
   type ReissueOperatorOptions,
   type ReissueUsersOptions,
   type RenewUsersOptions,
+  type RotatedUserKey,
   type RotateIdentityOptions,
+  type RotateUserKeyOptions,
   type SigningKeyRotation,
   type SkippedUser,
   type TransactionOptions,
@@ -23,6 +25,7 @@ import { expectTypeOf, test } from "vitest";
 
 declare const account: Account;
 declare const operator: Operator;
+declare const user: User;
 
 test("an audit function is told of events that it does not change", () => {
   expectTypeOf<NonNullable<NscOptions["audit"]>>().parameters.toEqualTypeOf<[events: readonly AuditEvent[]]>();
@@ -66,4 +69,10 @@ test("an operator gets another identity at once or in stages", () => {
   expectTypeOf(operator.reissue).returns.toEqualTypeOf<Promise<ReissuedOperator>>();
   expectTypeOf(operator.rotateIdentity).parameters.toEqualTypeOf<[options?: RotateIdentityOptions | undefined]>();
   expectTypeOf(operator.rotateIdentity).returns.toEqualTypeOf<Promise<SigningKeyRotation<Account>>>();
+});
+
+test("a user gets another key, and both are named", () => {
+  expectTypeOf(user.rotateKey).parameters.toEqualTypeOf<[options?: RotateUserKeyOptions | undefined]>();
+  expectTypeOf(user.rotateKey).returns.toEqualTypeOf<Promise<RotatedUserKey>>();
+  expectTypeOf<RotatedUserKey>().toEqualTypeOf<{ readonly from: string; readonly to: string }>();
 });

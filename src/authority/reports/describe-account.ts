@@ -211,7 +211,7 @@ function importSections(
 }
 
 /** Remote and local subject; what is deprecated has them the other way round for services. */
-export function subjectsOf(entry: ReadonlyDeep<Import>): readonly [remote: string, local: string] {
+function subjectsOf(entry: ReadonlyDeep<Import>): readonly [remote: string, local: string] {
   const { subject, to = "", local_subject: local = "" } = entry;
   if (local !== "") return [subject, local];
   if (to === "") return [subject, subject];

@@ -9,7 +9,7 @@ const WIDE =
 const NO_WIDTH = /^[\p{M}\p{Cf}\u1160-\u11ff]*$/u;
 
 /** The text with escapes, as Go has them, in place of what is not to be seen or would do something. */
-export function printable(text: string): string {
+function printable(text: string): string {
   return text.replace(UNPRINTABLE, (char) => quoteGo(char).slice(1, -1));
 }
 
