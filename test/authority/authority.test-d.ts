@@ -181,14 +181,14 @@ test("claims of handles are read-only, of their kind, all the way down", () => {
     expectTypeOf(handle.refresh()).toEqualTypeOf<Promise<void>>();
     // @ts-expect-error a name is changed by rename
     handle.name = "x";
-    // @ts-expect-error
+    // @ts-expect-error claims are changed by edit
     handle.claims = {};
   }
-  // @ts-expect-error
+  // @ts-expect-error it is read-only
   account.claims.nats.limits.conn = 1;
-  // @ts-expect-error
+  // @ts-expect-error so are its lists
   operator.claims.nats.signing_keys?.push("O");
-  // @ts-expect-error
+  // @ts-expect-error so are its members
   delete user.claims.nats.pub?.allow;
   // @ts-expect-error a member of accounts
   user.claims.nats.limits;
@@ -292,18 +292,18 @@ test("users that are issued have to say when they expire", () => {
   expectTypeOf(account.issueUser("x", { expires: "never" })).toEqualTypeOf<Promise<IssuedUser>>();
   expectTypeOf<IssueUserOptions["expires"]>().toEqualTypeOf<Expires>();
   expectTypeOf<IssueUserOptions>().toExtend<UserInit>();
-  // @ts-expect-error
+  // @ts-expect-error the time has to be said
   account.issueUser("x").then(String, String);
-  // @ts-expect-error
+  // @ts-expect-error also beside other options
   account.issueUser("x", { role: "r" }).then(String, String);
-  // @ts-expect-error
+  // @ts-expect-error undefined says no time
   account.issueUser("x", { role: "r", expires: undefined }).then(String, String);
   // @ts-expect-error time is never a bare number
   account.issueUser("x", { expires: 60 }).then(String, String);
   expectTypeOf(issued.creds()).toEqualTypeOf<string>();
   expectTypeOf(issued.expires).toEqualTypeOf<number | undefined>();
   expectTypeOf(issued.hasSeed).toEqualTypeOf<boolean>();
-  // @ts-expect-error
+  // @ts-expect-error it is read-only
   issued.token = "x";
 });
 
@@ -332,7 +332,7 @@ test("JetStream limits", () => {
   const _misspelt: JetStreamInit = { disks: 1 };
   // @ts-expect-error streams are counted, not measured
   const _counted: JetStreamInit = { streams: "10GiB" };
-  // @ts-expect-error
+  // @ts-expect-error what is not wanted is left out
   const _off: JetStreamOption = false;
 });
 
@@ -383,7 +383,7 @@ test("revocations are of users, keys or all, and times are dates", () => {
   expectTypeOf<RevokeOptions["signer"]>().toEqualTypeOf<SignerInput | undefined>();
   // @ts-expect-error times are no numbers
   account.revoke(user, { at: 1 });
-  // @ts-expect-error
+  // @ts-expect-error an account is no user
   account.revoke(account);
 });
 

@@ -237,8 +237,8 @@ test("reports are read-only", () => {
   expectTypeOf<ServersReport["assertComplete"]>().toEqualTypeOf<() => void>();
   expectTypeOf<ServerIdentity["version" | "cluster"]>().toEqualTypeOf<string | undefined>();
   const report = {} as PushReport;
-  // @ts-expect-error
+  // @ts-expect-error it is read-only
   report.isComplete = true;
-  // @ts-expect-error
+  // @ts-expect-error so are its lists
   report.accounts.push({} as PushedAccount);
 });
