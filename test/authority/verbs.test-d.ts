@@ -3,6 +3,8 @@ import {
   type AuditEvent,
   type BulkReport,
   type BulkUser,
+  type CompactedRevocation,
+  type CompactRevocationsOptions,
   type ImportAccountOptions,
   type ImportUserOptions,
   Nsc,
@@ -12,9 +14,12 @@ import {
   type ReissueOperatorOptions,
   type ReissueUsersOptions,
   type RenewUsersOptions,
+  type RoleDescription,
+  type RoleVariables,
   type RotatedUserKey,
   type RotateIdentityOptions,
   type RotateUserKeyOptions,
+  roleVariables,
   type SigningKeyRotation,
   type SkippedUser,
   type TransactionOptions,
@@ -75,4 +80,21 @@ test("a user gets another key, and both are named", () => {
   expectTypeOf(user.rotateKey).parameters.toEqualTypeOf<[options?: RotateUserKeyOptions | undefined]>();
   expectTypeOf(user.rotateKey).returns.toEqualTypeOf<Promise<RotatedUserKey>>();
   expectTypeOf<RotatedUserKey>().toEqualTypeOf<{ readonly from: string; readonly to: string }>();
+});
+
+test("variables of roles are texts of their own types", () => {
+  expectTypeOf(roleVariables).toEqualTypeOf<RoleVariables>();
+  expectTypeOf(roleVariables.accountName).toEqualTypeOf<"{{account-name()}}">();
+  expectTypeOf(roleVariables.tag("team")).toEqualTypeOf<"{{tag(team)}}">();
+  // @ts-expect-error a tag has a key
+  roleVariables.tag();
+});
+
+test("a role is described, and revocations that go say why", () => {
+  expectTypeOf(account.describeRole).returns.toEqualTypeOf<Promise<RoleDescription>>();
+  expectTypeOf(account.compactRevocations).parameters.toEqualTypeOf<
+    [options?: CompactRevocationsOptions | undefined]
+  >();
+  expectTypeOf(account.compactRevocations).returns.toEqualTypeOf<Promise<readonly CompactedRevocation[]>>();
+  expectTypeOf<CompactedRevocation["reason"]>().toEqualTypeOf<"covered" | "outlived">();
 });
