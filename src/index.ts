@@ -34,6 +34,7 @@ export {
 } from "./authority/jetstream.ts";
 export type { KeyInput } from "./authority/key-input.ts";
 export { KnownActivation } from "./authority/known-activations.ts";
+export type { EntityClaims } from "./authority/managed-fields.ts";
 export { Nsc, type NscWatchOptions, type TransactionOptions } from "./authority/nsc.ts";
 export { Operator } from "./authority/operator.ts";
 export type {

@@ -1,15 +1,18 @@
 import {
   type Account,
+  type AccountClaims,
   type AuditEvent,
   type BulkReport,
   type BulkUser,
   type CompactedRevocation,
   type CompactRevocationsOptions,
+  type EntityClaims,
   type ImportAccountOptions,
   type ImportUserOptions,
   Nsc,
   type NscOptions,
   type Operator,
+  type OperatorClaims,
   type ReissuedOperator,
   type ReissueOperatorOptions,
   type ReissueUsersOptions,
@@ -24,6 +27,7 @@ import {
   type SkippedUser,
   type TransactionOptions,
   type User,
+  type UserClaims,
   type UserSelection,
 } from "nsc.js";
 import { expectTypeOf, test } from "vitest";
@@ -97,4 +101,8 @@ test("a role is described, and revocations that go say why", () => {
   >();
   expectTypeOf(account.compactRevocations).returns.toEqualTypeOf<Promise<readonly CompactedRevocation[]>>();
   expectTypeOf<CompactedRevocation["reason"]>().toEqualTypeOf<"covered" | "outlived">();
+});
+
+test("entities are of three kinds", () => {
+  expectTypeOf<EntityClaims>().toEqualTypeOf<OperatorClaims | AccountClaims | UserClaims>();
 });
