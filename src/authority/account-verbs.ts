@@ -2,9 +2,8 @@ import { NscError } from "../errors.ts";
 import type { AccountClaims } from "../jwt/account.ts";
 import { createAccountClaims } from "../jwt/create-claims.ts";
 import type { UserPermissionLimits } from "../jwt/limits.ts";
-import type { ReadonlyDeep } from "../jwt/readonly-deep.ts";
-import { createScope, scopesOf } from "../jwt/scopes.ts";
-import { type SigningKey, signingKeyOf, type UserScope } from "../jwt/signing-keys.ts";
+import { createScope, scopesNamed } from "../jwt/scopes.ts";
+import { signingKeyOf, type UserScope } from "../jwt/signing-keys.ts";
 import { keyPrefix } from "../nkeys/codec.ts";
 import { isKeyKind } from "../nkeys/kinds.ts";
 import { nowOf } from "./context.ts";
@@ -129,15 +128,8 @@ function roleExists(path: AccountPath, role: string): NscError {
   return new NscError("ERR_ENTITY_EXISTS", `the ${titleOf(path)} has a role ${JSON.stringify(role)} already`);
 }
 
-function noRole(path: AccountPath, role: string): NscError {
+export function noRole(path: AccountPath, role: string): NscError {
   return new NscError("ERR_ENTITY_NOT_FOUND", `the ${titleOf(path)} has no role ${JSON.stringify(role)}`);
-}
-
-function scopesNamed<Key extends ReadonlyDeep<SigningKey>>(
-  account: { readonly signing_keys?: readonly Key[] },
-  role: string,
-): Exclude<Key, string>[] {
-  return scopesOf(account).filter((scope) => scope.role === role);
 }
 
 /** Options of `Account.delete`. */

@@ -5,6 +5,7 @@ import { moveAccount } from "./account-verbs.ts";
 import { pendingName, pushName } from "./meta.ts";
 import { assertEntityName } from "./names.ts";
 import { type AccountPath, accountPlaceIn, type OperatorPath } from "./paths.ts";
+import { hasKey } from "./signing-keys.ts";
 import type { Workspace } from "./workspace.ts";
 
 /** What came of a token of an account that was found elsewhere. */
@@ -48,7 +49,7 @@ export async function adoptAccount(
   const name = claims.name ?? "";
   if (claims.sub !== publicKey) return refuse(`its token is the one of ${claims.sub}`);
   const operator = await workspace.need<OperatorPath>([operatorName]);
-  const isOwn = [operator.sub, ...(operator.nats.signing_keys ?? [])].includes(claims.iss ?? "");
+  const isOwn = hasKey(operator, claims.iss ?? "");
   if (!isOwn && !rules.foreign) return refuse(`it is signed by ${claims.iss}, which is no key of the operator`, name);
 
   const present = accountPlaceIn(await workspace.findKey(publicKey), operatorName);

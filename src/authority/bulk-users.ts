@@ -4,11 +4,11 @@
  * @module
  */
 
-import { isNscError, NscError } from "../errors.ts";
+import { NscError } from "../errors.ts";
 import { type Expires, expiryOf } from "../jwt/expiry.ts";
 import type { ReadonlyDeep } from "../jwt/readonly-deep.ts";
 import { areClaimsRevoked } from "../jwt/revocations.ts";
-import { scopesOf } from "../jwt/scopes.ts";
+import { scopesNamed } from "../jwt/scopes.ts";
 import type { UserClaims } from "../jwt/user.ts";
 import { isPublicKey } from "../nkeys/codec.ts";
 import { nowOf } from "./context.ts";
@@ -196,7 +196,7 @@ async function select(
 ): Promise<{ readonly found: readonly FoundUser[]; readonly skipped: SkippedUser[] }> {
   const { nats } = await workspace.need(path);
   const { issuer, role, where } = which;
-  const keys = role === undefined ? undefined : scopesOf(nats).filter((scope) => scope.role === role);
+  const keys = role === undefined ? undefined : scopesNamed(nats, role);
   const found: FoundUser[] = [];
   const skipped: SkippedUser[] = [];
   for (const name of await workspace.names(path)) {
@@ -219,19 +219,14 @@ async function select(
   return { found, skipped };
 }
 
-async function readOrSkip<Path extends AccountPath | UserPath>(
+function readOrSkip<Path extends AccountPath | UserPath>(
   workspace: Workspace,
   path: Path,
   skipped: SkippedUser[],
 ): Promise<ReadonlyDeep<ClaimsAt<Path>> | undefined> {
-  try {
-    return await workspace.read(path);
-  } catch (error) {
-    if (!isNscError(error, "ERR_STORE_DAMAGED")) throw error;
-    const { message } = error;
+  return workspace.readSound(path, ({ message }) => {
     skipped.push({ account: path[1], name: path[2], reason: "damaged", message });
-    return undefined;
-  }
+  });
 }
 
 function assertSelection(which: unknown): asserts which is UserSelection {

@@ -1,12 +1,13 @@
-import { isNscError, NscError } from "../errors.ts";
 import type { AccountClaims } from "../jwt/account.ts";
 import type { UserPermissionLimits } from "../jwt/limits.ts";
 import type { ReadonlyDeep } from "../jwt/readonly-deep.ts";
-import { scopesOf } from "../jwt/scopes.ts";
-import { pathBelow } from "../store/paths.ts";
+import { scopesNamed } from "../jwt/scopes.ts";
+import type { StorePath } from "../store/store.ts";
+import { noRole } from "./account-verbs.ts";
 import type { Cell } from "./cell.ts";
 import { loadCell } from "./handle.ts";
-import { type AccountPath, titleOf } from "./paths.ts";
+import type { AccountPath } from "./paths.ts";
+import { soundCells } from "./sound-cells.ts";
 
 /** A role, and who has it. */
 export interface RoleDescription {
@@ -27,22 +28,15 @@ export interface RoleDescription {
 export async function describeRole(account: Cell, role: string): Promise<RoleDescription> {
   const { snapshot } = await loadCell(account, account.path);
   const path = account.path as AccountPath;
-  const scopes = scopesOf((snapshot.claims as ReadonlyDeep<AccountClaims>).nats).filter((scope) => scope.role === role);
+  const scopes = scopesNamed((snapshot.claims as ReadonlyDeep<AccountClaims>).nats, role);
   const [scope] = scopes;
-  if (scope === undefined) {
-    throw new NscError("ERR_ENTITY_NOT_FOUND", `the ${titleOf(path)} has no role ${JSON.stringify(role)}`);
-  }
+  if (scope === undefined) throw noRole(path, role);
   const keys = scopes.map(({ key }) => key);
   const users: string[] = [];
   const damaged: string[] = [];
-  for await (const name of account.session.names(path)) {
-    try {
-      const user = await account.session.find(pathBelow(path, name), true);
-      if (user !== undefined && keys.includes(user.snapshot.claims.iss ?? "")) users.push(name);
-    } catch (error) {
-      if (!isNscError(error, "ERR_STORE_DAMAGED")) throw error;
-      damaged.push(name);
-    }
+  const onDamaged = (place: StorePath): void => void damaged.push(place.at(-1) as string);
+  for await (const [[, , name], user] of soundCells(account.session, path, onDamaged)) {
+    if (keys.includes(user.snapshot.claims.iss ?? "")) users.push(name);
   }
   return { role, keys, description: scope.description, template: scope.template, users, damaged };
 }

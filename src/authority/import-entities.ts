@@ -26,8 +26,9 @@ import type { EditOptions } from "./edit-claims.ts";
 import { assertKeyFree } from "./entity-init.ts";
 import { assertEntityName } from "./names.ts";
 import { assertKnownOptions } from "./options.ts";
-import { type AccountPath, type OperatorPath, titleOf, type UserPath } from "./paths.ts";
+import { type AccountPath, accountPlaceIn, type OperatorPath, titleOf, type UserPath, userPlacesIn } from "./paths.ts";
 import { assertAllowed } from "./scoped-users.ts";
+import { hasKey } from "./signing-keys.ts";
 import type { Workspace } from "./workspace.ts";
 
 /** Options of `Operator.importAccount`. */
@@ -60,7 +61,7 @@ export async function importAccount(
   const { name = claims.name ?? "", replace = false, force = false, keepLimits = false, signer } = options;
   assertEntityName(name, "the name of an account");
   const operator = await workspace.need(path);
-  const isOwn = [operator.sub, ...(operator.nats.signing_keys ?? [])].includes(claims.iss ?? "");
+  const isOwn = hasKey(operator, claims.iss ?? "");
   if (!isOwn && !isSelfSigned(claims) && !force) {
     throw new NscError(
       "ERR_SIGNER_UNTRUSTED",
@@ -68,8 +69,7 @@ export async function importAccount(
     );
   }
   const to: AccountPath = [path[0], name];
-  const places = await workspace.findKey(claims.sub);
-  const present = places.find((place) => place.length === 2 && place[0] === path[0]) as AccountPath | undefined;
+  const present = accountPlaceIn(await workspace.findKey(claims.sub), path[0]);
   const before = present && (await workspace.need(present));
   if (present === undefined || present[1] !== name) await workspace.assertFree(to);
   if (present !== undefined) {
@@ -123,10 +123,7 @@ export async function importUser(
   assertEntityName(name, "the name of a user");
   await assertUserOf(workspace, path, claims, `user ${JSON.stringify(name)}`);
   const to: UserPath = [...path, name];
-  const places = await workspace.findKey(claims.sub);
-  const isHere = (place: readonly string[]): boolean =>
-    place.length === 3 && path.every((part, index) => part === place[index]);
-  const present = places.find(isHere) as UserPath | undefined;
+  const [present] = userPlacesIn(await workspace.findKey(claims.sub), path);
   if (present === undefined) await assertKeyFree(workspace, to, claims.sub);
   const before = present && (await workspace.need(present));
   if (present === undefined || present[2] !== name) await workspace.assertFree(to);

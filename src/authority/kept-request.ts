@@ -1,6 +1,7 @@
 /** The half of a request for signatures that stays: what is to be committed once everything is signed. */
 
-import type { StoreDelete, StoreExpectations, StoreMetaChange, StorePrefix } from "../store/store.ts";
+import { isStorePrefix } from "../store/paths.ts";
+import type { StoreDelete, StoreExpectations, StoreMetaChange } from "../store/store.ts";
 import type { SignedEntity } from "./sign-changes.ts";
 import { headOf, listOf, objectOf, parseFile, pathOf, textOf } from "./signature-file.ts";
 import type { Move } from "./workspace.ts";
@@ -95,5 +96,5 @@ function readList(value: unknown): KeptRequest["expected"]["lists"][number] | un
   const { prefix, names } = objectOf(value) ?? {};
   const above = listOf(prefix, textOf);
   const found = listOf(names, textOf);
-  return above && found && above.length < 3 ? { prefix: above as unknown as StorePrefix, names: found } : undefined;
+  return above && found && isStorePrefix(above) ? { prefix: above, names: found } : undefined;
 }

@@ -24,15 +24,20 @@ export function accountPlaceIn(places: readonly StorePath[], operator: string): 
   return places.find((path) => path.length === 2 && path[0] === operator) as AccountPath | undefined;
 }
 
+/** Of the places that have a public key, those of users of an account. */
+export function userPlacesIn(places: readonly StorePath[], [operator, account]: AccountPath): UserPath[] {
+  return places.filter((path) => path.length === 3 && path[0] === operator && path[1] === account) as UserPath[];
+}
+
 const KINDS = ["operator", "account", "user"] as const;
 
 /** The kind of what is at a place. */
-export function kindAt(path: StorePath): (typeof KINDS)[number] {
+export function kindAt(path: readonly string[]): (typeof KINDS)[number] {
   return KINDS[path.length - 1] as (typeof KINDS)[number];
 }
 
 /** The kind and name of what is at a place, for people. */
-export function titleOf(path: StorePath): string {
+export function titleOf(path: readonly string[]): string {
   return `${kindAt(path)} ${JSON.stringify(path.at(-1))}`;
 }
 

@@ -10,7 +10,7 @@ import { request } from "./drafts.ts";
 import type { EditOptions } from "./edit-claims.ts";
 import { pathOf } from "./handle.ts";
 import { assertKnownOptions } from "./options.ts";
-import { type AccountPath, titleOf, type UserPath } from "./paths.ts";
+import { type AccountPath, titleOf, type UserPath, userPlacesIn } from "./paths.ts";
 import { User } from "./user.ts";
 import type { Workspace } from "./workspace.ts";
 
@@ -165,7 +165,8 @@ export function listRevocations({ revocations = {} }: ReadonlyDeep<RevocationHol
 
 /** Now, or as much later as stored tokens that are meant were issued: revoked is what is there. */
 async function defaultTime(workspace: Workspace, path: AccountPath, publicKey: string): Promise<number> {
-  const users = publicKey === ALL ? await usersOf(workspace, path) : await placesOf(workspace, path, publicKey);
+  const users =
+    publicKey === ALL ? await usersOf(workspace, path) : userPlacesIn(await workspace.findKey(publicKey), path);
   const now = nowOf(workspace.context);
   let time = now;
   const { nats } = await workspace.need(path);
@@ -180,15 +181,6 @@ async function defaultTime(workspace: Workspace, path: AccountPath, publicKey: s
 
 async function usersOf(workspace: Workspace, path: AccountPath): Promise<UserPath[]> {
   return (await workspace.names(path)).map((name): UserPath => [...path, name]);
-}
-
-async function placesOf(
-  workspace: Workspace,
-  [operator, account]: AccountPath,
-  publicKey: string,
-): Promise<UserPath[]> {
-  const places = await workspace.findKey(publicKey);
-  return places.filter((place) => place.length === 3 && place[0] === operator && place[1] === account) as UserPath[];
 }
 
 function revocationIn({ revocations = {} }: RevocationHolder, publicKey: string): Revocation | undefined {

@@ -90,7 +90,7 @@ async function activationsIn(
 ): Promise<RotationActivation[]> {
   const found: RotationActivation[] = [];
   const { context, handles } = holder.session;
-  for await (const [, cell] of soundCells(holder.session, [operator], (place) => damaged.push(place))) {
+  for await (const [, cell] of soundCells(holder.session, [operator] as const, (place) => damaged.push(place))) {
     const claims = cell.snapshot.claims as ReadonlyDeep<AccountClaims>;
     for (const subject of activatedBy(claims, publicKey, context)) {
       found.push({ account: handles.account(cell), subject });

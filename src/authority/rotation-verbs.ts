@@ -8,7 +8,7 @@ import { NscError } from "../errors.ts";
 import type { AccountClaims } from "../jwt/account.ts";
 import { copyClaims } from "../jwt/copy-claims.ts";
 import type { ReadonlyDeep } from "../jwt/readonly-deep.ts";
-import { findSigningKey, removeSigningKeys, scopesOf } from "../jwt/scopes.ts";
+import { findSigningKey, removeSigningKeys, scopesNamed } from "../jwt/scopes.ts";
 import { type SigningKey, signingKeyOf, type UserScope } from "../jwt/signing-keys.ts";
 import { pathBelow } from "../store/paths.ts";
 import type { StorePath } from "../store/store.ts";
@@ -20,7 +20,7 @@ import { activationsIn } from "./known-activations.ts";
 import { assertKnownOptions } from "./options.ts";
 import { type AccountPath, type ClaimsAt, kindAt, type OperatorPath, titleOf } from "./paths.ts";
 import { type HolderPath, isOfIdentity, type RotationState, readRotations, writeRotations } from "./rotation-state.ts";
-import { addSigningKey, deleteSeeds } from "./signing-keys.ts";
+import { addSigningKey, deleteSeeds, hasKey } from "./signing-keys.ts";
 import type { Workspace } from "./workspace.ts";
 
 /** Options of `rotateSigningKey`. */
@@ -103,7 +103,7 @@ function keyToRotate(
   }
   const isKey = (nats.signing_keys ?? []).some((key) => signingKeyOf(key) === wanted);
   if (isKey || rotations.some(({ from }) => from === wanted)) return wanted;
-  const ofRole = scopesOf<ReadonlyDeep<SigningKey>>(nats).filter(({ role }) => role === wanted);
+  const ofRole = scopesNamed<ReadonlyDeep<SigningKey>>(nats, wanted);
   // The new key of a rotation of the role has its name, too.
   const [key, ...more] = ofRole.map(signingKeyOf).filter((each) => !rotations.some(({ to }) => to === each));
   if (key === undefined) {
@@ -281,11 +281,6 @@ async function assertNewKey(
   const claims = await workspace.need<HolderPath>(path);
   if (hasKey(claims, to)) return claims;
   throw newKeyGone(path, { from, to });
-}
-
-/** Whether a key is the identity or a signing key of an operator or account. */
-export function hasKey({ sub, nats }: ReadonlyDeep<ClaimsAt<HolderPath>>, publicKey: string): boolean {
-  return sub === publicKey || findSigningKey<ReadonlyDeep<SigningKey>>(nats, publicKey) !== undefined;
 }
 
 function isOperatorPath(path: HolderPath): path is OperatorPath {

@@ -14,7 +14,6 @@ import { type HolderPath, parseRotations, type RotationStage, type RotationState
 import {
   cancelRotation,
   cutOver,
-  hasKey,
   isOf,
   markDistributed,
   newKeyGone,
@@ -27,6 +26,7 @@ import {
   rotationGone,
   wrongStage,
 } from "./rotation-verbs.ts";
+import { hasKey } from "./signing-keys.ts";
 import type { User } from "./user.ts";
 import type { Workspace } from "./workspace.ts";
 
@@ -78,9 +78,9 @@ export interface CancelRotationOptions {
 }
 
 /**
- * The rotation of a signing key of an account or operator, or of the identity of an operator. Users and accounts stay valid all the time, since the new key
- * signs only when every server trusts it, and the old key goes only when nothing that is stored needs it any more. Where it
- * is stands in the store, so that another process can go on with it: `rotateSigningKey` and `rotations` give it again.
+ * The rotation of a signing key of an account or operator, or of the identity of an operator. Users and accounts stay valid
+ * all the time, since the new key signs only when every server trusts it, and the old key goes only when nothing that is
+ * stored needs it any more. Where it is stands in the store, so that another process can go on with it: `rotateSigningKey` and `rotations` give it again.
  *
  * @example
  * ```ts

@@ -81,7 +81,7 @@ async function signatureOf({ claims }: RequestedToken, signer: Signer, engine: C
 export function describeAwaited(tokens: readonly Pick<RequestedToken, "signer" | "path">[]): string {
   const titles = new Map<string, string[]>();
   for (const { signer, path } of tokens) {
-    titles.set(signer, [...(titles.get(signer) ?? []), titleOf(path as unknown as StorePath)]);
+    titles.set(signer, [...(titles.get(signer) ?? []), titleOf(path)]);
   }
   return [...titles].map(([signer, each]) => `${signer} for the ${each.join(", the ")}`).join("; ") || "none";
 }

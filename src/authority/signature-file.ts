@@ -1,6 +1,7 @@
 /** What the files of requests for signatures have in common: JSON of a format and a version that come first. */
 
 import { NscError } from "../errors.ts";
+import { isStorePath } from "../store/paths.ts";
 import type { StorePath } from "../store/store.ts";
 
 export type JsonObject = Readonly<Record<string, unknown>>;
@@ -62,6 +63,5 @@ export function textOf(value: unknown): string | undefined {
 
 export function pathOf(value: unknown): StorePath | undefined {
   const names = listOf(value, textOf);
-  if (names === undefined || names.length < 1 || names.length > 3) return undefined;
-  return names as unknown as StorePath;
+  return names !== undefined && isStorePath(names) ? names : undefined;
 }

@@ -1,8 +1,11 @@
 /** Signing keys of operators and accounts. */
 
 import { NscError } from "../errors.ts";
+import type { AccountClaims } from "../jwt/account.ts";
+import type { OperatorClaims } from "../jwt/operator.ts";
+import type { ReadonlyDeep } from "../jwt/readonly-deep.ts";
 import { type createScope, findSigningKey } from "../jwt/scopes.ts";
-import { signingKeyOf } from "../jwt/signing-keys.ts";
+import { type SigningKey, signingKeyOf } from "../jwt/signing-keys.ts";
 import { assertKeyFree } from "./entity-init.ts";
 import { entityKey, type KeyInput } from "./key-input.ts";
 import { assertKnownOptions } from "./options.ts";
@@ -25,6 +28,11 @@ export interface RemoveSigningKeyOptions {
   readonly force?: boolean;
   /** Whether its seed is removed from the store, too; false by default. */
   readonly deleteKey?: boolean;
+}
+
+/** Whether a key is the identity or a signing key of an operator or account. */
+export function hasKey({ sub, nats }: ReadonlyDeep<OperatorClaims | AccountClaims>, publicKey: string): boolean {
+  return sub === publicKey || findSigningKey<ReadonlyDeep<SigningKey>>(nats, publicKey) !== undefined;
 }
 
 /** Adds a signing key without a scope, or with one. */

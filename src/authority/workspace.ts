@@ -109,12 +109,16 @@ export class Workspace {
   }
 
   /** The claims at a place, or nothing where they can't be read: what is damaged must not be in the way of the rest. */
-  async readSound<Path extends StorePath>(path: Path): Promise<ReadonlyDeep<ClaimsAt<Path>> | undefined> {
+  async readSound<Path extends StorePath>(
+    path: Path,
+    onDamaged?: (error: NscError) => void,
+  ): Promise<ReadonlyDeep<ClaimsAt<Path>> | undefined> {
     try {
       return await this.read(path);
     } catch (error) {
-      if (isNscError(error, "ERR_STORE_DAMAGED")) return undefined;
-      throw error;
+      if (!isNscError(error, "ERR_STORE_DAMAGED")) throw error;
+      onDamaged?.(error);
+      return undefined;
     }
   }
 

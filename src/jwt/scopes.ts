@@ -80,6 +80,14 @@ export function scopesOf<Key extends ReadonlyDeep<SigningKey>>(account: {
   return (account.signing_keys ?? []).filter((key) => typeof key !== "string") as Exclude<Key, string>[];
 }
 
+/** The scopes of a role: one, or those of both its keys while one is rotated. */
+export function scopesNamed<Key extends ReadonlyDeep<SigningKey>>(
+  account: { readonly signing_keys?: readonly Key[] },
+  role: string,
+): Exclude<Key, string>[] {
+  return scopesOf(account).filter((scope) => scope.role === role);
+}
+
 /**
  * Adds signing keys. One that is there already is replaced, with its scope or without. Go: `SigningKeys.Add`,
  * `AddScopedSigner`.

@@ -8,7 +8,7 @@ import { NscError } from "../errors.ts";
 import { keyPrefix } from "../nkeys/codec.ts";
 import { keyPairFromSeed } from "../nkeys/key-pair.ts";
 import { isKeyKind } from "../nkeys/kinds.ts";
-import { copyPath, parentOf, pathBelow, pathKey } from "./paths.ts";
+import { copyPath, isStorePath, isStorePrefix, parentOf, pathBelow, pathKey } from "./paths.ts";
 import type { StoreCommit, StoredToken, StoreMetaChange, StorePath, StorePrefix } from "./store.ts";
 import { subjectOf } from "./subject-of.ts";
 
@@ -90,7 +90,7 @@ export function checkCommit(commit: StoreCommit): CheckedCommit {
 
 /** Refuses what is no path. */
 export function assertPath(path: StorePath): void {
-  if (!Array.isArray(path) || path.length < 1 || path.length > 3) {
+  if (!Array.isArray(path) || !isStorePath(path)) {
     throw invalid("a path has the names of an operator, an account and a user, or the first of them");
   }
   path.forEach(assertName);
@@ -98,7 +98,7 @@ export function assertPath(path: StorePath): void {
 
 /** Refuses what is no prefix. */
 export function assertPrefix(prefix: StorePrefix): void {
-  if (!Array.isArray(prefix) || prefix.length > 2) {
+  if (!Array.isArray(prefix) || !isStorePrefix(prefix)) {
     throw invalid("a prefix has the names of an operator and an account, or the first of them, or none");
   }
   prefix.forEach(assertName);

@@ -34,3 +34,13 @@ export function comparePaths(a: StorePath, b: StorePath): number {
   }
   return a.length - b.length;
 }
+
+/** Whether names lead to an operator, account or user. */
+export function isStorePath(names: readonly string[]): names is StorePath {
+  return names.length >= 1 && names.length <= 3;
+}
+
+/** Whether there is something that is listed under names. */
+export function isStorePrefix(names: readonly string[]): names is StorePrefix {
+  return names.length < 3;
+}

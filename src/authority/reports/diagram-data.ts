@@ -45,10 +45,10 @@ export async function drawnTree(operator: Operator, withUsers: boolean): Promise
   const onDamaged = (path: StorePath): void => void damaged.push(path);
   const accounts: DrawnAccount[] = [];
   const above = operator.claims;
-  for await (const [path, cell] of soundCells(session, [operator.name], onDamaged)) {
+  for await (const [path, cell] of soundCells(session, [operator.name] as const, onDamaged)) {
     const claims = cell.snapshot.claims as ReadonlyDeep<AccountClaims>;
     const users: DrawnEntity[] = [];
-    const below = withUsers ? soundCells(session, path as readonly [string, string], onDamaged) : [];
+    const below = withUsers ? soundCells(session, path, onDamaged) : [];
     for await (const [userPath, user] of below) {
       users.push(entityOf(userPath, user.snapshot, claims));
     }

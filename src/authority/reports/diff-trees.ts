@@ -9,7 +9,7 @@ import type { StorePath } from "../../store/store.ts";
 import type { Operator } from "../operator.ts";
 import { assertOperatorHandle } from "../operator-input.ts";
 import { kindAt } from "../paths.ts";
-import { soundCells } from "../sound-cells.ts";
+import { soundTree } from "../sound-cells.ts";
 
 /** An entity that only one of two trees has, or that differs. */
 export interface EntityChange {
@@ -105,14 +105,11 @@ async function entitiesOf(operator: Operator, damaged: StorePath[]): Promise<Rea
   const { session } = operator.cell;
   const { name, token, publicKey } = operator;
   const found = new Map<string, Found>([["operator", { path: [name], token, publicKey }]]);
-  const onDamaged = (path: StorePath): void => void damaged.push(path);
-  for await (const [path, { snapshot, token: ofAccount }] of soundCells(session, [name], onDamaged)) {
-    found.set(snapshot.publicKey, { path, token: ofAccount, publicKey: snapshot.publicKey });
-    for await (const [userPath, user] of soundCells(session, path as readonly [string, string], onDamaged)) {
-      // One key may be the one of users of several accounts.
-      const id = `${snapshot.publicKey}/${user.snapshot.publicKey}`;
-      found.set(id, { path: userPath, token: user.token, publicKey: user.snapshot.publicKey });
-    }
+  for await (const [path, cell] of soundTree(session, [name], (place) => damaged.push(place))) {
+    const { publicKey: own } = cell.snapshot;
+    // One key may be the one of users of several accounts.
+    const id = path.length === 2 ? own : `${cell.parent?.snapshot.publicKey}/${own}`;
+    found.set(id, { path, token: cell.token, publicKey: own });
   }
   return found;
 }
@@ -137,9 +134,7 @@ export function formatTreeDiff({ entities, damaged }: TreeDiff): string {
     const fields = changes.length === 0 ? [] : formatDiff(changes).split("\n");
     return [`${SIGNS[action]} ${kind} ${titleOf(path)}${was}`, ...fields.map((line) => `  ${line}`)];
   });
-  return [...lines, ...damaged.map((path) => `! ${kindAt(path as StorePath)} ${titleOf(path)} can't be read`)].join(
-    "\n",
-  );
+  return [...lines, ...damaged.map((path) => `! ${kindAt(path)} ${titleOf(path)} can't be read`)].join("\n");
 }
 
 const SIGNS = { added: "+", removed: "-", renamed: "~", changed: "~" } as const;

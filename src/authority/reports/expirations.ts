@@ -9,15 +9,15 @@ import type { AccountClaims } from "../../jwt/account.ts";
 import { type Expires, expiryOf } from "../../jwt/expiry.ts";
 import type { ReadonlyDeep } from "../../jwt/readonly-deep.ts";
 import type { StorePath } from "../../store/store.ts";
-import { nowOf } from "../context.ts";
 import { activationsIn } from "../known-activations.ts";
 import type { EntityClaims } from "../managed-fields.ts";
 import type { Operator } from "../operator.ts";
 import { assertOperatorHandle } from "../operator-input.ts";
 import { assertKnownOptions } from "../options.ts";
 import { kindAt } from "../paths.ts";
-import { soundCells } from "../sound-cells.ts";
+import { soundTree } from "../sound-cells.ts";
 import { expiryIn } from "./explanation.ts";
+import { reportNow } from "./report-now.ts";
 
 /** Options of {@link expirations}. */
 export interface ExpirationsOptions {
@@ -77,8 +77,8 @@ export async function expirations(operator: Operator, options: ExpirationsOption
   assertKnownOptions(options, ["within", "now"]);
   await operator.refresh();
   const { session } = operator.cell;
-  const { within = "1M", now = nowOf(session.context) } = options;
-  if (!Number.isSafeInteger(now)) throw new NscError("ERR_ARGUMENT_INVALID", "now must be whole seconds since 1970");
+  const { within = "1M" } = options;
+  const now = reportNow(options.now, session.context);
   const until = expiryOf(within, new Date(now * 1000));
   if (until === undefined) throw new NscError("ERR_ARGUMENT_INVALID", "within must be a time span or a date");
 
@@ -90,17 +90,14 @@ export async function expirations(operator: Operator, options: ExpirationsOption
   const addEntity = (path: StorePath, claims: ReadonlyDeep<EntityClaims>): void => {
     add({ kind: kindAt(path), path: [...path], publicKey: claims.sub, expires: expiryIn(claims as never) });
   };
-  const onDamaged = (path: StorePath): void => void damaged.push(path);
   addEntity([operator.name], operator.claims);
-  for await (const [path, { snapshot }] of soundCells(session, [operator.name], onDamaged)) {
+  for await (const [path, { snapshot }] of soundTree(session, [operator.name], (place) => damaged.push(place))) {
+    addEntity(path, snapshot.claims);
+    if (path.length > 2) continue;
     const claims = snapshot.claims as ReadonlyDeep<AccountClaims>;
-    addEntity(path, claims);
     for (const { entry, claims: activation } of activationsIn(claims, session.context)) {
       const { subject } = entry;
       add({ kind: "activation", path: [...path], publicKey: claims.sub, subject, expires: expiryIn(activation) });
-    }
-    for await (const [userPath, user] of soundCells(session, path as readonly [string, string], onDamaged)) {
-      addEntity(userPath, user.snapshot.claims);
     }
   }
   return { until, expirations: found.sort(byExpiry), damaged };

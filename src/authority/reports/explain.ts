@@ -21,7 +21,6 @@ import type { UserClaims } from "../../jwt/user.ts";
 import { validate } from "../../jwt/validate.ts";
 import { isContainedIn } from "../../subjects/subject.ts";
 import type { Account } from "../account.ts";
-import { nowOf } from "../context.ts";
 import { revokedAt } from "../issued-at.ts";
 import type { Operator } from "../operator.ts";
 import { assertOperatorHandle } from "../operator-input.ts";
@@ -37,6 +36,7 @@ import {
   linkOf,
   signedWith,
 } from "./explanation.ts";
+import { reportNow } from "./report-now.ts";
 
 /** Options of {@link explain}. */
 export interface ExplainOptions {
@@ -81,11 +81,7 @@ export async function explain(token: string, operator: Operator, options: Explai
   assertKnownOptions(options, ["now"]);
   await operator.refresh();
   const { context } = operator.cell.session;
-  const { now = nowOf(context) } = options;
-  if (!Number.isSafeInteger(now)) {
-    throw new NscError("ERR_ARGUMENT_INVALID", "now must be whole seconds since 1970");
-  }
-  const inquiry = new Inquiry(operator, now);
+  const inquiry = new Inquiry(operator, reportNow(options.now, context));
   await inquiry.ask(token);
   return inquiry.explanation();
 }

@@ -4,16 +4,15 @@
  * @module
  */
 
-import { NscError } from "../../errors.ts";
+import type { NscError } from "../../errors.ts";
 import type { AccountClaims } from "../../jwt/account.ts";
 import { type Expires, expiryOf } from "../../jwt/expiry.ts";
 import type { OperatorClaims } from "../../jwt/operator.ts";
 import type { ReadonlyDeep } from "../../jwt/readonly-deep.ts";
 import { signingKeyOf } from "../../jwt/signing-keys.ts";
 import type { UserClaims } from "../../jwt/user.ts";
-import type { StorePath, StorePrefix } from "../../store/store.ts";
+import type { StorePath } from "../../store/store.ts";
 import type { Cell } from "../cell.ts";
-import { nowOf } from "../context.ts";
 import type { Operator } from "../operator.ts";
 import { assertOperatorHandle } from "../operator-input.ts";
 import { assertKnownOptions } from "../options.ts";
@@ -22,6 +21,7 @@ import { soundCells } from "../sound-cells.ts";
 import { type LintTimes, lintAccount, lintClaims, lintUser } from "./lint-entity.ts";
 import { Findings, type LintFinding } from "./lint-findings.ts";
 import { lintImports } from "./lint-imports.ts";
+import { reportNow } from "./report-now.ts";
 
 /** Options of {@link lint}. */
 export interface LintOptions {
@@ -62,8 +62,8 @@ export async function lint(operator: Operator, options: LintOptions = {}): Promi
   assertKnownOptions(options, ["within", "now"]);
   await operator.refresh();
   const { session } = operator.cell;
-  const { within = "30d", now = nowOf(session.context) } = options;
-  if (!Number.isSafeInteger(now)) throw new NscError("ERR_ARGUMENT_INVALID", "now must be whole seconds since 1970");
+  const { within = "30d" } = options;
+  const now = reportNow(options.now, session.context);
   const soon = expiryOf(within, new Date(now * 1000)) ?? now;
   return new Linter(operator, { now, soon }).lint();
 }
@@ -87,8 +87,8 @@ class Linter {
     lintClaims(claims, this.#times, findings);
     this.#remember(claims);
     const found: [AccountPath, Cell][] = [];
-    for await (const [path, cell] of this.#below([name])) {
-      found.push([path as AccountPath, cell]);
+    for await (const [path, cell] of soundCells(this.#operator.cell.session, [name] as const, this.#damaged)) {
+      found.push([path, cell]);
       const account = cell.snapshot.claims as ReadonlyDeep<AccountClaims>;
       this.#accounts.set(account.sub, account);
     }
@@ -118,7 +118,7 @@ class Linter {
     lintClaims(claims, this.#times, findings);
     lintAccount(claims, snapshot.token ?? "", operator, findings);
     lintImports(claims, this.#accounts, strict, this.#times, findings);
-    for await (const [userPath, { snapshot: user }] of this.#below(path as readonly [string, string])) {
+    for await (const [userPath, { snapshot: user }] of soundCells(this.#operator.cell.session, path, this.#damaged)) {
       const userClaims = user.claims as ReadonlyDeep<UserClaims>;
       const ofUser = new Findings(this.#findings, userPath, userClaims.sub);
       this.#keys.add(userClaims.sub);
@@ -128,12 +128,10 @@ class Linter {
     }
   }
 
-  /** What can be read below a place; what can't is a finding. */
-  async *#below(prefix: StorePrefix): AsyncGenerator<readonly [StorePath, Cell], undefined> {
-    yield* soundCells(this.#operator.cell.session, prefix, (path, { message }) => {
-      new Findings(this.#findings, path).add("DAMAGED", "error", [], message, "restore it from a backup, or pull it");
-    });
-  }
+  /** What can't be read is a finding. */
+  readonly #damaged = (path: StorePath, { message }: NscError): void => {
+    new Findings(this.#findings, path).add("DAMAGED", "error", [], message, "restore it from a backup, or pull it");
+  };
 
   #remember({ sub, nats }: ReadonlyDeep<OperatorClaims | AccountClaims>): void {
     this.#keys.add(sub);
