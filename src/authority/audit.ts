@@ -8,19 +8,12 @@ import type { AuditEvent } from "./audit-event.ts";
 import { type Context, nowOf } from "./context.ts";
 import type { EntityClaims } from "./managed-fields.ts";
 import { kindAt } from "./paths.ts";
+import type { SignedEntity } from "./sign-changes.ts";
 import type { Move, Workspace } from "./workspace.ts";
-
-/** A token as a commit is about to write it. */
-export interface WrittenToken {
-  readonly path: StorePath;
-  readonly token: string;
-  /** Whether it was signed for this commit. */
-  readonly signed: boolean;
-}
 
 /** What a commit is about to change. */
 interface AuditedCommit {
-  readonly tokens: readonly WrittenToken[];
+  readonly tokens: readonly SignedEntity[];
   readonly deletes: readonly StoreDelete[];
   readonly moves: readonly Move[];
 }
@@ -33,11 +26,12 @@ export async function eventsOf(workspace: Workspace, commit: AuditedCommit): Pro
   const events: AuditEvent[] = [];
   const kept = new Set<string>();
   for (const written of commit.tokens) {
-    const { path, token } = written;
+    const { path, token, replacedKeys } = written;
     const origin = originOf(path, commit.moves);
     const before = (await workspace.stored(origin))?.claims;
     const claims = decodeUnverified(token, kindAt(path), context.engine);
-    const isSame = before !== undefined && (before.sub === claims.sub || hadKey(workspace, path, before.sub));
+    // An account or user with another key that nobody gave to it is another one.
+    const isSame = before !== undefined && [claims.sub, ...replacedKeys].includes(before.sub);
     if (isSame) kept.add(pathKey(origin));
     const isRenamed = pathKey(origin) !== pathKey(path);
     const previous = isSame ? before : undefined;
@@ -58,13 +52,8 @@ export async function eventsOf(workspace: Workspace, commit: AuditedCommit): Pro
   return events;
 }
 
-/** Whether what is at a place had a key before, and is no other entity. */
-function hadKey(workspace: Workspace, path: StorePath, publicKey: string): boolean {
-  return workspace.draftAt(path)?.replacedKeys.includes(publicKey) === true;
-}
-
 function actionOf(
-  { signed }: WrittenToken,
+  { signed }: SignedEntity,
   before: ReadonlyDeep<EntityClaims> | undefined,
   jti: string | undefined,
   isRenamed: boolean,

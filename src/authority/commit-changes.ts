@@ -38,19 +38,19 @@ export async function commitWorkspace(workspace: Workspace): Promise<CommitOutco
 
 /** All that is to be committed besides the tokens. */
 export function restOf(workspace: Workspace): CommitRest {
-  const { pairs, drafts: _, ...rest } = workspace.changes();
+  const { pairs, ...rest } = workspace.changes();
   return { ...rest, keys: pairs.map(seedOf) };
 }
 
 /**
  * Commits what was signed.
  *
- * @param restOf - asked right before the commit, since looking around reads more
+ * @param rest - asked once nothing is looked up any more that the commit is decided on
  */
 export async function commitSigned(
   workspace: Workspace,
   signed: readonly SignedEntity[],
-  restOf: () => CommitRest,
+  rest: () => CommitRest,
 ): Promise<CommitOutcome> {
   // Before the commit, so that whoever commits later is not overtaken.
   const extras = await Promise.all(
@@ -59,13 +59,12 @@ export async function commitSigned(
   const written = signed.map(({ path, publicKey, token, issuedAt }, index): WrittenEntity => {
     return { path, publicKey, token, issuedAt, extras: extras[index] as Extras };
   });
-  const { deletes, moves } = restOf();
+  const { outside, moves, ...commit } = rest();
+  const { deletes, deletedKeys } = commit;
   const events = await eventsOf(workspace, { tokens: signed, deletes, moves });
-  const { outside, moves: _, ...rest } = restOf();
-  const { deletedKeys } = rest;
-  const isCommit = [written, deletes, rest.keys, deletedKeys, rest.meta].some((list) => list.length > 0);
+  const isCommit = [written, deletes, commit.keys, deletedKeys, commit.meta].some((list) => list.length > 0);
   if (isCommit) {
-    await workspace.context.store.commit({ ...rest, tokens: written.map(({ path, token }) => ({ path, token })) });
+    await workspace.context.store.commit({ ...commit, tokens: written.map(({ path, token }) => ({ path, token })) });
   }
   return {
     written,

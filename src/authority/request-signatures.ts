@@ -113,35 +113,34 @@ async function commitKept(
 
 /** The tokens of a request with the signatures of all responses. */
 function joinSignatures(kept: KeptRequest, responses: readonly string[], { engine }: Context): readonly SignedEntity[] {
-  const tokens = new Map(kept.tokens.map((entity) => [pathKey(entity.path), entity.token]));
-  const awaited = new Map(kept.tokens.map((entity) => [pathKey(entity.path), entity]));
-  const missing = new Set([...awaited].filter(([, { awaits }]) => awaits !== undefined).map(([key]) => key));
+  const entities = new Map(kept.tokens.map((entity) => [pathKey(entity.path), entity]));
+  const sealed = new Map<string, string>();
   for (const { request, signatures } of responses.map(parseResponse)) {
     if (request !== kept.id) {
       throw new NscError("ERR_REQUEST_MISMATCH", "the response is to another request for signatures than this one");
     }
     for (const { path, signer, signature } of signatures) {
-      const entity = awaited.get(pathKey(path));
+      const entity = entities.get(pathKey(path));
       if (entity?.awaits === undefined || entity.awaits !== signer) {
         const what = `the response signs the ${titleOf(path)} with another key than was asked for, or unasked`;
         throw new NscError("ERR_REQUEST_MISMATCH", what);
       }
       try {
-        tokens.set(pathKey(path), sealToken(entity.token, signer, engine.decodeBase64Url(signature), engine));
+        sealed.set(pathKey(path), sealToken(entity.token, signer, engine.decodeBase64Url(signature), engine));
       } catch (cause) {
         if (!isNscError(cause, "ERR_SIGNER_FAILED")) throw cause;
         throw new NscError("ERR_SIGNER_FAILED", `the ${titleOf(path)} is not signed: ${cause.message}`, { cause });
       }
-      missing.delete(pathKey(path));
     }
   }
-  if (missing.size > 0) {
-    const left = [...missing].map((key) => awaited.get(key) as KeptRequest["tokens"][number]);
-    const described = describeAwaited(left.map(({ path, awaits = "" }) => ({ path, signer: awaits })));
-    throw new NscError("ERR_SIGNER_MISSING", `signatures are missing of ${described}`);
+  const missing = kept.tokens.flatMap(({ path, awaits }) => {
+    return awaits === undefined || sealed.has(pathKey(path)) ? [] : [{ path, signer: awaits }];
+  });
+  if (missing.length > 0) {
+    throw new NscError("ERR_SIGNER_MISSING", `signatures are missing of ${describeAwaited(missing)}`);
   }
-  return kept.tokens.map(({ path, signed, replacedKeys }) => {
-    const token = tokens.get(pathKey(path)) as string;
+  return kept.tokens.map(({ path, signed, replacedKeys, ...entity }) => {
+    const token = sealed.get(pathKey(path)) ?? entity.token;
     const { sub, iat = 0 } = decode(token, { kind: kindAt(path), engine });
     return { path, publicKey: sub, token, issuedAt: iat, signed, replacedKeys };
   });

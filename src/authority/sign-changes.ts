@@ -48,7 +48,8 @@ export interface SignedEntity {
 /** Signs what changed, as far as that can be done here. */
 export async function signWorkspace(workspace: Workspace): Promise<readonly SignedEntity[]> {
   const { context } = workspace;
-  const { drafts, deletes } = workspace.changes();
+  const drafts = workspace.changedDrafts();
+  const { deletes } = workspace.changes();
   const choices = new Map<string, SignerChoice>();
   await Promise.all(
     drafts.filter(mustSign).map(async (draft) => {

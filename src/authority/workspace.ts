@@ -32,9 +32,8 @@ export interface SignerSource {
   find(publicKey: string): Promise<Signer | undefined>;
 }
 
-/** All that was changed, and all that it was decided on. */
+/** All that was changed besides the drafts, and all that it was decided on. */
 export interface WorkspaceChanges {
-  readonly drafts: readonly Draft[];
   readonly deletes: readonly StoreDelete[];
   readonly pairs: readonly KeyPair[];
   readonly outside: readonly Signer[];
@@ -300,9 +299,13 @@ export class Workspace {
     return [...untouched, ...drafted.map(({ path }) => path)].sort(comparePaths);
   }
 
+  /** What is made, changed or moved. */
+  changedDrafts(): readonly Draft[] {
+    return [...this.#drafts.values()].filter(isChanged);
+  }
+
   changes(): WorkspaceChanges {
     return {
-      drafts: [...this.#drafts.values()].filter(isChanged),
       deletes: [...this.#deletes.values()].filter(({ path }) => !this.#drafts.has(pathKey(path))),
       pairs: [...this.#keys.values()],
       outside: [...this.#outside.values()],

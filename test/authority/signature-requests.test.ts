@@ -177,6 +177,28 @@ describe("an account of an operator whose key is on another machine", () => {
       ["renamed", ["prod", "NEW"], ["prod", "OLD"], OPERATOR.publicKey],
     ]);
   });
+
+  test("is told of as a change of the same user, where that gets another key", async () => {
+    const { store, clock } = await stage();
+    const events: AuditEvent[] = [];
+    const open = (options: { readonly audit?: (told: readonly AuditEvent[]) => void } = {}) =>
+      new Nsc({ store, clock: () => new Date(clock.now * 1000), ...options });
+    const local = new Nsc({ store, clock: () => new Date(clock.now * 1000), resolveSigner: resolve });
+    const { claims } = await (await (await local.operator("prod")).account("OLD")).addUser("u");
+    const request = await open().requestSignatures(
+      async (tx) => {
+        const account = await (await tx.operator("prod")).account("OLD");
+        await (await account.user("u")).rotateKey({ revokeOld: false });
+      },
+      { keys: [ACCOUNT.publicKey] },
+    );
+    const nsc = open({ audit: (told) => void events.push(...told) });
+    await nsc.applySignatures(request.toCommit, await signRequest(request.toSign, [held(ACCOUNT)]));
+    const [event] = events;
+    expect(events).toHaveLength(1);
+    expect(event).toMatchObject({ action: "changed", path: ["prod", "OLD", "u"], previousJti: claims.jti });
+    expect(event?.publicKey).not.toBe(claims.sub);
+  });
 });
 
 describe("a request", () => {
