@@ -13,9 +13,9 @@ import { clearRevocation, revoke } from "../jwt/revocations.ts";
 import { validate } from "../jwt/validate.ts";
 import { isPublicKey } from "../nkeys/codec.ts";
 import type { Signer } from "../nkeys/signer.ts";
-import { isCoveredBy } from "../subjects/subject.ts";
 import { auditIssued } from "./audit.ts";
 import { type Context, nowOf } from "./context.ts";
+import { coveringExports } from "./covering-exports.ts";
 import { request } from "./drafts.ts";
 import { assertExportType, assertSubject, type ExportChoice, theExport } from "./export-verbs.ts";
 import { issuedAtFor, revokedAt } from "./issued-at.ts";
@@ -99,9 +99,7 @@ function privateExport(
   subject: string,
   type: ExportType | undefined,
 ): ReadonlyDeep<Export> {
-  const covering = exports.filter(
-    (entry) => isCoveredBy(subject, entry?.subject ?? "") && (type === undefined || entry.type === type),
-  );
+  const covering = coveringExports(exports, subject).filter((entry) => type === undefined || entry.type === type);
   const [chosen, other] = covering.filter((entry) => entry.token_req === true);
   const title = `${type ?? "stream or service"} ${JSON.stringify(subject)}`;
   if (chosen === undefined) {

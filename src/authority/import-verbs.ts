@@ -9,6 +9,7 @@ import { isPublicKey } from "../nkeys/codec.ts";
 import { isCoveredBy } from "../subjects/subject.ts";
 import type { Account } from "./account.ts";
 import { signActivation } from "./activation-verbs.ts";
+import { coveringExports } from "./covering-exports.ts";
 import { request } from "./drafts.ts";
 import type { EditOptions } from "./edit-claims.ts";
 import { assertExportType, assertSubject } from "./export-verbs.ts";
@@ -172,9 +173,7 @@ function coveringExport(
   type: ExportType | undefined,
 ): ReadonlyDeep<Export> {
   if (type !== undefined) assertExportType(type);
-  const covering = exports.filter(
-    (entry) => isCoveredBy(subject, entry?.subject ?? "") && (type === undefined || entry.type === type),
-  );
+  const covering = coveringExports(exports, subject).filter((entry) => type === undefined || entry.type === type);
   const [chosen] = covering;
   if (chosen === undefined) {
     const title = `${type ?? "stream or service"} ${JSON.stringify(subject)}`;

@@ -5,8 +5,7 @@ import { activationHashId } from "../jwt/activation-hash.ts";
 import { decode } from "../jwt/decode.ts";
 import { didSign } from "../jwt/did-sign.ts";
 import type { ExportType } from "../jwt/export-type.ts";
-import type { Export } from "../jwt/exports.ts";
-import type { Import } from "../jwt/imports.ts";
+import { type Import, importSubjects } from "../jwt/imports.ts";
 import type { OperatorClaims } from "../jwt/operator.ts";
 import type { ReadonlyDeep } from "../jwt/readonly-deep.ts";
 import { areClaimsRevoked } from "../jwt/revocations.ts";
@@ -14,6 +13,7 @@ import { isCoveredBy } from "../subjects/subject.ts";
 import type { Account } from "./account.ts";
 import type { Cell } from "./cell.ts";
 import { type Context, nowOf } from "./context.ts";
+import { coveringExports } from "./covering-exports.ts";
 import { cellsBelow, loadCell } from "./handle.ts";
 import type { AccountPath } from "./paths.ts";
 
@@ -119,37 +119,35 @@ function verdictOn(
   importer: ReadonlyDeep<AccountClaims>,
   { claims: exporter, strict, now }: Judge,
 ): ActivationVerdict {
-  const covering = (exporter.nats.exports ?? []).filter(
-    (each) => each?.type === entry.type && isCoveredBy(entry.subject, each?.subject ?? ""),
+  const covering = coveringExports(exporter.nats.exports, importSubjects(entry).remote).filter(
+    ({ type }) => type === entry.type,
   );
   const revoked = covering.some((each) => areClaimsRevoked(each, claims));
-  const misfit = activationMisfit(claims, importer, entry, exporter, strict) ?? exportProblem(covering);
   const { exp = 0, nbf = 0 } = claims;
   const problem =
-    misfit ??
+    activationMisfit(claims, importer, entry, exporter, strict) ??
+    (covering.length === 0 ? "the subject is not exported any more" : undefined) ??
     (revoked ? "it was revoked" : undefined) ??
     (exp > 0 && exp <= now ? "it expired" : undefined) ??
     (nbf > now ? "it is not valid yet" : undefined);
   return { revoked, problem };
 }
 
-function exportProblem(covering: readonly ReadonlyDeep<Export>[]): string | undefined {
-  return covering.length === 0 ? "the subject is not exported any more" : undefined;
-}
-
 /** Why an activation does not give the right to an import, whatever the time; nothing if it does. */
 export function activationMisfit(
   activation: ReadonlyDeep<ActivationClaims>,
   importer: ReadonlyDeep<AccountClaims>,
-  { type, subject }: ReadonlyDeep<Import>,
+  entry: ReadonlyDeep<Import>,
   exporter: ReadonlyDeep<AccountClaims>,
   strict: boolean,
 ): string | undefined {
   const { sub, iss = "", nats } = activation;
+  const { type } = entry;
+  const { remote } = importSubjects(entry);
   if (sub !== importer.sub) return `the activation is for ${sub}, which is another account`;
   if (nats.kind !== type) return `the activation is for a ${nats.kind}, and not a ${type}`;
-  if (!isCoveredBy(subject, nats.subject)) {
-    return `the activation is for ${JSON.stringify(nats.subject)}, which does not cover ${JSON.stringify(subject)}`;
+  if (!isCoveredBy(remote, nats.subject)) {
+    return `the activation is for ${JSON.stringify(nats.subject)}, which does not cover ${JSON.stringify(remote)}`;
   }
   if ((nats.issuer_account ?? iss) !== exporter.sub) return "the activation is of another account than the import";
   if (!didSign(exporter, activation)) {

@@ -39,3 +39,17 @@ export const importCodec: StructCodec<Import> = new StructCodec<Import>({
   share: optional(bool),
   allow_trace: optional(bool),
 });
+
+/**
+ * The subjects of an import, as servers read them: in the exporting account, and in its own, where `$1` and so on may stand
+ * for wildcards. The deprecated `to` is the subject there of a service, and a prefix here of a stream. nats-server:
+ * `updateAccountClaimsWithRefresh`.
+ */
+export function importSubjects({ subject, type, to = "", local_subject: local = "" }: Omit<Import, "account">): {
+  readonly remote: string;
+  readonly local: string;
+} {
+  if (local !== "") return { remote: subject, local };
+  if (to === "") return { remote: subject, local: subject };
+  return type === "service" ? { remote: to, local: subject } : { remote: subject, local: `${to}.${subject}` };
+}

@@ -1,6 +1,7 @@
 import { quoteGo } from "../encoding/go-text.ts";
 import { isNullEntry } from "../encoding/json-null.ts";
 import { isPublicKey } from "../nkeys/codec.ts";
+import { weightOf } from "../subjects/mapping.ts";
 import { hasWildcards } from "../subjects/subject.ts";
 import type { AccountClaims, ExternalAuthorization, MsgTrace, WeightedMapping } from "./account.ts";
 import { IssueCollector } from "./issues.ts";
@@ -65,16 +66,17 @@ function isSet(limit: number | bigint | boolean | undefined): boolean {
   return typeof limit === "boolean" ? limit : Number(limit ?? 0) !== 0;
 }
 
-/** Go: `Mapping.Validate`; a weight of 0 counts as 100. */
+/** Go: `Mapping.Validate`. */
 function validateMapping(source: string, destinations: readonly WeightedMapping[], issues: IssueCollector): void {
   validateSubject(source, issues);
   const quoted = quoteGo(source);
   const byCluster = new Map<string, number>();
   let total = 0;
-  for (const [index, { subject, weight: given = 0, cluster = "" }] of destinations.entries()) {
+  for (const [index, destination] of destinations.entries()) {
+    const { subject, cluster = "" } = destination;
     const at = issues.at(index);
     validateSubject(subject, at.at("subject"));
-    const weight = given === 0 ? 100 : given;
+    const weight = weightOf(destination);
     if (weight > 100) at.error("MAPPING_WEIGHT", `Mapping ${quoted} has a weight ${weight} that exceeds 100`, "weight");
     if (cluster === "") {
       total += weight;

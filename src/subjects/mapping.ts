@@ -101,6 +101,7 @@ function destinationsOf(
   return weighted;
 }
 
-function weightOf({ weight = 0 }: MappingDestination): number {
+/** The weight of a destination, in percent; none is all. */
+export function weightOf({ weight = 0 }: Pick<MappingDestination, "weight">): number {
   return weight === 0 ? 100 : weight;
 }

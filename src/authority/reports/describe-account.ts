@@ -6,11 +6,12 @@ import { isNscError } from "../../errors.ts";
 import type { AccountClaims, AccountNats } from "../../jwt/account.ts";
 import { decode } from "../../jwt/decode.ts";
 import type { Export } from "../../jwt/exports.ts";
-import type { Import } from "../../jwt/imports.ts";
+import { importSubjects } from "../../jwt/imports.ts";
 import { hasJetStream, type JetStreamLimits, type OperatorLimits } from "../../jwt/limits.ts";
 import type { ReadonlyDeep } from "../../jwt/readonly-deep.ts";
 import { scopesOf } from "../../jwt/scopes.ts";
 import { signingKeyOf, type UserScope } from "../../jwt/signing-keys.ts";
+import { weightOf } from "../../subjects/mapping.ts";
 import {
   countText,
   dateText,
@@ -200,22 +201,15 @@ function importSections(
   const columns = ["Name", "Type", "Remote", "Local", "Expires", "From Account", "Public", "Allow Trace"];
   const rows = given.map((entry) => {
     const { name = "", type, token = "" } = entry;
+    const { remote, local } = importSubjects(entry);
     return [
-      ...[name, typeText(type), ...subjectsOf(entry), expiryText(token, engine)].map(plain),
+      ...[name, typeText(type), remote, local, expiryText(token, engine)].map(plain),
       namedValue(entry.account, names),
       plain(yesNo(token === "")),
       plain(type === "service" ? "N/A" : yesNo(entry.allow_trace)),
     ];
   });
   return [{ title: "Imports", groups: [], table: { columns, rows } }];
-}
-
-/** Remote and local subject; what is deprecated has them the other way round for services. */
-function subjectsOf(entry: ReadonlyDeep<Import>): readonly [remote: string, local: string] {
-  const { subject, to = "", local_subject: local = "" } = entry;
-  if (local !== "") return [subject, local];
-  if (to === "") return [subject, subject];
-  return entry.type === "service" ? [to, subject] : [subject, to];
 }
 
 /** When an activation expires. Those behind a URL are not fetched. */
@@ -234,7 +228,7 @@ function mappingSections({ mappings }: ReadonlyDeep<AccountNats>): readonly Desc
   const sources = Object.entries(mappings ?? {}).sort(([a], [b]) => (a < b ? -1 : 1));
   if (sources.length === 0) return [];
   const rows = sources.flatMap(([from, destinations]) => {
-    const weights = (destinations ?? []).map(({ weight = 0 }) => (weight === 0 ? 100 : weight));
+    const weights = (destinations ?? []).map(weightOf);
     const cells = (destinations ?? []).map(({ subject, cluster = "" }, index) => {
       const to = cluster === "" ? subject : `${subject} (cluster ${cluster})`;
       return [index === 0 ? from : "", to, weights[index]];

@@ -1,5 +1,6 @@
 /** Rows and values of descriptions, in nsc's words. */
 
+import { formatSeconds } from "../../encoding/dates.ts";
 import { formatGoDuration } from "../../encoding/duration.ts";
 import type { Int64 } from "../../encoding/json-types.ts";
 import type { UserPermissionLimits } from "../../jwt/limits.ts";
@@ -51,9 +52,7 @@ export function yesNo(value: boolean | undefined): string {
 /** A time in nsc's form; empty for none. */
 export function dateText(seconds: number | undefined): string {
   if (seconds === undefined || seconds <= 0) return "";
-  const date = new Date(Number(seconds) * 1000);
-  if (Number.isNaN(date.getTime())) return `${seconds} s after 1970`;
-  return `${date.toISOString().slice(0, 19).replace("T", " ")} UTC`;
+  return formatSeconds(seconds).replace(/^(.*)T(.*)\.000Z$/, "$1 $2 UTC");
 }
 
 const SIZES: readonly string[] = ["B", "kB", "MB", "GB", "TB", "PB", "EB"];

@@ -19,6 +19,7 @@ import type { UserClaims } from "../../jwt/user.ts";
 import type { Account } from "../account.ts";
 import type { Cell } from "../cell.ts";
 import type { Operator } from "../operator.ts";
+import { assertOperatorHandle } from "../operator-input.ts";
 import { assertKnownOptions } from "../options.ts";
 import type { Session } from "../session.ts";
 import type { User } from "../user.ts";
@@ -75,9 +76,7 @@ export type Describable = Operator | Account | User | ReadonlyDeep<Claims> | Rea
 export async function describe(what: Describable, options: DescribeOptions = {}): Promise<Description> {
   assertKnownOptions(options, ["operator"]);
   const { operator } = options;
-  if (operator !== undefined && typeof (operator as Partial<Operator> | null)?.findAccount !== "function") {
-    throw new NscError("ERR_ARGUMENT_INVALID", "the operator must be a handle of one, as Nsc gives it");
-  }
+  if (operator !== undefined) assertOperatorHandle(operator);
   const cell = cellOf(what);
   const session = cell?.session ?? operator?.cell.session;
   const engine = session?.context.engine;

@@ -6,11 +6,11 @@
 
 import type { AccountClaims } from "../../jwt/account.ts";
 import type { Export } from "../../jwt/exports.ts";
-import type { Import } from "../../jwt/imports.ts";
+import { type Import, importSubjects } from "../../jwt/imports.ts";
 import type { ReadonlyDeep } from "../../jwt/readonly-deep.ts";
 import { findSigningKey } from "../../jwt/scopes.ts";
 import type { StorePath } from "../../store/store.ts";
-import { isCoveredBy } from "../../subjects/subject.ts";
+import { coveringExports } from "../covering-exports.ts";
 import type { Operator } from "../operator.ts";
 import { soundCells } from "../sound-cells.ts";
 
@@ -34,6 +34,8 @@ export interface DrawnAccount extends DrawnEntity {
 export interface DrawnTree {
   readonly operator: DrawnEntity;
   readonly accounts: readonly DrawnAccount[];
+  /** The places of the accounts in the list, by public key. */
+  readonly byKey: ReadonlyMap<string, number>;
   /** Paths of what can't be read. */
   readonly damaged: readonly (readonly string[])[];
 }
@@ -60,7 +62,8 @@ export async function drawnTree(operator: Operator, withUsers: boolean): Promise
       users,
     });
   }
-  return { operator: entityOf([operator.name], snapshot, above), accounts, damaged };
+  const byKey = new Map(accounts.map(({ publicKey }, index) => [publicKey, index]));
+  return { operator: entityOf([operator.name], snapshot, above), accounts, byKey, damaged };
 }
 
 type Keys = Parameters<typeof findSigningKey>[0];
@@ -81,19 +84,28 @@ function signedBy(iss: string, { sub, nats }: { readonly sub: string; readonly n
   return typeof key === "string" ? `signing key ${iss}` : `role ${key.role ?? ""}`;
 }
 
-/** The export that an import is of, as the first one of its type that covers the subject. */
-export function exportOf(
-  { account, type, subject }: ReadonlyDeep<Import>,
-  accounts: readonly DrawnAccount[],
-): { readonly of: DrawnAccount | undefined; readonly index: number } {
-  const of = accounts.find(({ publicKey }) => publicKey === account);
-  const index = (of?.exports ?? []).findIndex((entry) => entry.type === type && isCoveredBy(subject, entry.subject));
-  return { of, index };
+/** An import as it is drawn. */
+export interface DrawnImport {
+  readonly entry: ReadonlyDeep<Import>;
+  /** The subject as the exporting account has it. */
+  readonly remote: string;
+  /** The subject as it is here. */
+  readonly local: string;
+  /** The exporting account, by its place in the list; nothing where it is not here. */
+  readonly from: number | undefined;
+  /** The first of its exports that is of that type and covers the subject, by its place; nothing if there is none. */
+  readonly exported: number | undefined;
 }
 
-/** The subject that an import has in its account. */
-export function localSubjectOf({ subject, local_subject, to }: ReadonlyDeep<Import>): string {
-  return local_subject || to || subject;
+/** The imports of an account. */
+export function drawnImports({ accounts, byKey }: DrawnTree, { imports }: DrawnAccount): readonly DrawnImport[] {
+  return imports.map((entry) => {
+    const subjects = importSubjects(entry);
+    const from = byKey.get(entry.account);
+    const exports = from === undefined ? [] : (accounts[from] as DrawnAccount).exports;
+    const exported = coveringExports(exports, subjects.remote).find(({ type }) => type === entry.type);
+    return { entry, ...subjects, from, exported: exported && exports.indexOf(exported) };
+  });
 }
 
 /** Whether an export or import is for everybody, and what it is of. */

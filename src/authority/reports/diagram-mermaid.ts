@@ -1,7 +1,8 @@
-import { type DrawnEntity, type DrawnTree, exportOf, localSubjectOf, offerOf } from "./diagram-data.ts";
+import { type DrawnEntity, type DrawnTree, drawnImports, offerOf } from "./diagram-data.ts";
 
 /** Accounts and what they exchange, as a flow chart. */
-export function mermaidExchange({ accounts }: DrawnTree): string {
+export function mermaidExchange(tree: DrawnTree): string {
+  const { accounts } = tree;
   const lines = ["flowchart LR"];
   const missing: string[] = [];
   for (const [index, account] of accounts.entries()) {
@@ -14,18 +15,16 @@ export function mermaidExchange({ accounts }: DrawnTree): string {
     }
   }
   for (const [index, account] of accounts.entries()) {
-    for (const [number, entry] of account.imports.entries()) {
-      const found = exportOf(entry, accounts);
-      let target = `a${found.of === undefined ? "" : accounts.indexOf(found.of)}_e${found.index}`;
-      if (found.index < 0) {
+    for (const [number, { entry, remote, local, from, exported }] of drawnImports(tree, account).entries()) {
+      let target = `a${from}_e${exported}`;
+      if (exported === undefined) {
         target = `m${index}_${number}`;
-        const why =
-          found.of === undefined ? `account ${entry.account} is not here` : `${found.of.name} does not export it`;
-        lines.push(`  ${target}(["${labelOf(`${entry.subject}: ${why}`)}"])`);
+        const of = from === undefined ? undefined : accounts[from];
+        const why = of === undefined ? `account ${entry.account} is not here` : `${of.name} does not export it`;
+        lines.push(`  ${target}(["${labelOf(`${remote}: ${why}`)}"])`);
         missing.push(target);
       }
-      const local = localSubjectOf(entry);
-      const subjects = local === entry.subject ? entry.subject : `${entry.subject} as ${local}`;
+      const subjects = local === remote ? remote : `${remote} as ${local}`;
       lines.push(`  a${index} -. "${labelOf(subjects)}" .-> ${target}`);
     }
   }

@@ -1,11 +1,9 @@
-import type { Import } from "../../jwt/imports.ts";
-import type { ReadonlyDeep } from "../../jwt/readonly-deep.ts";
 import {
   type DrawnAccount,
   type DrawnEntity,
+  type DrawnImport,
   type DrawnTree,
-  exportOf,
-  localSubjectOf,
+  drawnImports,
   offerOf,
 } from "./diagram-data.ts";
 
@@ -19,7 +17,8 @@ const STYLE = [
 ];
 
 /** Accounts and what they exchange, as a diagram of components. nsc: `generate diagram component`. */
-export function plantumlExchange({ operator, accounts }: DrawnTree): string {
+export function plantumlExchange(tree: DrawnTree): string {
+  const { operator, accounts } = tree;
   const lines = ["@startuml", ...STYLE, "", `title Component Diagram of Accounts - Operator ${labelOf(operator.name)}`];
   for (const account of accounts) {
     if (account.exports.length === 0 && account.imports.length === 0) continue;
@@ -33,31 +32,28 @@ export function plantumlExchange({ operator, accounts }: DrawnTree): string {
     lines.push("");
   }
   for (const account of accounts) {
-    for (const [index, entry] of account.imports.entries()) lines.push(...importLines(account, entry, index, accounts));
+    for (const [index, drawn] of drawnImports(tree, account).entries()) {
+      lines.push(...importLines(account, drawn, index, accounts));
+    }
   }
   lines.push("legend", '"<&resize-width>X", the imported subject is rewritten to X', "end legend", "@enduml");
   return `${lines.join("\n")}\n`;
 }
 
 function importLines(
-  account: DrawnAccount,
-  entry: ReadonlyDeep<Import>,
+  { publicKey }: DrawnAccount,
+  { entry, remote, local, from, exported }: DrawnImport,
   index: number,
   accounts: readonly DrawnAccount[],
 ): string[] {
-  const lines: string[] = [];
-  const { of, index: found } = exportOf(entry, accounts);
-  let target: string;
-  if (of !== undefined && found >= 0) target = exportId(of, found);
-  else {
-    target = `${account.publicKey}_import_${index}`;
-    const offer = offerOf(entry, (entry.token ?? "") !== "");
-    lines.push(`interface " " << not-found ${offer} >> as ${target}`);
+  const rewritten = local === remote ? "" : ` "<&resize-width>${labelOf(local)}"`;
+  const arrow = (target: string): string => `${publicKey}${rewritten} ..> ${target} : "${labelOf(remote)}"`;
+  if (from !== undefined && exported !== undefined) {
+    return [arrow(exportId(accounts[from] as DrawnAccount, exported))];
   }
-  const local = localSubjectOf(entry);
-  const rewritten = local === entry.subject ? "" : ` "<&resize-width>${labelOf(local)}"`;
-  lines.push(`${account.publicKey}${rewritten} ..> ${target} : "${labelOf(entry.subject)}"`);
-  return lines;
+  const missing = `${publicKey}_import_${index}`;
+  const offer = offerOf(entry, (entry.token ?? "") !== "");
+  return [`interface " " << not-found ${offer} >> as ${missing}`, arrow(missing)];
 }
 
 /** Not made of names, which may hold anything, and of which two may come out alike. */

@@ -10,10 +10,11 @@ import type { AccountClaims } from "../../jwt/account.ts";
 import type { ActivationClaims } from "../../jwt/activation.ts";
 import { decode } from "../../jwt/decode.ts";
 import type { Export } from "../../jwt/exports.ts";
-import type { Import } from "../../jwt/imports.ts";
+import { type Import, importSubjects } from "../../jwt/imports.ts";
 import type { ReadonlyDeep } from "../../jwt/readonly-deep.ts";
 import { isRevoked } from "../../jwt/revocations.ts";
 import { isCoveredBy, resolveReferences } from "../../subjects/subject.ts";
+import { coveringExports } from "../covering-exports.ts";
 import { activationMisfit } from "../known-activations.ts";
 import { expiryIn } from "./explanation.ts";
 import type { LintTimes } from "./lint-entity.ts";
@@ -64,9 +65,8 @@ function lintImport(
 ): void {
   const { findings, path } = scope;
   const name = JSON.stringify(exporter.name ?? exporter.sub);
-  const covering = (exporter.nats.exports ?? []).filter(
-    (each) => each?.type === entry.type && isCoveredBy(entry.subject, each?.subject ?? ""),
-  );
+  const { remote } = importSubjects(entry);
+  const covering = coveringExports(exporter.nats.exports, remote).filter(({ type }) => type === entry.type);
   const [chosen] = covering;
   if (chosen === undefined) {
     const message = `the account ${name} exports no ${titleOf(entry)}`;
@@ -74,8 +74,8 @@ function lintImport(
     return;
   }
   const position = Number(chosen.account_token_position ?? 0);
-  if (position > 0 && entry.subject.split(".")[position - 1] !== importer.sub) {
-    const message = `token ${position} of ${JSON.stringify(entry.subject)} must be the key of this account`;
+  if (position > 0 && remote.split(".")[position - 1] !== importer.sub) {
+    const message = `token ${position} of ${JSON.stringify(remote)} must be the key of this account`;
     findings.add("IMPORT_ACCOUNT_TOKEN", "error", [...path, "subject"], message, `put ${importer.sub} there`);
   }
   // A public export that covers it asks for nothing.
@@ -119,10 +119,8 @@ function lintActivation(
 }
 
 /** The subject that an import has in its account, with wildcards in place of references. */
-function localSubject({ subject, local_subject: local, to, type }: ReadonlyDeep<Import>): string {
-  if (local !== undefined && local !== "") return resolveReferences(local);
-  if (to === undefined || to === "") return subject;
-  return type === "service" ? to : `${to}.${subject}`;
+function localSubject(entry: ReadonlyDeep<Import>): string {
+  return resolveReferences(importSubjects(entry).local);
 }
 
 /** What two imports both bring is delivered twice, or answered by one of them. */
@@ -150,7 +148,8 @@ function leadsBack(origin: string, first: ReadonlyDeep<Import>, accounts: Accoun
   const seen = new Set<string>();
   const ways: ReadonlyDeep<Import>[] = [first];
   for (let entry = ways.pop(); entry !== undefined; entry = ways.pop()) {
-    const { account, subject } = entry;
+    const { account } = entry;
+    const subject = importSubjects(entry).remote;
     if (account === origin && entry !== first) return true;
     const key = `${account} ${subject}`;
     if (seen.has(key)) continue;
