@@ -61,6 +61,14 @@ export function quoteGo(text: string): string {
   return `${out}"`;
 }
 
+/** What terminals would obey, and what would turn the direction of text. */
+const UNPRINTABLE = /[\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu;
+
+/** The text with escapes, as Go has them, in place of what is not to be seen or would do something. */
+export function escapeUnprintable(text: string): string {
+  return text.replace(UNPRINTABLE, (char) => quoteGo(char).slice(1, -1));
+}
+
 /** Orders as Go orders strings: by UTF-8 bytes, which is by code point and not by UTF-16 unit. */
 export function compareUtf8(a: string, b: string): number {
   const length = Math.min(a.length, b.length);

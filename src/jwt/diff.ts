@@ -4,6 +4,7 @@
  * @module
  */
 
+import { escapeUnprintable } from "../encoding/go-text.ts";
 import { type JsonValue, readAny } from "../encoding/json-any.ts";
 import { JsonReader } from "../encoding/json-reader.ts";
 import { NscError, redact } from "../errors.ts";
@@ -109,10 +110,9 @@ function lineOf({ path, kind, before, after }: FieldChange): string {
 
 /** JSON in one line, whatever the names and texts hold. */
 function quote(value: JsonValue | undefined): string {
+  if (typeof value === "bigint") return String(value);
   const text = JSON.stringify(value, (_, item: unknown) => (typeof item === "bigint" ? `${item}` : item)) ?? "";
-  return text.replace(/[\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g, (character) => {
-    return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
-  });
+  return escapeUnprintable(text);
 }
 
 function dataOf(value: string | ReadonlyDeep<Claims>, options: DiffOptions): { [name: string]: JsonValue } {

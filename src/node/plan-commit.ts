@@ -210,23 +210,28 @@ class CommitPlan {
 
   /** Creds that somebody else left may be the only place that has his seed. */
   async #assertReplaceable(place: Place, subject: string): Promise<void> {
-    const creds = await this.#tree.keystore.read(place.path);
-    if (creds === undefined) return;
-    const owner = ownerOf(creds);
-    // What the commit removes is meant to be gone.
-    if (owner === undefined || owner === subject || this.#deletedKeys.has(owner)) return;
-    if ((await this.#seedOf(owner)) !== undefined) return;
+    const owner = await this.#otherOwner(place, subject);
+    if (owner === undefined || (await this.#isDispensable(owner))) return;
     const problem = `holds the only copy of the seed of ${owner}, and would be replaced; move it away first`;
     throw damaged(this.#tree.keystore.at(place.path), problem);
   }
 
-  /** Creds of the key that a user had before, whose seed is kept or removed by this very commit. */
+  /** Removes creds of the key that a user had before. */
   async #deleteReplaced(place: Place, subject: string): Promise<void> {
+    const owner = await this.#otherOwner(place, subject);
+    if (owner !== undefined && (await this.#isDispensable(owner))) await this.#changes.delete(place);
+  }
+
+  /** The key whose creds are at a place, if it is another one than the user's. */
+  async #otherOwner(place: Place, subject: string): Promise<string | undefined> {
     const creds = await this.#tree.keystore.read(place.path);
     const owner = creds === undefined ? undefined : ownerOf(creds);
-    if (owner === undefined || owner === subject) return;
-    if (!this.#deletedKeys.has(owner) && (await this.#seedOf(owner)) === undefined) return;
-    await this.#changes.delete(place);
+    return owner === subject ? undefined : owner;
+  }
+
+  /** Whether the seed of a key is kept beside creds, or is meant to be gone after the commit. */
+  async #isDispensable(publicKey: string): Promise<boolean> {
+    return this.#deletedKeys.has(publicKey) || (await this.#seedOf(publicKey)) !== undefined;
   }
 
   /** The creds of users that are deleted, by subject: who moves takes them along. */

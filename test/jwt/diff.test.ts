@@ -77,6 +77,7 @@ describe("a difference", () => {
     expect(changes).toEqual([
       { path: ["nats", "payload"], kind: "changed", before: 9007199254740993n, after: 9007199254740992n },
     ]);
+    expect(formatDiff(changes)).toBe("~ nats.payload: 9007199254740993 -> 9007199254740992");
   });
 
   test("changes neither side", () => {
@@ -143,7 +144,7 @@ describe("a difference as text", () => {
     const pair = createKeyPair("account");
     const token = await encode(createActivationClaims(publicKey, { nats: { subject: "x", kind: "stream" } }), pair);
     const imports = [
-      { name: "evil\u202e\u001b[2J", subject: "x", type: "stream", account: pair.publicKey, token },
+      { name: "evil\u202e\u200f\u001b[2J", subject: "x", type: "stream", account: pair.publicKey, token },
     ] as const;
     const text = formatDiff(diff(account(), account({ imports })));
     expect(text).not.toContain(token.slice(0, 20));

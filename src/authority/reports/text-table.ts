@@ -1,17 +1,10 @@
 /** Tables of plain text, in the form that nsc has where a terminal has no line drawing. */
 
-import { quoteGo } from "../../encoding/go-text.ts";
+import { escapeUnprintable } from "../../encoding/go-text.ts";
 
-/** What terminals would obey, and what would turn the direction of text. */
-const UNPRINTABLE = /[\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu;
 const WIDE =
   /[\u1100-\u115f\u2329\u232a\u2e80-\u303e\u3041-\ua4cf\ua960-\ua97f\uac00-\ud7a3\uf900-\ufaff\ufe10-\ufe19\ufe30-\ufe6f\uff01-\uff60\uffe0-\uffe6\u{16fe0}-\u{18cff}\u{1b000}-\u{1b2ff}\u{20000}-\u{3fffd}]|\p{Emoji_Presentation}|\ufe0f/u;
 const NO_WIDTH = /^[\p{M}\p{Cf}\u1160-\u11ff]*$/u;
-
-/** The text with escapes, as Go has them, in place of what is not to be seen or would do something. */
-function printable(text: string): string {
-  return text.replace(UNPRINTABLE, (char) => quoteGo(char).slice(1, -1));
-}
 
 function graphemesOf(text: string): readonly string[] {
   // Most texts are ASCII, for which the segmenter is slow.
@@ -64,9 +57,9 @@ const NARROWEST = 8;
  * @param width - the columns that there are; cells are broken into lines where they need more, down to 8 columns each
  */
 export function formatTable({ title, rows }: TextTable, width: number = Number.POSITIVE_INFINITY): string {
-  const cells = rows.map((row) => (row === "rule" ? row : row.map(printable)));
+  const cells = rows.map((row) => (row === "rule" ? row : row.map(escapeUnprintable)));
   const widths = columnWidths(cells, width);
-  const heading = printable(title);
+  const heading = escapeUnprintable(title);
   const inner = (): number => widths.reduce((sum, each) => sum + each + 3, -1);
   const missing = displayWidth(heading) + 2 - inner();
   const last = widths.length - 1;
