@@ -240,26 +240,34 @@ describe("the audit function", () => {
     expect(account.claims.nats.signing_keys).toHaveLength(1);
   });
 
-  test("hears of commits in their order, however long it takes", async () => {
-    const heard: string[] = [];
+  test("hears of commits in their order, and keeps none of them waiting for another", async () => {
+    const heard: (string | undefined)[] = [];
+    const ends: (() => void)[] = [];
     const nsc = new Nsc({
-      audit: async (events) => {
-        for (const { jti } of events) heard.push(jti ?? "");
-        await new Promise((resolve) => setTimeout(resolve, 5 - heard.length));
+      audit: async ([event]) => {
+        heard.push(event?.jti);
+        if (event?.action === "added") return;
+        await new Promise<void>((resolve) => {
+          ends.push(resolve);
+          // None ends before the last has begun, and then the last is the first to end.
+          if (ends.length === 3) for (const end of ends.reverse()) end();
+        });
       },
     });
     const operator = await nsc.addOperator("O");
-    const tokens: string[] = [operator.claims.jti ?? ""];
-    await Promise.all(
-      [1, 2, 3].map(async (conn) => {
-        await operator.edit((claims) => {
-          claims.nats.tags = [`t${conn}`];
+    const added = operator.claims.jti;
+    const seen = await Promise.all(
+      [1, 2, 3].map(async (count) => {
+        await operator.edit(({ nats }) => {
+          nats.tags = [...(nats.tags ?? []), `t${count}`];
         });
+        return operator.claims.nats.tags;
       }),
     );
     expect(heard).toHaveLength(4);
-    expect(heard[0]).toBe(tokens[0]);
-    expect(heard.at(-1)).toBe(operator.claims.jti);
+    expect(new Set(heard).size).toBe(4);
+    expect([heard[0], heard[3]]).toEqual([added, operator.claims.jti]);
+    expect(seen).toContainEqual(["t1", "t2", "t3"]);
   });
 
   test("must be a function", () => {

@@ -1,8 +1,6 @@
-import { createKeyPair, explain, lint, memoryStore, Nsc, type Operator, type Store } from "nsc.js";
-import { nscDirectory } from "nsc.js/node";
+import { createKeyPair, explain, lint, Nsc, type Operator } from "nsc.js";
 import { describe, expect, test } from "vitest";
-import { testFolder } from "../node/folders.ts";
-import { keysOf } from "./rotation-fixtures.ts";
+import { keysOf, STORES } from "./rotation-fixtures.ts";
 import { held } from "./signer-fixtures.ts";
 import { collect, keptKey, only, refused, tokenAt, wire, wireOf, world } from "./tree-fixtures.ts";
 
@@ -18,23 +16,6 @@ async function mixed() {
 async function issuers(operator: Operator): Promise<(string | undefined)[]> {
   return (await collect(operator.accounts())).map(({ claims }) => claims.iss);
 }
-
-const STORES: readonly (readonly [string, () => () => Store])[] = [
-  [
-    "in memory",
-    () => {
-      const store = memoryStore();
-      return () => store;
-    },
-  ],
-  [
-    "in nsc's folders",
-    () => {
-      const allDirs = testFolder();
-      return () => nscDirectory({ allDirs, env: {} });
-    },
-  ],
-];
 
 describe.each(STORES)("another identity of an operator %s", (_, storesOf) => {
   test("signs it and what the old one signed, in one commit", async () => {

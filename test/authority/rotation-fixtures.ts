@@ -1,7 +1,27 @@
 /** What the tests of rotations have in common. */
 
-import type { Account, Distribute, Operator, UserClaims } from "nsc.js";
+import { type Account, type Distribute, memoryStore, type Operator, type Store, type UserClaims } from "nsc.js";
+import { nscDirectory } from "nsc.js/node";
+import { testFolder } from "../node/folders.ts";
 import { only, tree, wireOf } from "./tree-fixtures.ts";
+
+/** Stores, each with a way to open it again and again as other processes would. */
+export const STORES: readonly (readonly [string, () => () => Store])[] = [
+  [
+    "in memory",
+    () => {
+      const store = memoryStore();
+      return () => store;
+    },
+  ],
+  [
+    "in nsc's folders",
+    () => {
+      const allDirs = testFolder();
+      return () => nscDirectory({ allDirs, env: {} });
+    },
+  ],
+];
 
 /** Whatever is to be distributed is there. */
 export const done: Distribute = async () => undefined;

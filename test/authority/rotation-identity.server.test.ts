@@ -1,11 +1,11 @@
-import { AuthorizationError, type NatsConnection } from "@nats-io/nats-core";
+import type { NatsConnection } from "@nats-io/nats-core";
 import { connect } from "@nats-io/transport-node";
 import { type Account, type Distribute, decode, type Operator, serverConfig } from "nsc.js";
 import { distribute, push } from "nsc.js/nats";
 import { type RunningNatsServer, testAuthority } from "nsc.js/testing";
 import { expect, test } from "vitest";
 import { folder, full } from "../nats/servers.ts";
-import { connectAs, start } from "../server/servers.ts";
+import { accepts, connectAs, start } from "../server/servers.ts";
 import { describeWithServer } from "../support/nats-server.ts";
 import { keysOf } from "./rotation-fixtures.ts";
 
@@ -48,16 +48,6 @@ class Servers {
   /** Whether each server lets in who has these creds. */
   async let(creds: string): Promise<boolean[]> {
     return Promise.all(this.running.map((server) => accepts(server, creds)));
-  }
-}
-
-async function accepts(server: RunningNatsServer, creds: string): Promise<boolean> {
-  try {
-    await (await connectAs(server, creds)).close();
-    return true;
-  } catch (error) {
-    if (error instanceof AuthorizationError) return false;
-    throw error;
   }
 }
 

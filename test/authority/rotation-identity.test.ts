@@ -1,8 +1,6 @@
-import { createKeyPair, type Distribution, explain, memoryStore, Nsc, type Operator, type Store } from "nsc.js";
-import { nscDirectory } from "nsc.js/node";
+import { createKeyPair, type Distribution, explain, Nsc, type Operator } from "nsc.js";
 import { describe, expect, test } from "vitest";
-import { testFolder } from "../node/folders.ts";
-import { done, keysOf } from "./rotation-fixtures.ts";
+import { done, keysOf, STORES } from "./rotation-fixtures.ts";
 import { held } from "./signer-fixtures.ts";
 import { collect, keptKey, only, refused, wire, world } from "./tree-fixtures.ts";
 
@@ -17,23 +15,6 @@ async function plain() {
 async function issuers(operator: Operator): Promise<ReadonlySet<string | undefined>> {
   return new Set((await collect(operator.accounts())).map(({ claims }) => claims.iss));
 }
-
-const STORES: readonly (readonly [string, () => () => Store])[] = [
-  [
-    "in memory",
-    () => {
-      const store = memoryStore();
-      return () => store;
-    },
-  ],
-  [
-    "in nsc's folders",
-    () => {
-      const allDirs = testFolder();
-      return () => nscDirectory({ allDirs, env: {} });
-    },
-  ],
-];
 
 describe("a rotation of an operator's identity", () => {
   test("goes from stage to stage, and accounts stay valid by the old token and the new one", async () => {

@@ -1,42 +1,16 @@
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { isNscError, memoryStore, Nsc, type SigningKeyRotation, type Store } from "nsc.js";
+import { isNscError, memoryStore, Nsc, type SigningKeyRotation } from "nsc.js";
 import { nscDirectory } from "nsc.js/node";
-import { afterAll, describe, expect, test } from "vitest";
-import { done, issuerOf, keyed, keysOf } from "./rotation-fixtures.ts";
+import { describe, expect, test } from "vitest";
+import { testFolder } from "../node/folders.ts";
+import { done, issuerOf, keyed, keysOf, STORES } from "./rotation-fixtures.ts";
 import { NOW, only, refused, tree, wire, writesNothing } from "./tree-fixtures.ts";
 import { claimsAt, hookedStore } from "./wrapped-stores.ts";
 
-const folders: string[] = [];
-afterAll(() => Promise.all(folders.map((folder) => rm(folder, { recursive: true, force: true }))));
-
-async function folder(): Promise<string> {
-  const made = await mkdtemp(join(tmpdir(), "nsc-rotation-"));
-  folders.push(made);
-  return made;
-}
-
-const STORES: readonly [string, () => Promise<() => Store>][] = [
-  [
-    "memory",
-    async () => {
-      const store = memoryStore();
-      return () => store;
-    },
-  ],
-  [
-    "nsc's folders",
-    async () => {
-      const allDirs = await folder();
-      return () => nscDirectory({ allDirs, env: {} });
-    },
-  ],
-];
-
-describe.each(STORES)("in a store in %s", (_, makeStore) => {
+describe.each(STORES)("in a store %s", (_, makeStore) => {
   test("a process goes on where another one stopped, at every stage", async () => {
-    const open = await makeStore();
+    const open = makeStore();
     const start = async () => {
       const operator = await new Nsc({ store: open() }).operator("local");
       return { operator, account: await operator.account("APP") };
@@ -75,7 +49,7 @@ describe.each(STORES)("in a store in %s", (_, makeStore) => {
   });
 
   test("so does one that rotates an operator's key", async () => {
-    const open = await makeStore();
+    const open = makeStore();
     const rotation = async () => only(await (await new Nsc({ store: open() }).operator("local")).rotations());
     const operator = await new Nsc({ store: open() }).addOperator("local", { signingKey: true });
     await operator.addAccount("APP");
@@ -89,7 +63,7 @@ describe.each(STORES)("in a store in %s", (_, makeStore) => {
   });
 
   test("damage of what is kept is told, and in nobody else's way", async () => {
-    const open = await makeStore();
+    const open = makeStore();
     const operator = await new Nsc({ store: open() }).addOperator("local");
     const [account, other] = [await operator.addAccount("APP"), await operator.addAccount("OTHER")];
     const { from } = await account.rotateSigningKey({ from: await account.addSigningKey() });
@@ -175,7 +149,7 @@ describe("what is kept of a rotation", () => {
   });
 
   test("is in a file that people can read", async () => {
-    const allDirs = await folder();
+    const allDirs = testFolder();
     const account = await (
       await new Nsc({ store: nscDirectory({ allDirs, env: {} }) }).addOperator("local")
     ).addAccount("APP");

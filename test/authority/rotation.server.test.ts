@@ -1,8 +1,7 @@
-import { AuthorizationError, type NatsConnection } from "@nats-io/nats-core";
+import type { NatsConnection } from "@nats-io/nats-core";
 import { Nsc, type Operator, serverConfig } from "nsc.js";
-import type { RunningNatsServer } from "nsc.js/testing";
 import { describe, expect, test } from "vitest";
-import { connectAs, start } from "../server/servers.ts";
+import { accepts, connectAs, start } from "../server/servers.ts";
 import { describeWithServer } from "../support/nats-server.ts";
 import { isPosix } from "../support/posix.ts";
 import { keysOf } from "./rotation-fixtures.ts";
@@ -31,16 +30,6 @@ async function isServed(connection: NatsConnection): Promise<boolean> {
     () => true,
     () => false,
   );
-}
-
-async function accepts(server: RunningNatsServer, creds: string): Promise<boolean> {
-  try {
-    await (await connectAs(server, creds)).close();
-    return true;
-  } catch (error) {
-    if (error instanceof AuthorizationError) return false;
-    throw error;
-  }
 }
 
 describeWithServer("with a real server", () => {

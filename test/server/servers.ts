@@ -1,6 +1,12 @@
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import { type Authenticator, connect, credsAuthenticator, type NatsConnection } from "@nats-io/transport-node";
+import {
+  type Authenticator,
+  AuthorizationError,
+  connect,
+  credsAuthenticator,
+  type NatsConnection,
+} from "@nats-io/transport-node";
 import { type NatsServerOptions, type RunningNatsServer, startNatsServer } from "nsc.js/testing";
 import { onTestFinished } from "vitest";
 import { compareVersions } from "../../src/config/server-version.ts";
@@ -23,6 +29,17 @@ export async function connectAs(server: { readonly url: string }, as: string | A
   const connection = await connect({ servers: server.url, authenticator, reconnect: false });
   onTestFinished(() => connection.close());
   return connection;
+}
+
+/** Whether a server lets in who has these creds. */
+export async function accepts(server: RunningNatsServer, creds: string): Promise<boolean> {
+  try {
+    await (await connectAs(server, creds)).close();
+    return true;
+  } catch (error) {
+    if (error instanceof AuthorizationError) return false;
+    throw error;
+  }
 }
 
 /** What `$SYS` services answer; which of the two members is there says how it went. */
