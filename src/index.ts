@@ -8,6 +8,7 @@ export { Account } from "./authority/account.ts";
 export type { AddAccountOptions, DeleteAccountOptions, RoleInit } from "./authority/account-verbs.ts";
 export type { ActivationInit, RevokeActivationOptions } from "./authority/activation-verbs.ts";
 export type { AuditEvent } from "./authority/audit-event.ts";
+export type { AuthCalloutInit, RemoveAuthCalloutOptions } from "./authority/auth-callout-verbs.ts";
 export type {
   BulkReport,
   BulkUser,
@@ -19,6 +20,7 @@ export type {
 export type { NscOptions, SignerPolicy } from "./authority/context.ts";
 export type { RoleDescription } from "./authority/describe-role.ts";
 export type { EditOptions } from "./authority/edit-claims.ts";
+export { addPermissions, removePermissions } from "./authority/edit-permissions.ts";
 export type { EntityInit } from "./authority/entity-init.ts";
 export type { ExportChoice, ExportInit } from "./authority/export-verbs.ts";
 export type { ReissuedOperator, ReissueOperatorOptions } from "./authority/identity-verbs.ts";
@@ -117,6 +119,7 @@ export type {
   RotateUserKeyOptions,
   UserInit,
 } from "./authority/user-verbs.ts";
+export type { ValidityOptions } from "./authority/validity-verbs.ts";
 export type { Warning } from "./authority/warnings.ts";
 export { type ConfigMap, type ConfigValue, formatServerConfig } from "./config/format.ts";
 export type { CacheResolver, FullResolver, MemoryResolver, Resolver } from "./config/resolver.ts";

@@ -1,13 +1,13 @@
-import { parseDate } from "../encoding/dates.ts";
 import { NscError } from "../errors.ts";
 import type { AccountClaims } from "../jwt/account.ts";
-import { type Expires, expiryOf } from "../jwt/expiry.ts";
+import type { Expires } from "../jwt/expiry.ts";
 import type { OperatorClaims } from "../jwt/operator.ts";
 import { addTags } from "../jwt/tags.ts";
 import type { UserClaims } from "../jwt/user.ts";
 import type { StorePath } from "../store/store.ts";
 import { applyEdit } from "./edit-claims.ts";
 import { titleOf } from "./paths.ts";
+import { applyValidity } from "./validity-verbs.ts";
 import type { Workspace } from "./workspace.ts";
 
 /** What any entity may begin with. */
@@ -28,15 +28,9 @@ export function applyInit<Claims extends OperatorClaims | AccountClaims | UserCl
   init: EntityInit<Claims>,
   now: number,
 ): void {
-  const { tags, expires = "never", notBefore, claims: edit } = init;
+  const { tags, claims: edit } = init;
   addTagsOf(claims, tags);
-  if (notBefore !== undefined) claims.nbf = parseDate(notBefore, "notBefore");
-  const exp = expiryOf(expires, new Date(now * 1000));
-  if (exp !== undefined) {
-    if (exp <= now) throw invalid("expires is in the past");
-    if (exp <= (claims.nbf ?? 0)) throw invalid("expires is not after notBefore");
-    claims.exp = exp;
-  }
+  applyValidity(claims, init, now);
   if (edit !== undefined) applyEdit(claims, edit);
 }
 

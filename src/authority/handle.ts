@@ -7,6 +7,7 @@ import { type EditOptions, editClaims } from "./edit-claims.ts";
 import { isFormerKey } from "./former-keys.ts";
 import { type ClaimsAt, kindAt, titleOf } from "./paths.ts";
 import type { Change, Session } from "./session.ts";
+import { setValidity, type ValidityOptions } from "./validity-verbs.ts";
 import type { Workspace } from "./workspace.ts";
 
 /** What the handles of operators, accounts and users have in common. */
@@ -59,6 +60,29 @@ export abstract class Handle<Path extends StorePath> {
   async edit(edit: (claims: ClaimsAt<Path>) => void, options: EditOptions = {}): Promise<void> {
     const { cells } = await this.run((workspace) => editClaims(workspace, this.path, edit, options));
     // What others changed appears also where nothing was left to change.
+    if (cells.size === 0) await this.refresh();
+  }
+
+  /**
+   * Changes when the token becomes valid, and when it expires. nsc: `edit … --start --expiry`.
+   *
+   * @param options - the bounds, of which one at least is said, and who signs
+   * @throws NscError `ERR_ARGUMENT_INVALID` for what is no date or time span, an expiry in the past or before `notBefore`, and as
+   * `edit` does
+   *
+   * @example
+   * ```ts
+   * import { Nsc } from "nsc.js";
+   *
+   * const app = await (await new Nsc().addOperator("local")).addAccount("APP");
+   * const user = await app.addUser("alice", { expires: "3d" });
+   * await user.setValidity({ expires: new Date("2035-06-30") });
+   * user.claims.exp; // 2066774400
+   * await user.setValidity({ expires: "never" });
+   * ```
+   */
+  async setValidity(options: ValidityOptions): Promise<void> {
+    const { cells } = await this.run((workspace) => setValidity(workspace, this.path, options));
     if (cells.size === 0) await this.refresh();
   }
 

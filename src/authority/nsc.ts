@@ -82,6 +82,8 @@ export class Nsc {
    * Adopts an operator from its token. Its keys are elsewhere (it is managed), so accounts that are added sign themselves
    * until the operator's version of them comes back.
    *
+   * @param token - the token, alone or between lines of dashes
+   * @param options - the name, and whether an older token is replaced
    * @throws NscError `ERR_ENTITY_EXISTS`, `ERR_NAME_INVALID`, `ERR_SIGNER_UNTRUSTED`, those of `decode` and of the store
    */
   async importOperator(token: string, options: ImportOperatorOptions = {}): Promise<Operator> {

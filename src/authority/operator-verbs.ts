@@ -1,3 +1,4 @@
+import { parseDecoratedToken } from "../creds/creds.ts";
 import { NscError } from "../errors.ts";
 import { createAccountClaims, createOperatorClaims, createUserClaims } from "../jwt/create-claims.ts";
 import { decode } from "../jwt/decode.ts";
@@ -109,11 +110,12 @@ export interface ImportOperatorOptions {
 /** Adopts an operator whose keys are elsewhere. */
 export async function importOperator(
   workspace: Workspace,
-  token: string,
+  text: string,
   options: ImportOperatorOptions,
 ): Promise<OperatorPath> {
   assertKnownOptions(options, ["name", "replace"]);
   const { name: wanted, replace = false } = options;
+  const token = parseDecoratedToken(text);
   const claims = decode(token, { kind: "operator", engine: workspace.context.engine });
   assertValid(claims, { now: nowOf(workspace.context) });
   const name: unknown = wanted ?? claims.name ?? "";

@@ -2,10 +2,13 @@ import {
   type Account,
   type AccountClaims,
   type AuditEvent,
+  type AuthCalloutInit,
+  addPermissions,
   type BulkReport,
   type BulkUser,
   type CompactedRevocation,
   type CompactRevocationsOptions,
+  type EditOptions,
   type EntityClaims,
   type ImportAccountOptions,
   type ImportUserOptions,
@@ -13,15 +16,19 @@ import {
   type NscOptions,
   type Operator,
   type OperatorClaims,
+  type Permissions,
+  type PermissionsInit,
   type ReissuedOperator,
   type ReissueOperatorOptions,
   type ReissueUsersOptions,
+  type RemoveAuthCalloutOptions,
   type RenewUsersOptions,
   type RoleDescription,
   type RoleVariables,
   type RotatedUserKey,
   type RotateIdentityOptions,
   type RotateUserKeyOptions,
+  removePermissions,
   roleVariables,
   type SigningKeyRotation,
   type SkippedUser,
@@ -29,6 +36,7 @@ import {
   type User,
   type UserClaims,
   type UserSelection,
+  type ValidityOptions,
 } from "nsc.js";
 import { expectTypeOf, test } from "vitest";
 
@@ -71,6 +79,33 @@ test("accounts and users come from tokens", () => {
     [tokenOrCreds: string, options?: ImportUserOptions | undefined]
   >();
   expectTypeOf(account.importUser).returns.toEqualTypeOf<Promise<User>>();
+});
+
+test("tokens of all kinds get other bounds of time", () => {
+  type Options = [options: ValidityOptions];
+  expectTypeOf(operator.setValidity).parameters.toEqualTypeOf<Options>();
+  expectTypeOf(account.setValidity).parameters.toEqualTypeOf<Options>();
+  expectTypeOf(user.setValidity).parameters.toEqualTypeOf<Options>();
+  // @ts-expect-error a bare number says no unit
+  user.setValidity({ expires: 1_800_000_000 });
+});
+
+test("who authorizes users is said by handles or keys", () => {
+  expectTypeOf(account.setAuthCallout).parameters.toEqualTypeOf<
+    [init: AuthCalloutInit, options?: EditOptions | undefined]
+  >();
+  expectTypeOf(account.removeAuthCallout).parameters.toEqualTypeOf<[options?: RemoveAuthCalloutOptions | undefined]>();
+  account.setAuthCallout({ users: [user, "U"], accounts: [account] });
+  // @ts-expect-error any account is a text, and no list of any texts
+  account.setAuthCallout({ accounts: "A" });
+});
+
+test("permissions of users, roles and accounts are edited alike", () => {
+  expectTypeOf(addPermissions).parameters.toEqualTypeOf<[holder: Permissions, init: PermissionsInit]>();
+  expectTypeOf(removePermissions).parameters.toEqualTypeOf<[holder: Permissions, subjects: readonly string[]]>();
+  user.edit(({ nats }) => addPermissions(nats, { pub: ["a"] }));
+  account.edit(({ nats }) => removePermissions(nats.default_permissions, ["a"]));
+  account.editRole("r", ({ template }) => removePermissions(template, ["a"]));
 });
 
 test("an operator gets another identity at once or in stages", () => {
