@@ -5,7 +5,6 @@
  */
 
 import { formatSeconds } from "../../encoding/dates.ts";
-import type { Int64 } from "../../encoding/json-types.ts";
 import { NscError } from "../../errors.ts";
 import type { AccountClaims } from "../../jwt/account.ts";
 import type { ActivationClaims } from "../../jwt/activation.ts";
@@ -27,12 +26,14 @@ import { assertOperatorHandle } from "../operator-input.ts";
 import { assertKnownOptions } from "../options.ts";
 import { templateSourceOf, templateViolation } from "../templates.ts";
 import {
+  allowsNone,
   type ExplainCheck,
   type Explained,
   type ExplainLink,
   type ExplainRule,
   type Explanation,
   expiryIn,
+  knownTypes,
   linkOf,
   signedWith,
 } from "./explanation.ts";
@@ -322,25 +323,6 @@ class Inquiry {
     this.#checks.push({ rule, passed, message });
     if (!passed) throw new Broken();
   }
-}
-
-const CONNECTION_TYPES: readonly string[] = [
-  "STANDARD",
-  "WEBSOCKET",
-  "LEAFNODE",
-  "LEAFNODE_WS",
-  "MQTT",
-  "MQTT_WS",
-  "IN_PROCESS",
-];
-
-function knownTypes({ allowed_connection_types: types }: ReadonlyDeep<UserPermissionLimits>): readonly string[] {
-  return (types ?? []).filter((type) => CONNECTION_TYPES.includes(type.toUpperCase()));
-}
-
-/** Absent is 0, and -1 alone is unlimited. */
-function allowsNone(limit: Int64 = 0): boolean {
-  return Number(limit) <= 0 && Number(limit) !== -1;
 }
 
 function describeTime(claims: Explained, now: number): string {

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Int64 } from "../../encoding/json-types.ts";
 import type { AccountClaims } from "../../jwt/account.ts";
 import type { ActivationClaims } from "../../jwt/activation.ts";
 import type { UserPermissionLimits } from "../../jwt/limits.ts";
@@ -116,4 +117,24 @@ export function linkOf(
 /** When claims expire; 0 and less are never. */
 export function expiryIn({ exp = 0 }: ReadonlyDeep<Explained>): number | undefined {
   return exp > 0 ? Number(exp) : undefined;
+}
+
+const CONNECTION_TYPES: readonly string[] = [
+  "STANDARD",
+  "WEBSOCKET",
+  "LEAFNODE",
+  "LEAFNODE_WS",
+  "MQTT",
+  "MQTT_WS",
+  "IN_PROCESS",
+];
+
+/** The connection types of a user or role that servers know; they skip the others. */
+export function knownTypes({ allowed_connection_types: types }: ReadonlyDeep<UserPermissionLimits>): readonly string[] {
+  return (types ?? []).filter((type) => CONNECTION_TYPES.includes(type.toUpperCase()));
+}
+
+/** Absent is 0, and -1 alone is unlimited. */
+export function allowsNone(limit: Int64 = 0): boolean {
+  return Number(limit) <= 0 && Number(limit) !== -1;
 }

@@ -18,7 +18,7 @@ import { validate } from "../../jwt/validate.ts";
 import type { EntityClaims } from "../managed-fields.ts";
 import { assertTemplateValues, templateSourceOf, templateViolation } from "../templates.ts";
 import { tokenWarnings } from "../warnings.ts";
-import { expiryIn, signedWith } from "./explanation.ts";
+import { allowsNone, expiryIn, knownTypes, signedWith } from "./explanation.ts";
 import type { Findings } from "./lint-findings.ts";
 
 /** The time that is asked about, and until when something expires soon; in seconds. */
@@ -40,7 +40,9 @@ export function lintClaims(claims: ReadonlyDeep<EntityClaims>, { now, soon }: Li
   }
   const expires = expiryIn(claims as never);
   if (expires !== undefined && expires <= now) {
-    findings.add("EXPIRED", "error", ["exp"], `it expired at ${formatSeconds(expires)}`, "edit exp, or delete it");
+    // Servers print when their operator expires, and go on.
+    const level = claims.nats.type === "operator" ? "warning" : "error";
+    findings.add("EXPIRED", level, ["exp"], `it expired at ${formatSeconds(expires)}`, "edit exp, or delete it");
   } else if (expires !== undefined && expires <= soon) {
     findings.add("EXPIRES_SOON", "warning", ["exp"], `it expires at ${formatSeconds(expires)}`, "edit exp in time");
   }
@@ -68,8 +70,8 @@ export function lintAccount(
     }
   }
   for (const name of VITAL_LIMITS) {
-    if (Number(limits[name] ?? 0) !== 0) continue;
-    const message = `${name} is 0, by which nobody of the account can do anything`;
+    if (!allowsNone(limits[name])) continue;
+    const message = `${name} is ${limits[name] ?? 0}, by which nobody of the account can do anything`;
     findings.add("LIMIT_ZERO", "error", ["nats", "limits", name], message, "-1 is unlimited");
   }
   for (const { role, template } of scopesOf(nats)) lintNothing(template, `the role ${JSON.stringify(role)}`, findings);
@@ -93,6 +95,12 @@ function lintNothing(template: ReadonlyDeep<UserPermissionLimits>, title: string
   }
 }
 
+/** What a user can't do by a limit of its own that is 0. */
+const USER_LIMITS = [
+  ["subs", "servers cut it off"],
+  ["payload", "it can send only empty messages"],
+] as const;
+
 /** A user under its account. */
 export function lintUser(
   claims: ReadonlyDeep<UserClaims>,
@@ -110,6 +118,14 @@ export function lintUser(
     const message = "the identity of the account signed it, and signing keys are demanded";
     findings.add("ISSUER_STRICT", "error", ["iss"], message, "reissue it with a signing key");
   }
+  const { issuer_account: named = "" } = nats;
+  if (used !== undefined && (named === "" ? used !== "identity" : named !== account.sub)) {
+    const message =
+      named === ""
+        ? "a signing key signed it, and it does not name its account"
+        : `it names ${named} as its account, which is another one`;
+    findings.add("USER_ACCOUNT", "error", ["nats", "issuer_account"], message, "reissue it");
+  }
   if (isRevoked(account.nats, sub, iat)) {
     findings.add("USER_REVOKED", "warning", ["iat"], "its token is revoked in the account", "reissue it, or delete it");
   }
@@ -126,9 +142,9 @@ export function lintUser(
       findings.add("USER_TEMPLATE", "error", ["name"], problem, "rename it, change its tags, or give it another role");
     }
   } else {
-    for (const name of ["subs", "payload"] as const) {
-      if (Number(nats[name] ?? 0) !== 0) continue;
-      const message = `${name} is 0, by which servers cut it off`;
+    for (const [name, what] of USER_LIMITS) {
+      if (!allowsNone(nats[name])) continue;
+      const message = `${name} is ${nats[name] ?? 0}, by which ${what}`;
       findings.add("LIMIT_ZERO", "error", ["nats", name], message, "-1 is unlimited");
     }
   }
@@ -136,6 +152,11 @@ export function lintUser(
   if (limits.bearer_token === true && account.nats.limits.disallow_bearer === true) {
     const message = "it is a bearer, and the account disallows bearer tokens";
     findings.add("USER_BEARER", "error", ["nats", "bearer_token"], message, "make it none, or allow bearers");
+  }
+  if ((limits.allowed_connection_types ?? []).length > 0 && knownTypes(limits).length === 0) {
+    const path = ["nats", "allowed_connection_types"];
+    const message = "servers know none of its allowed connection types, and refuse all of its connections";
+    findings.add("USER_CONNECTIONS", "error", path, message, "name types such as STANDARD or WEBSOCKET, or none");
   }
   for (const { message } of tokenWarnings(name, token)) {
     findings.add("TOKEN_SIZE", "warning", [], message, "give it a role");

@@ -12,10 +12,11 @@ import { kindAt } from "../paths.ts";
  * `EXPIRES_SOON`, `NOT_YET_VALID`: its time. `ISSUER_GONE`: it is signed by no key of its issuer. `ISSUER_STRICT`: an identity
  * signed it where signing keys are demanded. `LIMIT_ZERO`: a limit of 0 locks people out. `TOKEN_SIZE`: a token is near what
  * servers take. `SYSTEM_ACCOUNT`: there is none, or it is not in the store. `SYSTEM_JETSTREAM`: the system account has
- * JetStream, with which servers don't start. `IMPORT_UNKNOWN`: the exporting account is not in the store. `IMPORT_UNMATCHED`:
+ * JetStream, with which servers don't start. `ACCOUNT_TWICE`: another account has the same key. `IMPORT_UNKNOWN`: the exporting account is not in the store. `IMPORT_UNMATCHED`:
  * it exports no such thing. `IMPORT_CYCLE`: a service leads back to where it began. `IMPORT_OVERLAP`: two imports bring the
  * same subjects. `IMPORT_ACCOUNT_TOKEN`: the subject does not name the importing account where it must.
- * `ACTIVATION_MISSING`, `ACTIVATION_INVALID`, `ACTIVATION_EXPIRED`, `ACTIVATION_REVOKED`: the right to import. `USER_REVOKED`: its
+ * `ACTIVATION_MISSING`, `ACTIVATION_INVALID`, `ACTIVATION_EXPIRED`, `ACTIVATION_REVOKED`: the right to import. `USER_ACCOUNT`: its token does not name its
+ * account where it must. `USER_CONNECTIONS`: it allows no connection of a type that servers know. `USER_REVOKED`: its
  * token is revoked. `USER_SCOPE`: it is of a role, and has permissions of its own. `USER_TEMPLATE`: its name or tags don't fit
  * the role's subjects. `USER_BEARER`: it is a bearer, which the account does not allow. `KEY_ORPHAN`: a seed of which no
  * entity of the store knows.
@@ -32,6 +33,7 @@ export type LintCode =
   | "TOKEN_SIZE"
   | "SYSTEM_ACCOUNT"
   | "SYSTEM_JETSTREAM"
+  | "ACCOUNT_TWICE"
   | "IMPORT_UNKNOWN"
   | "IMPORT_UNMATCHED"
   | "IMPORT_CYCLE"
@@ -41,6 +43,8 @@ export type LintCode =
   | "ACTIVATION_INVALID"
   | "ACTIVATION_EXPIRED"
   | "ACTIVATION_REVOKED"
+  | "USER_ACCOUNT"
+  | "USER_CONNECTIONS"
   | "USER_REVOKED"
   | "USER_SCOPE"
   | "USER_TEMPLATE"

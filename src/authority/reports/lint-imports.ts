@@ -13,25 +13,23 @@ import type { Export } from "../../jwt/exports.ts";
 import { type Import, importSubjects } from "../../jwt/imports.ts";
 import type { ReadonlyDeep } from "../../jwt/readonly-deep.ts";
 import { isRevoked } from "../../jwt/revocations.ts";
-import { isCoveredBy, resolveReferences } from "../../subjects/subject.ts";
-import { coveringExports } from "../covering-exports.ts";
+import { SubjectIndex } from "../../subjects/subject-index.ts";
 import { activationMisfit } from "../known-activations.ts";
 import { expiryIn } from "./explanation.ts";
+import { type KnownAccounts, localSubject } from "./lint-accounts.ts";
 import type { LintTimes } from "./lint-entity.ts";
-import type { Findings } from "./lint-findings.ts";
-
-/** Claims of accounts by public key. */
-export type AccountsByKey = ReadonlyMap<string, ReadonlyDeep<AccountClaims>>;
+import type { Findings, LintFinding } from "./lint-findings.ts";
 
 /** Looks at what an account imports. */
 export function lintImports(
   importer: ReadonlyDeep<AccountClaims>,
-  accounts: AccountsByKey,
+  accounts: KnownAccounts,
   strict: boolean,
   times: LintTimes,
   findings: Findings,
 ): void {
   const imports = importer.nats.imports ?? [];
+  const overlaps = new Overlaps();
   for (const [index, entry] of imports.entries()) {
     if (entry === null || entry === undefined) continue;
     const path = ["nats", "imports", index];
@@ -40,17 +38,18 @@ export function lintImports(
       const message = `the account ${entry.account} that it imports ${titleOf(entry)} from is not in the store`;
       findings.add("IMPORT_UNKNOWN", "info", path, message, "nothing, if it is elsewhere; otherwise remove the import");
     } else {
-      lintImport(importer, entry, exporter, { strict, times, findings, path });
-      if (entry.type === "service" && leadsBack(importer.sub, entry, accounts)) {
+      lintImport(importer, entry, exporter, { accounts, strict, times, findings, path });
+      if (entry.type === "service" && accounts.leadsBack(importer.sub, entry)) {
         const message = `${titleOf(entry)} leads back to this account, and servers answer nobody`;
         findings.add("IMPORT_CYCLE", "error", path, message, "remove one of the imports");
       }
     }
-    lintOverlap(imports, index, entry, path, findings);
+    overlaps.lint(entry, path, findings);
   }
 }
 
 interface ImportScope {
+  readonly accounts: KnownAccounts;
   readonly strict: boolean;
   readonly times: LintTimes;
   readonly findings: Findings;
@@ -63,10 +62,10 @@ function lintImport(
   exporter: ReadonlyDeep<AccountClaims>,
   scope: ImportScope,
 ): void {
-  const { findings, path } = scope;
+  const { accounts, findings, path } = scope;
   const name = JSON.stringify(exporter.name ?? exporter.sub);
   const { remote } = importSubjects(entry);
-  const covering = coveringExports(exporter.nats.exports, remote).filter(({ type }) => type === entry.type);
+  const covering = accounts.exportsFor(entry);
   const [chosen] = covering;
   if (chosen === undefined) {
     const message = `the account ${name} exports no ${titleOf(entry)}`;
@@ -113,54 +112,43 @@ function lintActivation(
   } else if (expires !== undefined && expires <= times.soon) {
     findings.add("EXPIRES_SOON", "warning", at, `the activation expires at ${formatSeconds(expires)}`, fix);
   }
+  const { nbf = 0 } = activation;
+  if (nbf > times.now) {
+    findings.add(
+      "NOT_YET_VALID",
+      "info",
+      at,
+      `the activation is valid from ${formatSeconds(nbf)} on`,
+      "wait, or issue another",
+    );
+  }
   if (isRevoked(chosen, importer.sub, activation.iat ?? 0)) {
     findings.add("ACTIVATION_REVOKED", "error", at, "the exporting account revoked the activation", fix);
   }
 }
 
-/** The subject that an import has in its account, with wildcards in place of references. */
-function localSubject(entry: ReadonlyDeep<Import>): string {
-  return resolveReferences(importSubjects(entry).local);
-}
-
 /** What two imports both bring is delivered twice, or answered by one of them. */
-function lintOverlap(
-  imports: readonly (ReadonlyDeep<Import> | null)[],
-  index: number,
-  entry: ReadonlyDeep<Import>,
-  path: readonly (string | number)[],
-  findings: Findings,
-): void {
-  const local = localSubject(entry);
-  for (const other of imports.slice(0, index)) {
-    // Services of one account are for validation, which refuses them.
-    if (other === null || other.type !== entry.type) continue;
-    if (other.account === entry.account && entry.type === "service") continue;
-    const theirs = localSubject(other);
-    if (!isCoveredBy(local, theirs) && !isCoveredBy(theirs, local)) continue;
-    const message = `${JSON.stringify(local)} overlaps ${JSON.stringify(theirs)} of the import of ${titleOf(other)}`;
-    findings.add("IMPORT_OVERLAP", "warning", path, message, "give one of them another localSubject");
-  }
-}
+class Overlaps {
+  readonly #indexes = {
+    stream: new SubjectIndex<ReadonlyDeep<Import>>(),
+    service: new SubjectIndex<ReadonlyDeep<Import>>(),
+  };
 
-/** Whether requests to a service come back to the account that sends them. */
-function leadsBack(origin: string, first: ReadonlyDeep<Import>, accounts: AccountsByKey): boolean {
-  const seen = new Set<string>();
-  const ways: ReadonlyDeep<Import>[] = [first];
-  for (let entry = ways.pop(); entry !== undefined; entry = ways.pop()) {
-    const { account } = entry;
-    const subject = importSubjects(entry).remote;
-    if (account === origin && entry !== first) return true;
-    const key = `${account} ${subject}`;
-    if (seen.has(key)) continue;
-    seen.add(key);
-    for (const next of accounts.get(account)?.nats.imports ?? []) {
-      if (next?.type !== "service") continue;
-      const local = localSubject(next);
-      if (isCoveredBy(subject, local) || isCoveredBy(local, subject)) ways.push(next);
+  /** Compares an import with those before it. */
+  lint(entry: ReadonlyDeep<Import>, path: LintFinding["path"], findings: Findings): void {
+    const { type } = entry;
+    if (type === undefined) return;
+    const index = this.#indexes[type];
+    const local = localSubject(entry);
+    for (const other of new Set([...index.containedIn(local), ...index.containing(local)])) {
+      // Services of one account are for validation, which refuses them.
+      if (other.account === entry.account && type === "service") continue;
+      const theirs = localSubject(other);
+      const message = `${JSON.stringify(local)} overlaps ${JSON.stringify(theirs)} of the import of ${titleOf(other)}`;
+      findings.add("IMPORT_OVERLAP", "warning", path, message, "give one of them another localSubject");
     }
+    index.add(local, entry);
   }
-  return false;
 }
 
 function titleOf({ type, subject }: ReadonlyDeep<Import>): string {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { NscError } from "../../errors.ts";
+import { isNscError, type NscError } from "../../errors.ts";
 import type { AccountClaims } from "../../jwt/account.ts";
 import { type Expires, expiryOf } from "../../jwt/expiry.ts";
 import type { OperatorClaims } from "../../jwt/operator.ts";
@@ -18,6 +18,7 @@ import { assertOperatorHandle } from "../operator-input.ts";
 import { assertKnownOptions } from "../options.ts";
 import type { AccountPath } from "../paths.ts";
 import { soundCells } from "../sound-cells.ts";
+import { KnownAccounts } from "./lint-accounts.ts";
 import { type LintTimes, lintAccount, lintClaims, lintUser } from "./lint-entity.ts";
 import { Findings, type LintFinding } from "./lint-findings.ts";
 import { lintImports } from "./lint-imports.ts";
@@ -60,19 +61,32 @@ export interface LintOptions {
 export async function lint(operator: Operator, options: LintOptions = {}): Promise<readonly LintFinding[]> {
   assertOperatorHandle(operator);
   assertKnownOptions(options, ["within", "now"]);
-  await operator.refresh();
+  const damage = await damageOf(operator);
   const { session } = operator.cell;
   const { within = "30d" } = options;
   const now = reportNow(options.now, session.context);
   const soon = expiryOf(within, new Date(now * 1000)) ?? now;
-  return new Linter(operator, { now, soon }).lint();
+  return new Linter(operator, { now, soon }).lint(damage);
 }
+
+/** Reads an operator again: what can't be read any more is a finding, and the last that was seen is looked at. */
+async function damageOf(operator: Operator): Promise<string | undefined> {
+  try {
+    await operator.refresh();
+    return undefined;
+  } catch (error) {
+    if (isNscError(error, "ERR_STORE_DAMAGED")) return error.message;
+    throw error;
+  }
+}
+
+const DAMAGED_FIX = "restore it from a backup, or pull it";
 
 class Linter {
   readonly #operator: Operator;
   readonly #times: LintTimes;
   readonly #findings: LintFinding[] = [];
-  readonly #accounts = new Map<string, ReadonlyDeep<AccountClaims>>();
+  readonly #accounts = new KnownAccounts();
   /** Whose seeds are meant to be in the store. */
   readonly #keys = new Set<string>();
 
@@ -81,16 +95,16 @@ class Linter {
     this.#times = times;
   }
 
-  async lint(): Promise<readonly LintFinding[]> {
+  async lint(damage: string | undefined): Promise<readonly LintFinding[]> {
     const { claims, name } = this.#operator;
     const findings = new Findings(this.#findings, [name], claims.sub);
+    if (damage !== undefined) findings.add("DAMAGED", "error", [], damage, DAMAGED_FIX);
     lintClaims(claims, this.#times, findings);
     this.#remember(claims);
     const found: [AccountPath, Cell][] = [];
     for await (const [path, cell] of soundCells(this.#operator.cell.session, [name] as const, this.#damaged)) {
       found.push([path, cell]);
-      const account = cell.snapshot.claims as ReadonlyDeep<AccountClaims>;
-      this.#accounts.set(account.sub, account);
+      this.#accounts.add(cell.snapshot.claims as ReadonlyDeep<AccountClaims>);
     }
     this.#systemAccount(claims, findings);
     for (const [path, cell] of found) await this.#account(path, cell);
@@ -103,7 +117,7 @@ class Linter {
     if (nats.system_account === undefined) {
       const message = "it has no system account, without which nothing can be pushed to servers";
       findings.add("SYSTEM_ACCOUNT", "warning", at, message, "add an account, and make it the system account");
-    } else if (!this.#accounts.has(nats.system_account)) {
+    } else if (this.#accounts.get(nats.system_account) === undefined) {
       const message = `its system account ${nats.system_account} is not in the store`;
       findings.add("SYSTEM_ACCOUNT", "error", at, message, "pull it, or name another one");
     }
@@ -117,6 +131,11 @@ class Linter {
     this.#remember(claims);
     lintClaims(claims, this.#times, findings);
     lintAccount(claims, snapshot.token ?? "", operator, findings);
+    const first = this.#accounts.get(claims.sub);
+    if (first !== undefined && first !== claims) {
+      const message = `the account ${JSON.stringify(first.name)} has the same key, and servers know one of them`;
+      findings.add("ACCOUNT_TWICE", "error", ["sub"], message, "delete one of them");
+    }
     lintImports(claims, this.#accounts, strict, this.#times, findings);
     for await (const [userPath, { snapshot: user }] of soundCells(this.#operator.cell.session, path, this.#damaged)) {
       const userClaims = user.claims as ReadonlyDeep<UserClaims>;
@@ -130,7 +149,7 @@ class Linter {
 
   /** What can't be read is a finding. */
   readonly #damaged = (path: StorePath, { message }: NscError): void => {
-    new Findings(this.#findings, path).add("DAMAGED", "error", [], message, "restore it from a backup, or pull it");
+    new Findings(this.#findings, path).add("DAMAGED", "error", [], message, DAMAGED_FIX);
   };
 
   #remember({ sub, nats }: ReadonlyDeep<OperatorClaims | AccountClaims>): void {
@@ -145,8 +164,8 @@ class Linter {
     const { store } = this.#operator.cell.session.context;
     const operators: string[] = [];
     for await (const name of store.list([])) operators.push(name);
-    // With several operators it would take all of their trees to tell.
-    if (operators.length > 1) return;
+    // With several operators it would take all of their trees to tell, and what can't be read does not tell its keys.
+    if (operators.length > 1 || this.#findings.some(({ code }) => code === "DAMAGED")) return;
     for await (const publicKey of store.listKeys()) {
       if (this.#keys.has(publicKey)) continue;
       this.#findings.push({

@@ -12,7 +12,7 @@ import {
   type Operator,
 } from "nsc.js";
 import { describe, expect, test } from "vitest";
-import { NOW, only, tokenAt, type World, world } from "../tree-fixtures.ts";
+import { damage, NOW, only, tokenAt, type World, world } from "../tree-fixtures.ts";
 
 const DAY = 86_400;
 
@@ -261,6 +261,52 @@ describe("users", () => {
     expect(await codes(operator)).toEqual(["USER_SCOPE SHOP/greedy", "USER_TEMPLATE SHOP/injected"]);
     expect((await the(operator, "USER_TEMPLATE")).message).toContain('">"');
   });
+});
+
+test("users that don't name their account, or allow no connection", async () => {
+  const made = await sound();
+  const { operator, store } = made;
+  const shop = await operator.account("SHOP");
+  const plain = shop.claims.nats.signing_keys?.find((each) => typeof each === "string") as string;
+  const [identity, signing] = [await pairOf(made, shop.publicKey), await pairOf(made, plain)];
+  const other = createKeyPair("account").publicKey;
+  for (const [name, signer, nats] of [
+    ["1-unnamed", signing, {}],
+    ["2-of-another", signing, { issuer_account: other }],
+    ["3-identity", identity, {}],
+    ["4-named", identity, { issuer_account: shop.publicKey }],
+    ["5-pigeon", identity, { allowed_connection_types: ["PIGEON"] }],
+    ["6-some", identity, { allowed_connection_types: ["PIGEON", "standard"] }],
+    ["7-negative", identity, { subs: -2 }],
+  ] as const) {
+    const claims = createUserClaims(createKeyPair("user").publicKey, { name, nats: nats as never });
+    await store.commit({ tokens: [{ path: ["local", "SHOP", name], token: await encode(claims, signer) }] });
+  }
+  expect(await codes(operator)).toEqual([
+    "USER_ACCOUNT SHOP/1-unnamed",
+    "USER_ACCOUNT SHOP/2-of-another",
+    "USER_CONNECTIONS SHOP/5-pigeon",
+    "LIMIT_ZERO SHOP/7-negative",
+  ]);
+});
+
+test("accounts with one key, and an operator that has expired", async () => {
+  const { operator, store } = await sound();
+  await store.commit({ tokens: [{ path: ["local", "TWIN"], token: await tokenAt(store, ["local", "SHOP"]) }] });
+  expect(await codes(operator)).toEqual(["ACCOUNT_TWICE TWIN"]);
+  await store.commit({ deletes: [{ path: ["local", "TWIN"] }] });
+  await operator.edit((claims) => {
+    claims.exp = NOW + DAY;
+  });
+  expect(await lint(operator, { now: NOW + 2 * DAY })).toMatchObject([{ code: "EXPIRED", level: "warning" }]);
+});
+
+test("an operator that can't be read any more is a finding, and its keys are not taken for nobody's", async () => {
+  const { operator, store } = await sound();
+  await damage(store, ["local", "SHOP"]);
+  expect(await codes(operator)).toEqual(["DAMAGED SHOP", "IMPORT_UNKNOWN AUDIT", "IMPORT_UNKNOWN AUDIT"]);
+  await damage(store, ["local"]);
+  expect((await lint(operator))[0]).toMatchObject({ code: "DAMAGED", entity: { kind: "operator" } });
 });
 
 describe("the rest", () => {
