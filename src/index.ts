@@ -71,7 +71,8 @@ export {
 export { type ExplainOptions, explain } from "./authority/reports/explain.ts";
 export type { ExplainCheck, ExplainLink, ExplainRule, Explanation } from "./authority/reports/explanation.ts";
 export { type LintOptions, lint } from "./authority/reports/lint.ts";
-export type { LintCode, LintFinding } from "./authority/reports/lint-findings.ts";
+export type { LintFinding } from "./authority/reports/lint-findings.ts";
+export { type LintCode, type LintLevel, type LintRule, lintRules } from "./authority/reports/lint-rules.ts";
 export {
   type CanOptions,
   can,

@@ -153,6 +153,9 @@ export function activationMisfit(
   if (!didSign(exporter, activation)) {
     return `the activation is signed by ${iss}, which is no key of the exporting account any more`;
   }
-  if (strict && iss === exporter.sub) return "the identity signed the activation, and signing keys are demanded";
+  // Servers don't ask which key it was when no account is named. nats-server: `isIssuerClaimTrusted`.
+  if (strict && iss === exporter.sub && nats.issuer_account !== undefined) {
+    return "the identity signed the activation for its account, and signing keys are demanded";
+  }
   return undefined;
 }

@@ -1,5 +1,14 @@
 import { inspect } from "node:util";
-import { activationHashId, createActivationClaims, createKeyPair, decode, encode, KnownActivation, lint } from "nsc.js";
+import {
+  activationHashId,
+  createActivationClaims,
+  createKeyPair,
+  decode,
+  encode,
+  KnownActivation,
+  keyPairFromSeed,
+  lint,
+} from "nsc.js";
 import { describe, expect, test } from "vitest";
 import { collect, damage, NOW, only, refused, wire, world } from "./tree-fixtures.ts";
 
@@ -172,11 +181,18 @@ describe("activations", () => {
     expect(await collect((await operator.account("AUDIT")).activations())).toEqual([]);
   });
 
-  test("of the identity give no right where signing keys are demanded", async () => {
-    const { operator, shop, audit } = await market();
+  test("of the identity give no right where signing keys are demanded, if they name their account", async () => {
+    const { operator, shop, audit, store } = await market();
     await audit.addImport({ from: shop, subject: "quote.eu", activationSigner: shop.publicKey });
     expect(only(await collect(shop.activations())).valid).toBe(true);
     await operator.requireSigningKeys();
+    expect(only(await collect(shop.activations())).valid).toBe(true);
+    const claims = createActivationClaims(audit.publicKey, { nats: { subject: "quote.eu", kind: "service" } });
+    claims.nats.issuer_account = shop.publicKey;
+    const token = await encode(claims, keyPairFromSeed((await store.getKey(shop.publicKey)) ?? ""));
+    await audit.edit(({ nats }) => {
+      for (const entry of nats.imports ?? []) entry.token = token;
+    });
     expect(only(await collect(shop.activations())).problem).toContain("signing keys are demanded");
   });
 

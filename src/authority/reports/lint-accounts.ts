@@ -5,9 +5,11 @@
  */
 
 import type { AccountClaims } from "../../jwt/account.ts";
+import type { ExportType } from "../../jwt/export-type.ts";
 import type { Export } from "../../jwt/exports.ts";
 import { type Import, importSubjects } from "../../jwt/imports.ts";
 import type { ReadonlyDeep } from "../../jwt/readonly-deep.ts";
+import { CollidingSubjects } from "../../subjects/colliding-subjects.ts";
 import { isCoveredBy, resolveReferences } from "../../subjects/subject.ts";
 import { SubjectIndex } from "../../subjects/subject-index.ts";
 import { coveringExports } from "../covering-exports.ts";
@@ -17,12 +19,25 @@ export function localSubject(entry: ReadonlyDeep<Import>): string {
   return resolveReferences(importSubjects(entry).local);
 }
 
+/** How many accounts servers follow imports through. nats-server: `MaxAccountCycleSearchDepth`. */
+const MOST_ACCOUNTS = 1024;
+
+type ImportsByType = { readonly [Type in ExportType]: CollidingSubjects<ReadonlyDeep<Import>> };
+
+/** A walk from account to account, as servers do it before they take an import. */
+interface Walk {
+  readonly type: ExportType;
+  /** The import that is asked about, which is not there yet. */
+  readonly entry: ReadonlyDeep<Import>;
+  /** Where it has been, and imports were followed. */
+  readonly visited: Set<string>;
+}
+
 /** Accounts by their key. */
 export class KnownAccounts {
   readonly #claims = new Map<string, ReadonlyDeep<AccountClaims>>();
   readonly #exports = new Map<string, SubjectIndex<ReadonlyDeep<Export>>>();
-  /** The accounts from which requests may come back to where they began. */
-  #cyclic: ReadonlySet<string> | undefined;
+  readonly #imports = new Map<string, ImportsByType>();
 
   /** The first account with a key is the one that is known. */
   add(claims: ReadonlyDeep<AccountClaims>): void {
@@ -35,68 +50,62 @@ export class KnownAccounts {
 
   /** The exports of an account that cover what is imported from it. */
   exportsFor(entry: ReadonlyDeep<Import>): readonly ReadonlyDeep<Export>[] {
-    const { remote } = importSubjects(entry);
-    const found = this.#exportsOf(entry.account).containing(remote);
-    return coveringExports(found, remote).filter(({ type }) => type === entry.type);
+    return this.#exportsOf(entry.account, importSubjects(entry).remote, entry.type);
   }
 
-  #exportsOf(publicKey: string): SubjectIndex<ReadonlyDeep<Export>> {
+  /**
+   * Whether servers take an import for one that leads back to its account, when all others are there. They look at subjects
+   * less closely than messages go, and take two ways to one account for a circle, too. nats-server: `serviceImportFormsCycle`,
+   * `streamImportFormsCycle`.
+   */
+  leadsBack(importer: string, entry: ReadonlyDeep<Import>): boolean {
+    const { type, account } = entry;
+    if (type === undefined) return false;
+    const { local, remote } = importSubjects(entry);
+    // Of a stream they take references for what they are written as.
+    const subjects = type === "service" ? [localSubject(entry)] : new Set([local, remote]);
+    return [...subjects].some((subject) =>
+      this.#meets(account, subject, { type, entry, visited: new Set([importer]) }),
+    );
+  }
+
+  #meets(publicKey: string, subject: string, walk: Walk): boolean {
+    const { type, entry, visited } = walk;
+    if (visited.size >= MOST_ACCOUNTS) return true;
+    if (type === "stream" && this.#exportsOf(publicKey, subject, type).length === 0) return false;
+    for (const next of this.#importsOf(publicKey)[type].find(subject)) {
+      if (next === entry) continue;
+      if (visited.has(next.account)) return true;
+      visited.add(publicKey);
+      const local = localSubject(next);
+      if (this.#meets(next.account, isCoveredBy(local, subject) ? local : subject, walk)) return true;
+    }
+    return false;
+  }
+
+  #exportsOf(publicKey: string, subject: string, type: ExportType | undefined): readonly ReadonlyDeep<Export>[] {
     let index = this.#exports.get(publicKey);
     if (index === undefined) {
       index = new SubjectIndex();
       for (const entry of this.get(publicKey)?.nats.exports ?? []) if (entry) index.add(entry.subject ?? "", entry);
       this.#exports.set(publicKey, index);
     }
-    return index;
+    return coveringExports(index.containing(subject), subject).filter((entry) => entry.type === type);
   }
 
-  /** Whether requests to a service come back to the account that sends them. */
-  leadsBack(origin: string, first: ReadonlyDeep<Import>): boolean {
-    this.#cyclic ??= this.#findCyclic();
-    if (!this.#cyclic.has(origin)) return false;
-    const seen = new Set<string>();
-    const ways: ReadonlyDeep<Import>[] = [first];
-    for (let entry = ways.pop(); entry !== undefined; entry = ways.pop()) {
-      const { account } = entry;
-      const { remote } = importSubjects(entry);
-      if (account === origin && entry !== first) return true;
-      const key = `${account} ${remote}`;
-      if (seen.has(key)) continue;
-      seen.add(key);
-      for (const next of this.#servicesOf(account)) {
-        const local = localSubject(next);
-        if (isCoveredBy(remote, local) || isCoveredBy(local, remote)) ways.push(next);
+  /** What an account imports, by the subjects that servers compare: those there of services, and those here of streams. */
+  #importsOf(publicKey: string): ImportsByType {
+    let indexes = this.#imports.get(publicKey);
+    if (indexes === undefined) {
+      indexes = { stream: new CollidingSubjects(), service: new CollidingSubjects() };
+      this.#imports.set(publicKey, indexes);
+      for (const entry of this.get(publicKey)?.nats.imports ?? []) {
+        // What nobody exports is not taken.
+        if (!entry?.type || this.exportsFor(entry).length === 0) continue;
+        const subject = entry.type === "service" ? importSubjects(entry).remote : localSubject(entry);
+        indexes[entry.type].add(subject, entry);
       }
     }
-    return false;
-  }
-
-  #servicesOf(publicKey: string): readonly ReadonlyDeep<Import>[] {
-    const imports = this.get(publicKey)?.nats.imports ?? [];
-    return imports.filter((each): each is ReadonlyDeep<Import> => each?.type === "service");
-  }
-
-  /** What is left once accounts that import services of nobody who is left are taken away, one after the other. */
-  #findCyclic(): ReadonlySet<string> {
-    const left = new Map<string, Set<string>>();
-    const importers = new Map<string, string[]>();
-    for (const publicKey of this.#claims.keys()) {
-      const from = new Set(this.#servicesOf(publicKey).map(({ account }) => account));
-      left.set(publicKey, new Set([...from].filter((account) => this.#claims.has(account))));
-      for (const account of from) {
-        const known = importers.get(account);
-        if (known === undefined) importers.set(account, [publicKey]);
-        else known.push(publicKey);
-      }
-    }
-    const done = [...left].filter(([, from]) => from.size === 0).map(([publicKey]) => publicKey);
-    for (let next = done.pop(); next !== undefined; next = done.pop()) {
-      left.delete(next);
-      for (const importer of importers.get(next) ?? []) {
-        const from = left.get(importer);
-        if (from?.delete(next) === true && from.size === 0) done.push(importer);
-      }
-    }
-    return new Set(left.keys());
+    return indexes;
   }
 }

@@ -4,14 +4,17 @@
  * @module
  */
 
+import type { CryptoEngine } from "../../crypto/engine.ts";
 import { formatSeconds } from "../../encoding/dates.ts";
+import type { Int64 } from "../../encoding/json-types.ts";
 import { isNscError } from "../../errors.ts";
 import type { AccountClaims } from "../../jwt/account.ts";
-import { hasJetStream, type UserPermissionLimits, VITAL_LIMITS } from "../../jwt/limits.ts";
+import { decodeGeneric } from "../../jwt/decode.ts";
+import { hasJetStream, JETSTREAM_LIMITS, type UserPermissionLimits, VITAL_LIMITS } from "../../jwt/limits.ts";
 import type { OperatorClaims } from "../../jwt/operator.ts";
 import type { ReadonlyDeep } from "../../jwt/readonly-deep.ts";
 import { isRevoked } from "../../jwt/revocations.ts";
-import { findSigningKey, scopesOf, scopeViolation } from "../../jwt/scopes.ts";
+import { findSigningKey, scopeViolation } from "../../jwt/scopes.ts";
 import { trustedKeys } from "../../jwt/trusted-keys.ts";
 import type { UserClaims } from "../../jwt/user.ts";
 import { validate } from "../../jwt/validate.ts";
@@ -27,8 +30,25 @@ export interface LintTimes {
   readonly soon: number;
 }
 
-/** Largest token of an account that servers take in one message, which is their default `max_payload`. */
+/** Largest token that servers read, and take in one message by default (`max_payload`). */
 const MAX_ACCOUNT_TOKEN = 1024 * 1024;
+
+/** What comes of a limit that allows nothing. */
+const WITHOUT: { readonly [Name in (typeof VITAL_LIMITS)[number]]: (limit: Int64) => string } = {
+  conn: () => "nobody can connect but as a leaf node",
+  subs: () => "servers cut connections off",
+  payload: (limit) => (Number(limit) === 0 ? "only empty messages can be sent" : "nothing can be sent"),
+};
+
+function lintLimit(
+  name: keyof typeof WITHOUT,
+  limit: Int64 | undefined,
+  path: readonly (string | number)[],
+  findings: Findings,
+): void {
+  if (!allowsNone(limit)) return;
+  findings.add("LIMIT_ZERO", [...path, name], `${name} is ${limit ?? 0}, by which ${WITHOUT[name](limit ?? 0)}`);
+}
 
 /** What holds for any entity: Go's issues, and its time. */
 export function lintClaims(claims: ReadonlyDeep<EntityClaims>, { now, soon }: LintTimes, findings: Findings): void {
@@ -36,25 +56,24 @@ export function lintClaims(claims: ReadonlyDeep<EntityClaims>, { now, soon }: Li
     // Its time is looked at below.
     if (level === "time") continue;
     const kind = level === "error" ? "error" : "warning";
-    findings.add("CLAIMS", kind, path, message, "edit the claims there");
+    findings.add("CLAIMS", path, message, { level: kind });
   }
   const expires = expiryIn(claims as never);
   if (expires !== undefined && expires <= now) {
     // Servers print when their operator expires, and go on.
     const level = claims.nats.type === "operator" ? "warning" : "error";
-    findings.add("EXPIRED", level, ["exp"], `it expired at ${formatSeconds(expires)}`, "edit exp, or delete it");
+    findings.add("EXPIRED", ["exp"], `it expired at ${formatSeconds(expires)}`, { level });
   } else if (expires !== undefined && expires <= soon) {
-    findings.add("EXPIRES_SOON", "warning", ["exp"], `it expires at ${formatSeconds(expires)}`, "edit exp in time");
+    findings.add("EXPIRES_SOON", ["exp"], `it expires at ${formatSeconds(expires)}`);
   }
   const { nbf = 0 } = claims;
-  if (nbf > now)
-    findings.add("NOT_YET_VALID", "info", ["nbf"], `it is valid from ${formatSeconds(nbf)} on`, "wait, or edit nbf");
+  if (nbf > now) findings.add("NOT_YET_VALID", ["nbf"], `it is valid from ${formatSeconds(nbf)} on`);
 }
 
 /** An account under its operator. */
 export function lintAccount(
   claims: ReadonlyDeep<AccountClaims>,
-  token: string,
+  { token, engine }: { readonly token: string; readonly engine: CryptoEngine },
   operator: ReadonlyDeep<OperatorClaims>,
   findings: Findings,
 ): void {
@@ -63,43 +82,40 @@ export function lintAccount(
   if (!trustedKeys(operator).includes(iss)) {
     if (iss === operator.sub) {
       const message = "the identity of the operator signed it, and signing keys are demanded";
-      findings.add("ISSUER_STRICT", "error", ["iss"], message, "reissue it with a signing key");
-    } else {
-      const message = `it is signed by ${iss}, which is no key of the operator`;
-      findings.add("ISSUER_GONE", "error", ["iss"], message, "reissue it with a key of the operator");
-    }
+      findings.add("ISSUER_STRICT", ["iss"], message);
+    } else findings.add("ISSUER_GONE", ["iss"], `it is signed by ${iss}, which is no key of the operator`);
   }
-  for (const name of VITAL_LIMITS) {
-    if (!allowsNone(limits[name])) continue;
-    const message = `${name} is ${limits[name] ?? 0}, by which nobody of the account can do anything`;
-    findings.add("LIMIT_ZERO", "error", ["nats", "limits", name], message, "-1 is unlimited");
+  for (const name of VITAL_LIMITS) lintLimit(name, limits[name], ["nats", "limits"], findings);
+  for (const [index, key] of (nats.signing_keys ?? []).entries()) {
+    if (typeof key === "string") continue;
+    // What is absent here is unlimited.
+    const { subs = -1, payload = -1 } = key.template;
+    const path = ["nats", "signing_keys", index, "template"];
+    lintLimit("subs", subs, path, findings);
+    lintLimit("payload", payload, path, findings);
   }
-  for (const { role, template } of scopesOf(nats)) lintNothing(template, `the role ${JSON.stringify(role)}`, findings);
   if (operator.nats.system_account === claims.sub && hasJetStream(limits)) {
     const message = "it is the system account and has JetStream, with which servers don't start";
-    findings.add("SYSTEM_JETSTREAM", "error", ["nats", "limits"], message, "remove its JetStream limits");
+    findings.add("SYSTEM_JETSTREAM", ["nats", "limits"], message);
+  }
+  const ignored = flatLimits(claims, token, engine);
+  if (ignored.length > 0) {
+    const message = `servers take the limits of its tiers alone, and not ${ignored.join(", ")}`;
+    findings.add("JETSTREAM_TIERS", ["nats", "limits"], message);
   }
   if (token.length > 0.8 * MAX_ACCOUNT_TOKEN) {
-    const message = `its token has ${token.length} bytes, and servers take ${MAX_ACCOUNT_TOKEN} unless max_payload is raised`;
+    const message = `its token has ${token.length} bytes, and servers take ${MAX_ACCOUNT_TOKEN}`;
     const fix = "move exports or imports to another account, or compact its revocations";
-    findings.add("TOKEN_SIZE", "warning", [], message, fix);
+    findings.add("TOKEN_SIZE", [], message, { fix });
   }
 }
 
-/** A role has unlimited limits where nothing is said, and 0 is read as that. */
-function lintNothing(template: ReadonlyDeep<UserPermissionLimits>, title: string, findings: Findings): void {
-  for (const name of ["subs", "data", "payload"] as const) {
-    if (template[name] === undefined || Number(template[name]) !== 0) continue;
-    const message = `${name} of ${title} is 0, which servers read as unlimited in a role`;
-    findings.add("LIMIT_ZERO", "warning", ["nats", "signing_keys"], message, "a limit is at least 1, and -1 is none");
-  }
+/** The limits beside tiers that stand in the token. Claims that are read don't have them. */
+function flatLimits({ nats }: ReadonlyDeep<AccountClaims>, token: string, engine: CryptoEngine): readonly string[] {
+  if (nats.limits.tiered_limits === undefined || token === "") return [];
+  const limits = decodeGeneric(token, { engine }).nats?.["limits"] as { readonly [name: string]: unknown };
+  return JETSTREAM_LIMITS.filter((name) => Object.hasOwn(limits, name) && Boolean(limits[name]));
 }
-
-/** What a user can't do by a limit of its own that is 0. */
-const USER_LIMITS = [
-  ["subs", "servers cut it off"],
-  ["payload", "it can send only empty messages"],
-] as const;
 
 /** A user under its account. */
 export function lintUser(
@@ -113,10 +129,10 @@ export function lintUser(
   const used = signedWith(account, iss);
   if (used === undefined) {
     const message = `it is signed by ${iss}, which is no key of its account`;
-    findings.add("ISSUER_GONE", "error", ["iss"], message, "reissue it with a key of the account");
+    findings.add("ISSUER_GONE", ["iss"], message);
   } else if (strict && used === "identity") {
     const message = "the identity of the account signed it, and signing keys are demanded";
-    findings.add("ISSUER_STRICT", "error", ["iss"], message, "reissue it with a signing key");
+    findings.add("ISSUER_STRICT", ["iss"], message);
   }
   const { issuer_account: named = "" } = nats;
   if (used !== undefined && (named === "" ? used !== "identity" : named !== account.sub)) {
@@ -124,42 +140,53 @@ export function lintUser(
       named === ""
         ? "a signing key signed it, and it does not name its account"
         : `it names ${named} as its account, which is another one`;
-    findings.add("USER_ACCOUNT", "error", ["nats", "issuer_account"], message, "reissue it");
+    findings.add("USER_ACCOUNT", ["nats", "issuer_account"], message);
   }
   if (isRevoked(account.nats, sub, iat)) {
-    findings.add("USER_REVOKED", "warning", ["iat"], "its token is revoked in the account", "reissue it, or delete it");
+    findings.add("USER_REVOKED", ["iat"], "its token is revoked in the account");
   }
   const key = findSigningKey(account.nats, iss);
   const scope = typeof key === "object" ? key : undefined;
   if (scope !== undefined) {
     const violation = scopeViolation(scope, claims as UserClaims);
     if (violation !== undefined) {
-      findings.add("USER_SCOPE", "error", ["nats"], violation, "reissue it with dropPermissions");
+      findings.add("USER_SCOPE", ["nats"], violation);
     }
     const sources = { account: templateSourceOf(account), user: templateSourceOf(claims) };
     const problem = templateViolation(scope, sources) ?? injection(scope, sources);
     if (problem !== undefined) {
-      findings.add("USER_TEMPLATE", "error", ["name"], problem, "rename it, change its tags, or give it another role");
+      findings.add("USER_TEMPLATE", ["name"], problem);
     }
   } else {
-    for (const [name, what] of USER_LIMITS) {
-      if (!allowsNone(nats[name])) continue;
-      const message = `${name} is ${nats[name] ?? 0}, by which ${what}`;
-      findings.add("LIMIT_ZERO", "error", ["nats", name], message, "-1 is unlimited");
-    }
+    lintLimit("subs", nats.subs, ["nats"], findings);
+    lintLimit("payload", nats.payload, ["nats"], findings);
   }
   const limits: ReadonlyDeep<UserPermissionLimits> = scope?.template ?? nats;
   if (limits.bearer_token === true && account.nats.limits.disallow_bearer === true) {
     const message = "it is a bearer, and the account disallows bearer tokens";
-    findings.add("USER_BEARER", "error", ["nats", "bearer_token"], message, "make it none, or allow bearers");
+    findings.add("USER_BEARER", ["nats", "bearer_token"], message);
   }
-  if ((limits.allowed_connection_types ?? []).length > 0 && knownTypes(limits).length === 0) {
-    const path = ["nats", "allowed_connection_types"];
-    const message = "servers know none of its allowed connection types, and refuse all of its connections";
-    findings.add("USER_CONNECTIONS", "error", path, message, "name types such as STANDARD or WEBSOCKET, or none");
-  }
+  lintConnections(limits, account, findings);
   for (const { message } of tokenWarnings(name, token)) {
-    findings.add("TOKEN_SIZE", "warning", [], message, "give it a role");
+    findings.add("TOKEN_SIZE", [], message);
+  }
+}
+
+/** The types of connections that a user, or its role, allows. */
+function lintConnections(
+  limits: ReadonlyDeep<UserPermissionLimits>,
+  { nats }: ReadonlyDeep<AccountClaims>,
+  findings: Findings,
+): void {
+  if ((limits.allowed_connection_types ?? []).length === 0) return;
+  const path = ["nats", "allowed_connection_types"];
+  const known = knownTypes(limits);
+  if (known.length === 0) {
+    const message = "servers know none of its allowed connection types, and refuse all of its connections";
+    findings.add("USER_CONNECTIONS", path, message);
+  } else if (allowsNone(nats.limits.leaf) && known.every((type) => type.toUpperCase().startsWith("LEAFNODE"))) {
+    const message = `it allows leaf nodes only, and leaf of its account is ${nats.limits.leaf ?? 0}`;
+    findings.add("LIMIT_ZERO", path, message);
   }
 }
 

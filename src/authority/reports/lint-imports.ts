@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { CryptoEngine } from "../../crypto/engine.ts";
 import { formatSeconds } from "../../encoding/dates.ts";
 import { isNscError } from "../../errors.ts";
 import type { AccountClaims } from "../../jwt/account.ts";
@@ -13,45 +14,39 @@ import type { Export } from "../../jwt/exports.ts";
 import { type Import, importSubjects } from "../../jwt/imports.ts";
 import type { ReadonlyDeep } from "../../jwt/readonly-deep.ts";
 import { isRevoked } from "../../jwt/revocations.ts";
-import { SubjectIndex } from "../../subjects/subject-index.ts";
+import { CollidingSubjects } from "../../subjects/colliding-subjects.ts";
+import { hasWildcards } from "../../subjects/subject.ts";
 import { activationMisfit } from "../known-activations.ts";
 import { expiryIn } from "./explanation.ts";
 import { type KnownAccounts, localSubject } from "./lint-accounts.ts";
 import type { LintTimes } from "./lint-entity.ts";
 import type { Findings, LintFinding } from "./lint-findings.ts";
 
+/** What imports are looked at with. */
+export interface ImportScope {
+  readonly accounts: KnownAccounts;
+  /** Whether signing keys are demanded. */
+  readonly strict: boolean;
+  readonly times: LintTimes;
+  readonly engine: CryptoEngine;
+}
+
 /** Looks at what an account imports. */
-export function lintImports(
-  importer: ReadonlyDeep<AccountClaims>,
-  accounts: KnownAccounts,
-  strict: boolean,
-  times: LintTimes,
-  findings: Findings,
-): void {
-  const imports = importer.nats.imports ?? [];
+export function lintImports(importer: ReadonlyDeep<AccountClaims>, scope: ImportScope, findings: Findings): void {
   const overlaps = new Overlaps();
-  for (const [index, entry] of imports.entries()) {
+  for (const [index, entry] of (importer.nats.imports ?? []).entries()) {
     if (entry === null || entry === undefined) continue;
     const path = ["nats", "imports", index];
-    const exporter = accounts.get(entry.account);
+    const exporter = scope.accounts.get(entry.account);
     if (exporter === undefined) {
       const message = `the account ${entry.account} that it imports ${titleOf(entry)} from is not in the store`;
-      findings.add("IMPORT_UNKNOWN", "info", path, message, "nothing, if it is elsewhere; otherwise remove the import");
-    } else {
-      lintImport(importer, entry, exporter, { accounts, strict, times, findings, path });
-      if (entry.type === "service" && accounts.leadsBack(importer.sub, entry)) {
-        const message = `${titleOf(entry)} leads back to this account, and servers answer nobody`;
-        findings.add("IMPORT_CYCLE", "error", path, message, "remove one of the imports");
-      }
-    }
+      findings.add("IMPORT_UNKNOWN", path, message);
+    } else lintImport(importer, entry, exporter, { ...scope, findings, path });
     overlaps.lint(entry, path, findings);
   }
 }
 
-interface ImportScope {
-  readonly accounts: KnownAccounts;
-  readonly strict: boolean;
-  readonly times: LintTimes;
+interface Place extends ImportScope {
   readonly findings: Findings;
   readonly path: readonly (string | number)[];
 }
@@ -60,25 +55,28 @@ function lintImport(
   importer: ReadonlyDeep<AccountClaims>,
   entry: ReadonlyDeep<Import>,
   exporter: ReadonlyDeep<AccountClaims>,
-  scope: ImportScope,
+  place: Place,
 ): void {
-  const { accounts, findings, path } = scope;
-  const name = JSON.stringify(exporter.name ?? exporter.sub);
+  const { accounts, findings, path } = place;
   const { remote } = importSubjects(entry);
   const covering = accounts.exportsFor(entry);
   const [chosen] = covering;
   if (chosen === undefined) {
-    const message = `the account ${name} exports no ${titleOf(entry)}`;
-    findings.add("IMPORT_UNMATCHED", "error", path, message, "remove the import, or have it exported");
+    const message = `the account ${JSON.stringify(exporter.name ?? exporter.sub)} exports no ${titleOf(entry)}`;
+    findings.add("IMPORT_UNMATCHED", path, message);
     return;
   }
   const position = Number(chosen.account_token_position ?? 0);
   if (position > 0 && remote.split(".")[position - 1] !== importer.sub) {
     const message = `token ${position} of ${JSON.stringify(remote)} must be the key of this account`;
-    findings.add("IMPORT_ACCOUNT_TOKEN", "error", [...path, "subject"], message, `put ${importer.sub} there`);
+    findings.add("IMPORT_ACCOUNT_TOKEN", [...path, "subject"], message, { fix: `put ${importer.sub} there` });
   }
   // A public export that covers it asks for nothing.
-  if (covering.every((each) => each.token_req === true)) lintActivation(importer, entry, exporter, chosen, scope);
+  if (covering.every((each) => each.token_req === true)) lintActivation(importer, entry, exporter, chosen, place);
+  if (accounts.leadsBack(importer.sub, entry)) {
+    const message = `servers find that ${titleOf(entry)} leads back to where they have been, and drop it or another of that circle`;
+    findings.add("IMPORT_CYCLE", path, message);
+  }
 }
 
 function lintActivation(
@@ -86,68 +84,101 @@ function lintActivation(
   entry: ReadonlyDeep<Import>,
   exporter: ReadonlyDeep<AccountClaims>,
   chosen: ReadonlyDeep<Export>,
-  { strict, times, findings, path }: ImportScope,
+  { strict, times, engine, findings, path }: Place,
 ): void {
   const at = [...path, "token"];
-  const fix = "issue another activation and import again";
   const { token = "" } = entry;
   if (token === "") {
-    const message = `${titleOf(entry)} is private, and there is no activation`;
-    findings.add("ACTIVATION_MISSING", "error", at, message, fix);
+    findings.add("ACTIVATION_MISSING", at, `${titleOf(entry)} is private, and there is no activation`);
     return;
   }
   let activation: ActivationClaims;
   try {
-    activation = decode(token, { kind: "activation" });
+    activation = decode(token, { kind: "activation", engine });
   } catch (error) {
     if (!isNscError(error)) throw error;
-    findings.add("ACTIVATION_INVALID", "error", at, `the activation can't be read: ${error.message}`, fix);
+    findings.add("ACTIVATION_INVALID", at, `the activation can't be read: ${error.message}`);
     return;
   }
   const problem = activationMisfit(activation, importer, entry, exporter, strict);
-  if (problem !== undefined) findings.add("ACTIVATION_INVALID", "error", at, problem, fix);
+  if (problem !== undefined) findings.add("ACTIVATION_INVALID", at, problem);
   const expires = expiryIn(activation);
   if (expires !== undefined && expires <= times.now) {
-    findings.add("ACTIVATION_EXPIRED", "error", at, `the activation expired at ${formatSeconds(expires)}`, fix);
+    findings.add("ACTIVATION_EXPIRED", at, `the activation expired at ${formatSeconds(expires)}`);
   } else if (expires !== undefined && expires <= times.soon) {
-    findings.add("EXPIRES_SOON", "warning", at, `the activation expires at ${formatSeconds(expires)}`, fix);
+    const fix = "issue another activation in time, and import again";
+    findings.add("EXPIRES_SOON", at, `the activation expires at ${formatSeconds(expires)}`, { fix });
   }
   const { nbf = 0 } = activation;
   if (nbf > times.now) {
-    findings.add(
-      "NOT_YET_VALID",
-      "info",
-      at,
-      `the activation is valid from ${formatSeconds(nbf)} on`,
-      "wait, or issue another",
-    );
+    const message = `the activation is valid from ${formatSeconds(nbf)} on`;
+    findings.add("NOT_YET_VALID", at, message, { fix: "wait, or issue another" });
   }
   if (isRevoked(chosen, importer.sub, activation.iat ?? 0)) {
-    findings.add("ACTIVATION_REVOKED", "error", at, "the exporting account revoked the activation", fix);
+    findings.add("ACTIVATION_REVOKED", at, "the exporting account revoked the activation");
   }
 }
 
-/** What two imports both bring is delivered twice, or answered by one of them. */
+/** The imports of an account so far, by their subjects in it. */
 class Overlaps {
-  readonly #indexes = {
-    stream: new SubjectIndex<ReadonlyDeep<Import>>(),
-    service: new SubjectIndex<ReadonlyDeep<Import>>(),
+  readonly #local = {
+    stream: new CollidingSubjects<ReadonlyDeep<Import>>(),
+    service: new CollidingSubjects<ReadonlyDeep<Import>>(),
   };
+  /** The streams, by account and subject there. */
+  readonly #streams = new Set<string>();
+  /** The streams by account, by their subjects there. */
+  readonly #remote = new Map<string, CollidingSubjects<ReadonlyDeep<Import>>>();
 
   /** Compares an import with those before it. */
   lint(entry: ReadonlyDeep<Import>, path: LintFinding["path"], findings: Findings): void {
-    const { type } = entry;
+    const { type, account, to = "", local_subject: named = "" } = entry;
     if (type === undefined) return;
-    const index = this.#indexes[type];
-    const local = localSubject(entry);
-    for (const other of new Set([...index.containedIn(local), ...index.containing(local)])) {
-      // Services of one account are for validation, which refuses them.
-      if (other.account === entry.account && type === "service") continue;
-      const theirs = localSubject(other);
-      const message = `${JSON.stringify(local)} overlaps ${JSON.stringify(theirs)} of the import of ${titleOf(other)}`;
-      findings.add("IMPORT_OVERLAP", "warning", path, message, "give one of them another localSubject");
+    const { remote } = importSubjects(entry);
+    if (type === "stream" && named === "" && hasWildcards(to)) {
+      const message = `${JSON.stringify(to)} has wildcards, and can't be put before the subjects of ${titleOf(entry)}`;
+      findings.add("IMPORT_PREFIX", [...path, "to"], message);
+      return;
     }
-    index.add(local, entry);
+    const key = `${account} ${remote}`;
+    if (type === "stream" && this.#streams.has(key)) {
+      const message = `${titleOf(entry)} is imported before, and servers take that import only`;
+      findings.add("IMPORT_TWICE", path, message);
+      return;
+    }
+    this.#streams.add(key);
+    this.#lintOverlap(entry, path, findings);
+    this.#local[type].add(localSubject(entry), entry);
+    if (type === "stream") this.#remoteOf(account).add(remote, entry);
+  }
+
+  /** One of the others is enough to tell. */
+  #lintOverlap(entry: ReadonlyDeep<Import>, path: LintFinding["path"], findings: Findings): void {
+    const { type, account } = entry;
+    // Services of one account are for validation, which refuses them.
+    const others = this.#local[type as "stream"]
+      .find(localSubject(entry))
+      .filter((other) => type === "stream" || other.account !== account);
+    const [first] = others;
+    if (first === undefined) return;
+    const twice = type === "stream" ? new Set(this.#remoteOf(account).find(importSubjects(entry).remote)) : new Set();
+    const doubled = others.find((other) => twice.has(other));
+    const other = doubled ?? first;
+    const subjects = `${JSON.stringify(localSubject(entry))} overlaps ${JSON.stringify(localSubject(other))} of the import of ${titleOf(other)}`;
+    const what =
+      type === "service"
+        ? "both answer"
+        : doubled
+          ? "messages come twice"
+          : "what comes can't be told apart by its subject";
+    const isMeant = type === "stream" && doubled === undefined;
+    findings.add("IMPORT_OVERLAP", path, `${subjects}: ${what}`, isMeant ? { level: "info" } : {});
+  }
+
+  #remoteOf(account: string): CollidingSubjects<ReadonlyDeep<Import>> {
+    const found = this.#remote.get(account) ?? new CollidingSubjects<ReadonlyDeep<Import>>();
+    this.#remote.set(account, found);
+    return found;
   }
 }
 

@@ -19,6 +19,7 @@ import { assertKnownOptions } from "../options.ts";
 import type { AccountPath } from "../paths.ts";
 import { soundCells } from "../sound-cells.ts";
 import { KnownAccounts } from "./lint-accounts.ts";
+import { lintCallout } from "./lint-callout.ts";
 import { type LintTimes, lintAccount, lintClaims, lintUser } from "./lint-entity.ts";
 import { Findings, type LintFinding } from "./lint-findings.ts";
 import { lintImports } from "./lint-imports.ts";
@@ -33,8 +34,9 @@ export interface LintOptions {
 }
 
 /**
- * Looks through all that the store has of an operator, and tells what does not work or soon won't. Nothing is changed. What can't
- * be read is told of, too, and in the way of nothing else.
+ * Looks through all that the store has of an operator, and tells what does not work or soon won't: what servers refuse, drop or
+ * break on, which no token shows by itself. Nothing is changed. What can't be read is told of, too, and in the way of nothing
+ * else. {@link lintRules} has all codes with what they mean, and `docs/lint.md` is about them.
  *
  * @param operator - the operator
  * @param options - how far to look ahead
@@ -80,8 +82,6 @@ async function damageOf(operator: Operator): Promise<string | undefined> {
   }
 }
 
-const DAMAGED_FIX = "restore it from a backup, or pull it";
-
 class Linter {
   readonly #operator: Operator;
   readonly #times: LintTimes;
@@ -98,7 +98,7 @@ class Linter {
   async lint(damage: string | undefined): Promise<readonly LintFinding[]> {
     const { claims, name } = this.#operator;
     const findings = new Findings(this.#findings, [name], claims.sub);
-    if (damage !== undefined) findings.add("DAMAGED", "error", [], damage, DAMAGED_FIX);
+    if (damage !== undefined) findings.add("DAMAGED", [], damage);
     lintClaims(claims, this.#times, findings);
     this.#remember(claims);
     const found: [AccountPath, Cell][] = [];
@@ -116,10 +116,13 @@ class Linter {
     const at = ["nats", "system_account"];
     if (nats.system_account === undefined) {
       const message = "it has no system account, without which nothing can be pushed to servers";
-      findings.add("SYSTEM_ACCOUNT", "warning", at, message, "add an account, and make it the system account");
+      findings.add("SYSTEM_ACCOUNT", at, message, {
+        level: "warning",
+        fix: "add an account, and make it the system account",
+      });
     } else if (this.#accounts.get(nats.system_account) === undefined) {
       const message = `its system account ${nats.system_account} is not in the store`;
-      findings.add("SYSTEM_ACCOUNT", "error", at, message, "pull it, or name another one");
+      findings.add("SYSTEM_ACCOUNT", at, message);
     }
   }
 
@@ -130,14 +133,18 @@ class Linter {
     const findings = new Findings(this.#findings, path, claims.sub);
     this.#remember(claims);
     lintClaims(claims, this.#times, findings);
-    lintAccount(claims, snapshot.token ?? "", operator, findings);
+    const { session } = this.#operator.cell;
+    const { engine } = session.context;
+    lintAccount(claims, { token: snapshot.token ?? "", engine }, operator, findings);
     const first = this.#accounts.get(claims.sub);
     if (first !== undefined && first !== claims) {
       const message = `the account ${JSON.stringify(first.name)} has the same key, and servers know one of them`;
-      findings.add("ACCOUNT_TWICE", "error", ["sub"], message, "delete one of them");
+      findings.add("ACCOUNT_TWICE", ["sub"], message);
     }
-    lintImports(claims, this.#accounts, strict, this.#times, findings);
-    for await (const [userPath, { snapshot: user }] of soundCells(this.#operator.cell.session, path, this.#damaged)) {
+    const accounts = this.#accounts;
+    lintImports(claims, { accounts, strict, times: this.#times, engine }, findings);
+    await lintCallout(claims, { path, operator, accounts, findKey: (key) => session.findKey(key) }, findings);
+    for await (const [userPath, { snapshot: user }] of soundCells(session, path, this.#damaged)) {
       const userClaims = user.claims as ReadonlyDeep<UserClaims>;
       const ofUser = new Findings(this.#findings, userPath, userClaims.sub);
       this.#keys.add(userClaims.sub);
@@ -149,7 +156,7 @@ class Linter {
 
   /** What can't be read is a finding. */
   readonly #damaged = (path: StorePath, { message }: NscError): void => {
-    new Findings(this.#findings, path).add("DAMAGED", "error", [], message, DAMAGED_FIX);
+    new Findings(this.#findings, path, undefined).add("DAMAGED", [], message);
   };
 
   #remember({ sub, nats }: ReadonlyDeep<OperatorClaims | AccountClaims>): void {
@@ -168,14 +175,8 @@ class Linter {
     if (operators.length > 1 || this.#findings.some(({ code }) => code === "DAMAGED")) return;
     for await (const publicKey of store.listKeys()) {
       if (this.#keys.has(publicKey)) continue;
-      this.#findings.push({
-        code: "KEY_ORPHAN",
-        level: "info",
-        entity: { kind: "key", path: [this.#operator.name], publicKey },
-        path: [],
-        message: `the store has a seed of ${publicKey}, which no entity has`,
-        fix: "remove it, unless somebody else needs it",
-      });
+      const findings = new Findings(this.#findings, [this.#operator.name], publicKey, "key");
+      findings.add("KEY_ORPHAN", [], `the store has a seed of ${publicKey}, which no entity has`);
     }
   }
 }

@@ -1,63 +1,7 @@
-import {
-  type AccountClaims,
-  createKeyPair,
-  createUserClaims,
-  encode,
-  type KeyPair,
-  keyPairFromSeed,
-  type LintCode,
-  type LintFinding,
-  lint,
-  Nsc,
-  type Operator,
-} from "nsc.js";
+import { createKeyPair, createUserClaims, encode, lint } from "nsc.js";
 import { describe, expect, test } from "vitest";
-import { damage, NOW, only, tokenAt, type World, world } from "../tree-fixtures.ts";
-
-const DAY = 86_400;
-
-/** A sound tree: an operator with a system account, SHOP that exports, and AUDIT that imports. */
-async function sound(): Promise<World & { readonly operator: Operator }> {
-  const made = world();
-  const operator = await made.nsc.addOperator("local", { signingKey: true, systemAccount: true });
-  const shop = await operator.addAccount("SHOP", { signingKey: true, expires: "1y" });
-  const audit = await operator.addAccount("AUDIT");
-  await shop.addRole("web", { pub: ["in.{{name()}}.>"], sub: ["_INBOX.>"] });
-  await shop.addUser("alice", { role: "web" });
-  await shop.addUser("bob", { expires: "90d" });
-  await shop.addExport({ subject: "orders.>", type: "stream" });
-  await shop.addExport({ subject: "quote.*", type: "service", private: true });
-  await audit.addImport({ from: shop, subject: "orders.>" });
-  await audit.addImport({ from: shop, subject: "quote.eu" });
-  return { ...made, operator };
-}
-
-async function pairOf({ store }: World, publicKey: string): Promise<KeyPair> {
-  return keyPairFromSeed((await store.getKey(publicKey)) ?? "");
-}
-
-/** Puts claims of an account into the store as no verb would. */
-async function plant(made: World, name: string, change: (claims: AccountClaims) => void): Promise<Operator> {
-  const { store } = made;
-  const operator = await new Nsc({ store, clock: () => new Date(made.clock.now * 1000) }).operator("local");
-  const account = await operator.account(name);
-  const claims = structuredClone(account.claims) as AccountClaims;
-  change(claims);
-  const signer = await pairOf(made, operator.claims.nats.signing_keys?.[0] ?? "");
-  await store.commit({
-    tokens: [{ path: ["local", name], token: await encode(claims, signer, { issuedAt: NOW + 1 }) }],
-  });
-  return operator;
-}
-
-async function codes(operator: Operator, options: Parameters<typeof lint>[1] = {}): Promise<string[]> {
-  const findings = await lint(operator, options);
-  return findings.map(({ code, entity }) => `${code} ${entity.path.slice(1).join("/")}`);
-}
-
-async function the(operator: Operator, code: LintCode): Promise<LintFinding> {
-  return only((await lint(operator)).filter((finding) => finding.code === code));
-}
+import { damage, NOW, only, tokenAt } from "../tree-fixtures.ts";
+import { codes, DAY, pairOf, plant, sound, the } from "./lint-fixtures.ts";
 
 test("a sound tree has nothing to find", async () => {
   expect(await codes((await sound()).operator)).toEqual([]);

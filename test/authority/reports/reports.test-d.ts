@@ -15,6 +15,10 @@ import {
   formatDiff,
   formatTreeDiff,
   type JsonValue,
+  type LintCode,
+  type LintLevel,
+  type LintRule,
+  lintRules,
   type Operator,
   type ReadonlyDeep,
   type TreeDiff,
@@ -56,4 +60,11 @@ test("a diagram says what it is of", () => {
   diagram(operator, { of: "exchange", format: "svg" });
   // @ts-expect-error what it is of has to be said
   diagram(operator, {});
+});
+
+test("the codes of lint are data", () => {
+  expectTypeOf(lintRules).toEqualTypeOf<{ readonly [Code in LintCode]: LintRule }>();
+  expectTypeOf<LintRule["levels"][0]>().toEqualTypeOf<LintLevel>();
+  // @ts-expect-error there is no such code
+  lintRules.NOTHING;
 });
