@@ -46,6 +46,7 @@ export type {
   RequireSigningKeysOptions,
 } from "./authority/operator-verbs.ts";
 export type { PermissionsInit } from "./authority/permissions-input.ts";
+export { type CanOptions, can } from "./authority/reports/can.ts";
 export { type Describable, type DescribeOptions, describe } from "./authority/reports/describe.ts";
 export {
   type DescribedRow,
@@ -73,13 +74,12 @@ export type { ExplainCheck, ExplainLink, ExplainRule, Explanation } from "./auth
 export { type LintOptions, lint } from "./authority/reports/lint.ts";
 export type { LintFinding } from "./authority/reports/lint-findings.ts";
 export { type LintCode, type LintLevel, type LintRule, lintRules } from "./authority/reports/lint-rules.ts";
+export type { MappedPublication, PermissionAnswer } from "./authority/reports/permission-answer.ts";
 export {
-  type CanOptions,
-  can,
   type EffectivePermissions,
-  type MappedPublication,
-  type PermissionAnswer,
+  type PermissionsOptions,
   permissions,
+  type ResponseRules,
   type SubjectRules,
 } from "./authority/reports/permissions.ts";
 export {

@@ -13,6 +13,12 @@ export interface TemplateSource {
   readonly tags: readonly string[];
 }
 
+/** Both of whom the variables are. */
+export interface TemplateSources {
+  readonly account: TemplateSource;
+  readonly user: TemplateSource;
+}
+
 export function templateSourceOf({ sub, name = "", nats }: ReadonlyDeep<AccountClaims | UserClaims>): TemplateSource {
   return { publicKey: sub, name, tags: nats.tags ?? [] };
 }
@@ -154,21 +160,18 @@ function assertVariable(scope: ReadonlyDeep<UserScope>, { of, tag, denied }: Var
   );
 }
 
-function tagValues(tags: readonly string[], key: string): string[] {
+export function tagValues(tags: readonly string[], key: string): string[] {
   return tags.filter((tag) => tag.startsWith(`${key}:`)).map((tag) => tag.slice(key.length + 1));
 }
 
 /** What a server expands a list to at most. */
-const MOST_SUBJECTS = 4096;
+export const MOST_SUBJECTS = 4096;
 
 /**
  * Why servers since 2.11 can't expand the template of a scope for a user, whom they then refuse; or nothing. Go:
  * `processUserPermissionsTemplate`.
  */
-export function templateViolation(
-  scope: ReadonlyDeep<UserScope>,
-  sources: { readonly account: TemplateSource; readonly user: TemplateSource },
-): string | undefined {
+export function templateViolation(scope: ReadonlyDeep<UserScope>, sources: TemplateSources): string | undefined {
   for (const { subjects, denied } of listsOf(scope)) {
     // A list without variables is taken as it is.
     if (subjects.every((subject) => placeholdersOf(subject).length === 0)) continue;
@@ -186,7 +189,7 @@ export function templateViolation(
 export function expandSubjects(
   subjects: readonly string[],
   denied: boolean,
-  sources: { readonly account: TemplateSource; readonly user: TemplateSource },
+  sources: TemplateSources,
 ): readonly string[] {
   // A list without variables is taken as it is.
   if (subjects.every((subject) => placeholdersOf(subject).length === 0)) return subjects;
@@ -203,12 +206,7 @@ interface Expanded {
 }
 
 /** What a server makes of a subject, or why it does not. */
-function expand(
-  subject: string,
-  denied: boolean,
-  sources: { readonly account: TemplateSource; readonly user: TemplateSource },
-  most: number,
-): Expanded | string {
+function expand(subject: string, denied: boolean, sources: TemplateSources, most: number): Expanded | string {
   const title = `${denied ? "denies" : "allows"} ${JSON.stringify(subject)}`;
   const placeholders = placeholdersOf(subject);
   const values = new Map<string, readonly string[]>();
@@ -238,7 +236,7 @@ function expand(
 }
 
 /** Go: `IsValidSubject` of nats-server. */
-function isServerSubject(subject: string): boolean {
+export function isServerSubject(subject: string): boolean {
   const tokens = subject.split(".");
   return tokens.every(
     (token, index) => token !== "" && !/[\t\n\f\r ]/.test(token) && (token !== ">" || index === tokens.length - 1),

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { compareVersions, isVersion } from "../config/server-version.ts";
+import { compareVersions, isVersion } from "../encoding/server-version.ts";
 import { isNscError, NscError } from "../errors.ts";
 import { decodeUnverified } from "../jwt/decode.ts";
 import { trustedKeys } from "../jwt/trusted-keys.ts";

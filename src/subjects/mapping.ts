@@ -37,12 +37,15 @@ export interface MappedSubject {
 export function mapSubject(
   mappings: Mappings,
   subject: string,
-  cluster: string | undefined,
+  {
+    cluster,
+    serverVersion,
+  }: { readonly cluster?: string | undefined; readonly serverVersion?: string | undefined } = {},
 ): readonly MappedSubject[] | undefined {
   const tokens = subject.split(".");
   const found = Object.entries(mappings).flatMap(([source, given]) => {
     if (!tokensAreContainedIn(tokens, source.split("."))) return [];
-    const destinations = destinationsOf(source, given ?? [], cluster);
+    const destinations = destinationsOf(source, given ?? [], cluster, serverVersion);
     return destinations === undefined ? [] : [{ source, destinations }];
   });
   if (found.length === 0) return undefined;
@@ -72,13 +75,15 @@ function destinationsOf(
   source: string,
   given: readonly MappingDestination[],
   cluster: string | undefined,
+  serverVersion: string | undefined,
 ): Weighted[] | undefined {
+  const options = serverVersion === undefined ? {} : { serverVersion };
   if (new Set(given.map(({ subject }) => subject)).size < given.length) return undefined;
   const transforms = new Map<MappingDestination, SubjectTransform>();
   const sums = new Map<string, number>();
   try {
     for (const each of given) {
-      transforms.set(each, new SubjectTransform(source, each.subject));
+      transforms.set(each, new SubjectTransform(source, each.subject, options));
       const sum = (sums.get(each.cluster ?? "") ?? 0) + weightOf(each);
       if (sum > 100) return undefined;
       sums.set(each.cluster ?? "", sum);

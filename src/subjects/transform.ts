@@ -7,6 +7,7 @@
 import { decodeUtf8, encodeUtf8 } from "../encoding/bytes.ts";
 import { parseGoInteger } from "../encoding/go-time.ts";
 import { NscError } from "../errors.ts";
+import { assertServerVersion, hasChange, type ServerChange } from "./server-behaviour.ts";
 import { isReference, tokensAreContainedIn } from "./subject.ts";
 
 /** Options of {@link SubjectTransform}. */
@@ -16,6 +17,8 @@ export interface SubjectTransformOptions {
    * them are used. False by default.
    */
   readonly reversible?: boolean;
+  /** The nats-server that it is for, such as `"2.10.27"`, 2.9.0 or later; the newest that is known by default. */
+  readonly serverVersion?: string;
 }
 
 /** What makes a token of the destination, or several. `source` are the tokens of the subject, with a character for each byte. */
@@ -31,6 +34,8 @@ interface Call {
 
 interface FunctionRule {
   readonly pattern: RegExp;
+  /** What brought it to servers, where not all have it. */
+  readonly since?: ServerChange;
   readonly read: (args: readonly string[], token: string) => Call;
 }
 
@@ -68,6 +73,7 @@ const FUNCTIONS: readonly FunctionRule[] = [
     .map(
       (name): FunctionRule => ({
         pattern: functionPattern(name),
+        ...(/^\[[rRlL]{2}\]/.test(name) && { since: "ENDS" as const }),
         read: (args, token) => {
           assertCount(args, 2, token);
           const size = Number(integerOf(args[1], token, 31));
@@ -91,6 +97,7 @@ const FUNCTIONS: readonly FunctionRule[] = [
   },
   {
     pattern: functionPattern("[rR]andom"),
+    since: "WHOLE_PARTITIONS",
     read: (args, token) => {
       assertCount(args, 1, token);
       countOf(args[0], token);
@@ -127,8 +134,10 @@ export class SubjectTransform {
    * @throws NscError `ERR_ARGUMENT_INVALID` for what servers refuse
    */
   constructor(source: string, destination: string, options: SubjectTransformOptions = {}) {
-    const { reversible = false, ...unknown } = options;
+    const { reversible = false, serverVersion, ...unknown } = options;
     if (Object.keys(unknown).length > 0) throw invalid(`there is no option ${Object.keys(unknown).join(", ")}`);
+    assertServerVersion(serverVersion);
+    const has = (change: ServerChange): boolean => hasChange(serverVersion, change);
     this.#source = tokensOf(source, "source");
     this.#destination = tokensOf(destination, "destination");
     const title = `${JSON.stringify(source)} can't become ${JSON.stringify(destination)}`;
@@ -138,15 +147,20 @@ export class SubjectTransform {
     if (isOpen(this.#source) !== isOpen(this.#destination)) throw invalid(`${title}: both or none must end in >`);
     const wildcards = this.#source.flatMap((token, index) => (token === "*" ? [index] : []));
     const isLiteral = wildcards.length === 0 && !isOpen(this.#source);
+    // Before, what a source without wildcards becomes was taken as it stands.
+    const isText = isLiteral && !has("WILDCARDS_OPTIONAL");
     let used = 0;
     this.#parts = this.#destination.map((token) => {
-      const call = callOf(token);
+      const call = isText ? undefined : callOf(token, has);
+      if (isText) findFunction(token, has);
       if (call === undefined) return () => toBytes(token);
       const { wildcards: numbers, make } = call;
       if (reversible && !isWildcard(token)) {
         throw invalid(`${title}: imports have no functions other than wildcards, and ${JSON.stringify(token)} is one`);
       }
-      used += numbers.length;
+      used += has("WILDCARDS_COUNTED") ? numbers.length : 1;
+      const isFirm = has("WILDCARDS_OPTIONAL") && !has("WHOLE_PARTITIONS");
+      if (isFirm && wildcards.length === 0) throw invalid(`${title}: the source has no wildcard`);
       // Of a source without wildcards the function is for the whole subject.
       if (isLiteral && isPartition(token)) return (tokens) => make([], tokens);
       const missing = numbers.find((number) => number > wildcards.length);
@@ -161,7 +175,9 @@ export class SubjectTransform {
           tokens,
         );
     });
-    if (reversible && used < wildcards.length) throw invalid(`${title}: each wildcard of the source must be used`);
+    if ((reversible || !has("WILDCARDS_OPTIONAL")) && used < wildcards.length) {
+      throw invalid(`${title}: each wildcard of the source must be used`);
+    }
   }
 
   /** The subjects that it is for. */
@@ -239,12 +255,26 @@ function isPartition(token: string): boolean {
 }
 
 /** nats-server: `indexPlaceHolders`. */
-function callOf(token: string): Call | undefined {
+function callOf(token: string, has: (change: ServerChange) => boolean): Call | undefined {
   if (isReference(token)) return { wildcards: [Number(token.slice(1))], make: ([taken = ""]) => taken };
+  const [rule, args] = findFunction(token, has) ?? [];
+  if (rule === undefined || args === undefined) return undefined;
+  if (isPartition(token) && args.length === 1 && !has("WHOLE_PARTITIONS")) {
+    throw invalid(`${JSON.stringify(token)} takes a count and wildcards`);
+  }
+  return rule.read(args, token);
+}
+
+/** The function that a token is, and its arguments; nothing for what is no function. */
+function findFunction(
+  token: string,
+  has: (change: ServerChange) => boolean,
+): readonly [rule: FunctionRule, args: readonly string[]] | undefined {
   if (token.length < 5 || !token.startsWith("{{") || !token.endsWith("}}")) return undefined;
-  for (const { pattern, read } of FUNCTIONS) {
-    const [, args] = pattern.exec(token) ?? [];
-    if (args !== undefined) return read(args.split(/,[\t\n\f\r ]*/), token);
+  for (const rule of FUNCTIONS) {
+    if (rule.since !== undefined && !has(rule.since)) continue;
+    const [, args] = rule.pattern.exec(token) ?? [];
+    if (args !== undefined) return [rule, args.split(/,[\t\n\f\r ]*/)];
   }
   throw invalid(`mappings have no function ${JSON.stringify(token)}`);
 }

@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { readdir } from "node:fs/promises";
 import { delimiter, dirname, join, resolve } from "node:path";
 import { promisify } from "node:util";
-import { compareVersions, isVersion, parseVersionOutput } from "../config/server-version.ts";
+import { compareVersions, isVersion, parseVersionOutput } from "../encoding/server-version.ts";
 import { NscError } from "../errors.ts";
 
 /** Options of {@link findNatsServer}. */

@@ -57,6 +57,7 @@ import {
   type OperatorLimits,
   type PermissionAnswer,
   type PermissionsInit,
+  type PermissionsOptions,
   permissions,
   type ReadonlyDeep,
   type ReissueUserOptions,
@@ -66,6 +67,7 @@ import {
   type RequestSignaturesOptions,
   type RequiredSigningKeys,
   type RequireSigningKeysOptions,
+  type ResponseRules,
   type RetireRotationOptions,
   type Revocation,
   type RevokeActivationOptions,
@@ -457,9 +459,12 @@ test("lint tells findings as data", () => {
 });
 
 test("permissions are data, and can says what decides", () => {
-  expectTypeOf(permissions).parameters.toEqualTypeOf<[user: User]>();
+  expectTypeOf(permissions).parameters.toEqualTypeOf<[user: User, options?: PermissionsOptions | undefined]>();
   expectTypeOf(permissions).returns.toEqualTypeOf<EffectivePermissions>();
   expectTypeOf<EffectivePermissions["pub"]>().toEqualTypeOf<SubjectRules>();
+  expectTypeOf<EffectivePermissions["responses"]>().toEqualTypeOf<ResponseRules | undefined>();
+  expectTypeOf<CanOptions>().toExtend<PermissionsOptions>();
+  expectTypeOf<CanOptions["reply"]>().toEqualTypeOf<boolean | undefined>();
   expectTypeOf(can).parameters.toEqualTypeOf<
     [user: User, action: "publish" | "subscribe", subject: string, options?: CanOptions | undefined]
   >();

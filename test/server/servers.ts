@@ -9,7 +9,7 @@ import {
 } from "@nats-io/transport-node";
 import { type NatsServerOptions, type RunningNatsServer, startNatsServer } from "nsc.js/testing";
 import { onTestFinished } from "vitest";
-import { compareVersions } from "../../src/config/server-version.ts";
+import { compareVersions } from "../../src/encoding/server-version.ts";
 import { ROOT } from "../support/manifest.ts";
 import { natsServer } from "../support/nats-server.ts";
 

@@ -76,4 +76,33 @@ describe("a transform of subjects", () => {
     expect(() => imported("b.$1.$2").apply("a..b")).toThrowCode("ERR_ARGUMENT_INVALID");
     expect(() => new SubjectTransform("a", "b", { strict: true } as never)).toThrowCode("ERR_ARGUMENT_INVALID");
   });
+
+  test.each([
+    // What servers had when: see `server-behaviour.ts`.
+    ["a.*", "b.{{left(1,2)}}", "2.14.5", "2.15.0"],
+    ["a.*", "b.{{random(3)}}", "2.11.17", "2.12.0"],
+    ["a", "b.{{partition(3)}}", "2.11.17", "2.12.0"],
+    ["a.*", "b.{{partition(3)}}", "2.11.17", "2.12.0"],
+    ["a.>", "b.{{random(3)}}.>", "2.11.17", "2.12.0"],
+    ["a.>", "b.$0.>", "2.11.17", "2.12.0"],
+    ["a.*.*", "b.$1", "2.9.25", "2.10.0"],
+    ["a.*.*", "b.{{partition(3,1,2)}}", "2.9.14", "2.9.15"],
+  ])("refuses %s to %s for %s, and not for %s", (source, destination, before, since) => {
+    expect(() => new SubjectTransform(source, destination, { serverVersion: before })).toThrowCode(
+      "ERR_ARGUMENT_INVALID",
+    );
+    expect(() => new SubjectTransform(source, destination, { serverVersion: since })).not.toThrow();
+    expect(() => new SubjectTransform(source, destination, { serverVersion: "2.1" })).toThrowCode(
+      "ERR_ARGUMENT_INVALID",
+    );
+  });
+
+  test("leaves references as they are where 2.9 did", () => {
+    const make = (serverVersion: string) => new SubjectTransform("a", "b.$1.{{partition(3,1)}}", { serverVersion });
+    expect(make("2.9.10").apply("a")).toBe("b.$1.{{partition(3,1)}}");
+    expect(() => make("2.10.0")).toThrowCode("ERR_ARGUMENT_INVALID");
+    expect(() => new SubjectTransform("a", "{{reverse(1)}}", { serverVersion: "2.9.10" })).toThrowCode(
+      "ERR_ARGUMENT_INVALID",
+    );
+  });
 });

@@ -7,13 +7,13 @@
 import type { Int64 } from "../../encoding/json-types.ts";
 import { NscError } from "../../errors.ts";
 import type { AccountClaims } from "../../jwt/account.ts";
-import type { Permissions } from "../../jwt/permissions.ts";
+import type { Permissions, ResponsePermission } from "../../jwt/permissions.ts";
 import type { ReadonlyDeep } from "../../jwt/readonly-deep.ts";
 import { findSigningKey } from "../../jwt/scopes.ts";
-import { mapSubject } from "../../subjects/mapping.ts";
-import { isCoveredBy, tokensAreContainedIn } from "../../subjects/subject.ts";
+import { assertServerVersion, hasChange } from "../../subjects/server-behaviour.ts";
 import { assertKnownOptions } from "../options.ts";
 import { expandSubjects, templateSourceOf } from "../templates.ts";
+import { expandTokens } from "../token-templates.ts";
 import type { User } from "../user.ts";
 
 /** What is allowed and denied. */
@@ -21,6 +21,14 @@ export interface SubjectRules {
   /** What is allowed; nothing where everything is that is not denied. */
   readonly allow: readonly string[] | undefined;
   readonly deny: readonly string[];
+}
+
+/** How a user may reply to what it receives. */
+export interface ResponseRules {
+  /** How many times for each message; -1 for any number. */
+  readonly max: number;
+  /** For how long after it came, in nanoseconds; -1 for any time. */
+  readonly ttl: Int64;
 }
 
 /** What a user may do, with the variables of its role replaced. */
@@ -32,8 +40,17 @@ export interface EffectivePermissions {
   readonly pub: SubjectRules;
   /** Of subscriptions; entries may have a queue, as in `"orders.> workers"`. */
   readonly sub: SubjectRules;
-  /** Whether it may reply to what it receives, how many times for each (-1 for any number), and for how long, in nanoseconds. */
-  readonly responses?: { readonly max: number; readonly ttl: Int64 };
+  /** Whether it may reply to what it receives where it may not publish; zeros are replaced by what servers take for them. */
+  readonly responses?: ResponseRules;
+}
+
+/** Options of {@link permissions}. */
+export interface PermissionsOptions {
+  /**
+   * The nats-server that is asked about, such as `"2.10.27"`, 2.9.0 or later; the newest that is known by default. Older ones
+   * replace other variables of roles.
+   */
+  readonly serverVersion?: string;
 }
 
 /**
@@ -41,6 +58,7 @@ export interface EffectivePermissions {
  * defaults of its account. Whether servers let it in at all, `explain` says.
  *
  * @param user - the user
+ * @param options - the version of the server
  * @throws NscError `ERR_ARGUMENT_INVALID`
  *
  * @example
@@ -48,12 +66,16 @@ export interface EffectivePermissions {
  * import { Nsc, permissions } from "nsc.js";
  *
  * const account = await (await new Nsc().addOperator("local")).addAccount("APP");
- * await account.addRole("web", { pub: ["in.{{name()}}.>"] });
+ * await account.addRole("web", { pub: ["in.{{name()}}.>", "KV_{{name()}}"] });
  * const user = await account.addUser("alice", { role: "web" });
- * permissions(user).pub.allow?.[0]; // "in.alice.>"
+ * permissions(user).pub.allow?.join(); // "in.alice.>,KV_alice"
+ * permissions(user, { serverVersion: "2.10.27" }).pub.allow?.join(); // "in.alice.>,KV_{{name()}}"
  * ```
  */
-export function permissions(user: User): EffectivePermissions {
+export function permissions(user: User, options: PermissionsOptions = {}): EffectivePermissions {
+  assertKnownOptions(options, ["serverVersion"]);
+  const { serverVersion } = options;
+  assertServerVersion(serverVersion);
   const { claims, account } = partsOf(user);
   const key = findSigningKey(account.nats, claims.iss ?? "");
   const scope = typeof key === "object" ? key : undefined;
@@ -62,8 +84,9 @@ export function permissions(user: User): EffectivePermissions {
   const isDefault = isEmpty(own);
   const rules = isDefault ? defaults : own;
   const sources = { account: templateSourceOf(account), user: templateSourceOf(claims) };
+  const expander = hasChange(serverVersion, "VARIABLES_ANYWHERE") ? expandSubjects : expandTokens;
   const expand = (list: readonly string[] | undefined, denied: boolean): readonly string[] =>
-    scope === undefined || isDefault ? (list ?? []) : expandSubjects(list ?? [], denied, sources);
+    scope === undefined || isDefault ? (list ?? []) : expander(list ?? [], denied, sources);
   const rulesOf = (given: ReadonlyDeep<Permissions["pub"]> = {}): SubjectRules => {
     const [allow, deny] = [expand(given.allow, false), expand(given.deny, true)];
     if ((given.allow ?? []).length === 0) return { allow: undefined, deny };
@@ -77,11 +100,15 @@ export function permissions(user: User): EffectivePermissions {
     ...(scope !== undefined && { role: scope.role }),
     pub: rulesOf(rules?.pub),
     sub: rulesOf(rules?.sub),
-    ...(resp !== undefined && resp !== null && { responses: { max: Number(resp.max), ttl: resp.ttl } }),
+    ...(resp !== undefined && resp !== null && { responses: responsesOf(resp) }),
   };
 }
 
-function partsOf(user: User): { readonly claims: User["claims"]; readonly account: ReadonlyDeep<AccountClaims> } {
+/** The claims of a user and of its account. @internal */
+export function partsOf(user: User): {
+  readonly claims: User["claims"];
+  readonly account: ReadonlyDeep<AccountClaims>;
+} {
   const { cell } = (user ?? {}) as Partial<User>;
   const account = cell?.parent?.snapshot.claims as ReadonlyDeep<AccountClaims> | undefined;
   if (cell?.path.length === 3 && account !== undefined) return { claims: user.claims, account };
@@ -93,184 +120,12 @@ function isEmpty(rules: ReadonlyDeep<Partial<Permissions>> | undefined): boolean
   return lists.every((list) => (list ?? []).length === 0) && (rules?.resp ?? undefined) === undefined;
 }
 
-/** Whether something is allowed, and by which rule. */
-export interface PermissionAnswer {
-  readonly allowed: boolean;
-  /** The list that decided, and its entry; nothing where nothing speaks of it. */
-  readonly rule?: { readonly list: "pub.allow" | "pub.deny" | "sub.allow" | "sub.deny"; readonly entry?: string };
-  /**
-   * Of a subscription with wildcards that is allowed: what it does not get, since that is denied. It takes in more than it may
-   * hear.
-   */
-  readonly withheld: readonly string[];
-  /**
-   * Of a publication whose subject the account maps: where it goes. Servers look at the permissions for what a mapping made of a
-   * subject, and not for the subject that was published.
-   */
-  readonly mapped?: readonly MappedPublication[];
-  /** For people. */
-  readonly message: string;
-}
+/** What servers take for 0. nats-server: `validateResponsePermissions`. */
+const DEFAULT_RESPONSES: ResponseRules = { max: 1, ttl: 120_000_000_000 };
 
-/** Where a mapping of the account sends what is published. */
-export interface MappedPublication {
-  /** The source of the mapping, as the account has it. */
-  readonly source: string;
-  /** What becomes of the subject; `*` stands for a token that only the server knows. */
-  readonly subject: string;
-  /** The share of the messages that go there, in percent; of several mappings for a subject servers take any. */
-  readonly share: number;
-  /** Whether the user may publish there. */
-  readonly allowed: boolean;
-}
-
-/** Options of {@link can}. */
-export interface CanOptions {
-  /** Publications: the cluster of the server, where mappings have destinations for single clusters; none by default. */
-  readonly cluster?: string;
-  /** Subscriptions: the queue group. */
-  readonly queue?: string;
-}
-
-/**
- * Whether servers would let a user publish or subscribe to a subject, and the rule that decides, by what its handle saw last. Where
- * the account maps a subject, the user needs the permission for all its destinations, and none for the subject itself. Replies that
- * `responses` allow are not looked at, since they depend on what was received.
- *
- * @param user - the user
- * @param action - what it would do
- * @param subject - a subject; with wildcards only for subscriptions
- * @param options - the queue group, or the cluster
- * @throws NscError `ERR_ARGUMENT_INVALID`
- *
- * @example
- * ```ts
- * import { can, Nsc } from "nsc.js";
- *
- * const account = await (await new Nsc().addOperator("local")).addAccount("APP");
- * const user = await account.addUser("alice", { pub: ["orders.>"], sub: { deny: ["orders.secret"] } });
- * can(user, "publish", "orders.new").allowed; // true
- * can(user, "publish", "payroll").allowed; // false
- * can(user, "subscribe", "orders.*").withheld.join(); // "orders.secret"
- * ```
- */
-export function can(
-  user: User,
-  action: "publish" | "subscribe",
-  subject: string,
-  options: CanOptions = {},
-): PermissionAnswer {
-  assertKnownOptions(options, ["queue", "cluster"]);
-  const { queue, cluster } = options;
-  if (action !== "publish" && action !== "subscribe") {
-    throw new NscError("ERR_ARGUMENT_INVALID", 'the action must be "publish" or "subscribe"');
-  }
-  assertSubject(action, subject);
-  if (queue !== undefined && (action === "publish" || typeof queue !== "string" || !/^\S+$/.test(queue))) {
-    throw new NscError("ERR_ARGUMENT_INVALID", "a queue is a text without white space, and for subscriptions");
-  }
-  if (cluster !== undefined && (action === "subscribe" || typeof cluster !== "string" || cluster === "")) {
-    throw new NscError("ERR_ARGUMENT_INVALID", "a cluster is a name, and for publications");
-  }
-  const rules = permissions(user);
-  if (action === "subscribe") return maySubscribe(rules.sub, subject, queue);
-  const mapped = mapSubject(partsOf(user).account.nats.mappings ?? {}, subject, cluster);
-  if (mapped === undefined) return mayPublishOrReply(rules, subject);
-  const answers = mapped.map((each) => ({ ...each, answer: mayPublishOrReply(rules, each.subject) }));
-  const lost = { allowed: true, withheld: [], message: `${subject} is mapped to nothing` };
-  const { answer = lost } = answers.find((each) => !each.answer.allowed) ?? answers[0] ?? {};
-  const destinations = answers.map(({ answer: { allowed }, ...each }) => ({ ...each, allowed }));
-  return { ...answer, mapped: destinations };
-}
-
-/** What is asked of the subject that a server looks at. */
-function mayPublishOrReply({ pub, responses }: EffectivePermissions, subject: string): PermissionAnswer {
-  const answer = mayPublish(pub, subject);
-  if (responses === undefined || pub.allow !== undefined) return answer;
-  if (!answer.allowed) return answer;
-  return { allowed: false, withheld: [], message: "only replies to what was received may be published" };
-}
-
-function assertSubject(action: "publish" | "subscribe", subject: unknown): asserts subject is string {
-  const tokens = typeof subject === "string" ? subject.split(".") : [""];
-  const isSubject = tokens.every((token, index) => {
-    if (token === "" || /\s/.test(token)) return false;
-    if (action === "publish") return token !== "*" && token !== ">";
-    return token !== ">" || index === tokens.length - 1;
-  });
-  if (isSubject) return;
-  const wildcards = action === "publish" ? " without wildcards" : "";
-  throw new NscError("ERR_ARGUMENT_INVALID", `to ${action} takes a subject${wildcards}`);
-}
-
-function mayPublish({ allow, deny }: SubjectRules, subject: string): PermissionAnswer {
-  // A token that only the server knows may be any.
-  const denied = deny.find((entry) => matches(subject, entry) || matches(entry, subject));
-  const allowed = allow?.find((entry) => matches(subject, entry));
-  if (allow !== undefined && allowed === undefined) return refused("pub.allow", undefined, subject);
-  if (denied !== undefined) return refused("pub.deny", denied, subject);
-  return accepted("pub.allow", allowed, subject, []);
-}
-
-function maySubscribe({ allow, deny }: SubjectRules, subject: string, queue: string | undefined): PermissionAnswer {
-  const allowed = allow && allowing(allow, subject, queue);
-  if (allow !== undefined && allowed === undefined) return refused("sub.allow", undefined, subject);
-  const denied = denying(deny, subject, queue);
-  if (denied !== undefined) return refused("sub.deny", denied, subject);
-  const plain = deny.filter((entry) => queueOf(entry) === undefined);
-  const withheld = plain.filter((entry) => isCoveredBy(entry, subject) && entry !== subject);
-  return accepted("sub.allow", allowed, subject, withheld);
-}
-
-/** The entry that allows a subscription. For one with a queue, entries with queues decide alone where there are any. */
-function allowing(list: readonly string[], subject: string, queue: string | undefined): string | undefined {
-  const matching = list.filter((entry) => matches(subject, subjectOf(entry)));
-  const queued = matching.filter((entry) => queueOf(entry) !== undefined);
-  if (queue === undefined || queued.length === 0) return matching.find((entry) => queueOf(entry) === undefined);
-  return queued.find((entry) => isQueue(queue, queueOf(entry) as string));
-}
-
-/** The entry that denies a subscription: one without a queue denies it in any, as of nats-server 2.15; of 2.9 it did not. */
-function denying(list: readonly string[], subject: string, queue: string | undefined): string | undefined {
-  return list.find((entry) => {
-    const denied = queueOf(entry);
-    if (!matches(subject, subjectOf(entry))) return false;
-    return denied === undefined || (queue !== undefined && isQueue(queue, denied));
-  });
-}
-
-function subjectOf(entry: string): string {
-  return entry.split(/\s+/)[0] as string;
-}
-
-function queueOf(entry: string): string | undefined {
-  return entry.split(/\s+/)[1];
-}
-
-function isQueue(queue: string, pattern: string): boolean {
-  return queue === pattern || isCoveredBy(queue, pattern);
-}
-
-/** As servers look a subject up in a list: a wildcard of the subject is a token like others there. */
-function matches(subject: string, entry: string): boolean {
-  return tokensAreContainedIn(subject.split("."), entry.split("."));
-}
-
-type List = NonNullable<PermissionAnswer["rule"]>["list"];
-
-function accepted(
-  list: List,
-  entry: string | undefined,
-  subject: string,
-  withheld: readonly string[],
-): PermissionAnswer {
-  const message =
-    entry === undefined ? `nothing speaks against ${subject}` : `${JSON.stringify(entry)} allows ${subject}`;
-  return { allowed: true, ...(entry !== undefined && { rule: { list, entry } }), withheld, message };
-}
-
-function refused(list: List, entry: string | undefined, subject: string): PermissionAnswer {
-  const message =
-    entry === undefined ? `nothing in ${list} allows ${subject}` : `${JSON.stringify(entry)} denies ${subject}`;
-  return { allowed: false, rule: { list, ...(entry !== undefined && { entry }) }, withheld: [], message };
+function responsesOf({ max, ttl }: ReadonlyDeep<ResponsePermission>): ResponseRules {
+  return {
+    max: Number(max) === 0 ? DEFAULT_RESPONSES.max : Math.max(Number(max), -1),
+    ttl: Number(ttl) === 0 ? DEFAULT_RESPONSES.ttl : Number(ttl) < 0 ? -1 : ttl,
+  };
 }

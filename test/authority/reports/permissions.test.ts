@@ -129,10 +129,86 @@ describe("can", () => {
     const user = await account.addUser("service", { sub: ["q"], responses: true });
     expect(can(user, "publish", "anything")).toMatchObject({
       allowed: false,
+      rule: { list: "responses" },
       message: expect.stringMatching(/replies/),
     });
-    const both = await account.addUser("both", { pub: ["log"], responses: true });
+    // What servers take for 0: nats-server's DEFAULT_ALLOW_RESPONSE_MAX_MSGS and _EXPIRATION.
+    expect(permissions(user).responses).toEqual({ max: 1, ttl: 120_000_000_000 });
+    expect(can(user, "publish", "anything", { reply: true })).toMatchObject({
+      allowed: true,
+      rule: { list: "responses" },
+      responses: { max: 1, ttl: 120_000_000_000 },
+      message: expect.stringMatching(/1 for each message within 2m0s/),
+    });
+    const both = await account.addUser("both", { pub: ["log"], responses: { max: -5, ttl: "-1s" } });
     expect(can(both, "publish", "log").allowed).toBe(true);
+    expect(can(both, "publish", "log", { reply: true })).toMatchObject({ rule: { list: "pub.allow", entry: "log" } });
+    expect(can(both, "publish", "other").allowed).toBe(false);
+    expect(can(both, "publish", "other", { reply: true })).toMatchObject({
+      allowed: true,
+      responses: { max: -1, ttl: -1 },
+      message: expect.stringMatching(/any number for each message$/),
+    });
+    const none = await account.addUser("none", { pub: ["log"] });
+    expect(can(none, "publish", "other", { reply: true }).allowed).toBe(false);
+    // A reply that is mapped goes to another subject than the one that was asked for.
+    await account.edit(({ nats }) => {
+      nats.mappings = { "away.*": [{ subject: "to.$1" }], "same.*": [{ subject: "same.$1" }] };
+    });
+    expect(can(user, "publish", "away.x", { reply: true }).allowed).toBe(false);
+    expect(can(user, "publish", "same.x", { reply: true }).allowed).toBe(true);
+    expect(() => can(user, "subscribe", "q", { reply: true })).toThrowCode("ERR_ARGUMENT_INVALID");
+    expect(() => can(user, "publish", "q", { reply: "yes" as never })).toThrowCode("ERR_ARGUMENT_INVALID");
+  });
+
+  test("answers as the version of the server does that is asked about", async () => {
+    const { account } = await tree();
+    const user = await account.addUser("u", {
+      pub: { deny: ["a.*", "a.b.c"] },
+      sub: { deny: ["s", "s others", "*.secret"] },
+    });
+    expect(can(user, "publish", "a.b").allowed).toBe(false);
+    expect(can(user, "publish", "a.b", { serverVersion: "2.10.27" }).allowed).toBe(true);
+    expect(can(user, "publish", "a.x", { serverVersion: "2.10.27" }).allowed).toBe(false);
+    expect(can(user, "publish", "a.b", { serverVersion: "2.9.10" }).allowed).toBe(false);
+    expect(can(user, "subscribe", "s", { queue: "q" }).allowed).toBe(false);
+    expect(can(user, "subscribe", "s", { queue: "q", serverVersion: "2.10.27" }).allowed).toBe(true);
+    expect(can(user, "subscribe", "s", { queue: "others", serverVersion: "2.9.10" }).allowed).toBe(false);
+    expect(can(user, "subscribe", "s", { serverVersion: "2.9.10" }).allowed).toBe(false);
+    expect(can(user, "subscribe", "x.*").withheld).toEqual(["*.secret"]);
+    expect(can(user, "subscribe", "x.*", { serverVersion: "2.14.3" }).withheld).toEqual([]);
+    expect(can(user, "subscribe", ">", { serverVersion: "2.14.3" }).withheld).toEqual(["s", "*.secret"]);
+    expect(can(user, "subscribe", ">", { queue: "others" }).withheld).toEqual(["s", "s others", "*.secret"]);
+
+    await account.addRole("web", {
+      pub: ["in.{{name()}}", "KV_{{name()}}", "{{tag(T)}}.{{tag(u)}}", "{{ name() }}", "{{account-subject()}}"],
+    });
+    const alice = await account.addUser("alice", { role: "web", tags: ["t:1", "t:2"] });
+    // 2.11 and later find variables within tokens, and pass over white space.
+    expect(permissions(alice).pub.allow).toEqual(["in.alice", "KV_alice", "alice", account.publicKey]);
+    expect(permissions(alice, { serverVersion: "2.10.27" }).pub.allow).toEqual([
+      "in.alice",
+      "KV_{{name()}}",
+      account.publicKey,
+    ]);
+    const pub = ["in.{{name()}}", "KV_{{name()}}", "{{tag(T)}}.{{tag(u)}}"];
+    await account.addRole("tagged", { pub, sub: { deny: ["{{tag(u)}}.x", "b"] } });
+    const tagged = await account.addUser("bob", { role: "tagged", tags: ["t:1", "t:2", "u:x"] });
+    expect(permissions(tagged, { serverVersion: "2.10.27" })).toMatchObject({
+      pub: { allow: ["in.bob", "KV_{{name()}}", "1.x", "2.x"] },
+      sub: { deny: ["x.x", "b"] },
+    });
+    await account.edit(({ nats }) => {
+      nats.mappings = { "m.*": [{ subject: "to.{{random(3)}}" }] };
+    });
+    expect(can(user, "publish", "m.x").mapped).toHaveLength(1);
+    expect(can(user, "publish", "m.x", { serverVersion: "2.11.0" }).mapped).toBeUndefined();
+    for (const serverVersion of ["2.10", "newest", "2.8.0", 2 as never]) {
+      expect(() => can(user, "publish", "a", { serverVersion })).toThrowCode("ERR_ARGUMENT_INVALID");
+      expect(() => can(user, "subscribe", "a", { serverVersion })).toThrowCode("ERR_ARGUMENT_INVALID");
+      expect(() => permissions(user, { serverVersion })).toThrowCode("ERR_ARGUMENT_INVALID");
+    }
+    expect(() => permissions(user, { version: "2.11.0" } as never)).toThrowCode("ERR_ARGUMENT_INVALID");
   });
 
   test("refuses what is no subject, no action and no user", async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { compareVersions, isVersion, parseVersionOutput } from "../../src/config/server-version.ts";
+import { compareVersions, isVersion, parseVersionOutput } from "../../src/encoding/server-version.ts";
 
 describe("versions of nats-server", () => {
   test.each([
