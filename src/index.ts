@@ -83,10 +83,10 @@ export {
   type SubjectRules,
 } from "./authority/reports/permissions.ts";
 export {
+  type ReadRequestOptions,
   type RequestedSignatures,
   type RequestedToken,
   readSignatureRequest,
-  type SignRequestOptions,
 } from "./authority/request-file.ts";
 export { type RequestSignaturesOptions, SignatureRequest } from "./authority/request-signatures.ts";
 export type {
@@ -108,7 +108,7 @@ export type { RotationActivation, RotationPlan } from "./authority/rotation-plan
 export type { RotationStage } from "./authority/rotation-state.ts";
 export type { RotateIdentityOptions, RotateSigningKeyOptions } from "./authority/rotation-verbs.ts";
 export { type ServerConfigOptions, serverConfig } from "./authority/server-config.ts";
-export { signRequest } from "./authority/sign-request.ts";
+export { type SignRequestOptions, signRequest } from "./authority/sign-request.ts";
 export type { SignerInput } from "./authority/signer-choice.ts";
 export type { AddSigningKeyOptions, RemoveSigningKeyOptions } from "./authority/signing-keys.ts";
 export { type RoleVariables, roleVariables } from "./authority/template-variables.ts";

@@ -1,8 +1,9 @@
 import { parseDate } from "../encoding/dates.ts";
 import { NscError } from "../errors.ts";
 import type { AccountClaims } from "../jwt/account.ts";
+import type { ActivationClaims } from "../jwt/activation.ts";
 import { createActivationClaims } from "../jwt/create-claims.ts";
-import { encode } from "../jwt/encode.ts";
+import { encode, signingInput } from "../jwt/encode.ts";
 import { type Expires, expiryOf } from "../jwt/expiry.ts";
 import type { ExportType } from "../jwt/export-type.ts";
 import type { Export } from "../jwt/exports.ts";
@@ -13,6 +14,7 @@ import { clearRevocation, revoke } from "../jwt/revocations.ts";
 import { validate } from "../jwt/validate.ts";
 import { isPublicKey } from "../nkeys/codec.ts";
 import type { Signer } from "../nkeys/signer.ts";
+import { AbsentSigner } from "./absent-signer.ts";
 import { auditIssued } from "./audit.ts";
 import { type Context, nowOf } from "./context.ts";
 import { coveringExports } from "./covering-exports.ts";
@@ -20,8 +22,8 @@ import { request } from "./drafts.ts";
 import { assertExportType, assertSubject, type ExportChoice, theExport } from "./export-verbs.ts";
 import { issuedAtFor, revokedAt } from "./issued-at.ts";
 import { assertKnownOptions } from "./options.ts";
-import { type AccountPath, titleOf } from "./paths.ts";
-import type { RotationState } from "./rotation-state.ts";
+import { type AccountPath, type OperatorPath, titleOf } from "./paths.ts";
+import { type RotationState, readRotations } from "./rotation-state.ts";
 import { chooseSigner, type SignerInput } from "./signer-choice.ts";
 import type { Workspace } from "./workspace.ts";
 
@@ -55,6 +57,43 @@ export interface Exporter {
 
 /** Signs an activation. */
 export async function signActivation(exporter: Exporter, init: ActivationInit): Promise<string> {
+  const { context, path } = exporter;
+  const { claims, signer, issuedAt } = await drawUpActivation(exporter, init);
+  const token = await encode(claims, signer, { issuedAt, engine: context.engine });
+  await auditIssued(context, "activation", path, token);
+  return token;
+}
+
+/** The activation of an import; where it has to be signed elsewhere, what stands for it until then. */
+export async function activationFor(workspace: Workspace, path: AccountPath, init: ActivationInit): Promise<string> {
+  const { context } = workspace;
+  const claims = await workspace.need(path);
+  const exporter: Exporter = {
+    context,
+    path,
+    claims,
+    operator: await workspace.need<OperatorPath>([path[0]]),
+    rotations: await readRotations(workspace, path, claims.sub),
+    find: (publicKey) => workspace.findIssuer(publicKey),
+  };
+  const { claims: activation, signer, issuedAt } = await drawUpActivation(exporter, init);
+  const options = { issuedAt, engine: context.engine };
+  if (signer instanceof AbsentSigner) {
+    return workspace.awaitActivation({ path, input: signingInput(activation, signer, options) });
+  }
+  const token = await encode(activation, signer, options);
+  await auditIssued(context, "activation", path, token);
+  return token;
+}
+
+/** An activation that is not signed yet. */
+interface DrawnActivation {
+  readonly claims: ActivationClaims;
+  readonly signer: Signer;
+  readonly issuedAt: number;
+}
+
+async function drawUpActivation(exporter: Exporter, init: ActivationInit): Promise<DrawnActivation> {
   assertKnownOptions(init, ACTIVATION);
   const { context, path, claims: account } = exporter;
   const { subject, type, expires = "never", notBefore, signer: requested } = init;
@@ -86,10 +125,7 @@ export async function signActivation(exporter: Exporter, init: ActivationInit): 
   const issues = validate(claims, { now });
   const error = issues.find(({ level }) => level === "error");
   if (error !== undefined) throw new ClaimsError(`${what}: ${error.message}`, issues);
-  const issuedAt = issuedAtFor(what, now, revokedAt(chosen, to));
-  const token = await encode(claims, signer, { issuedAt, engine: context.engine });
-  await auditIssued(context, "activation", path, token);
-  return token;
+  return { claims, signer, issuedAt: issuedAtFor(what, now, revokedAt(chosen, to)) };
 }
 
 /** The private export that covers a subject. */

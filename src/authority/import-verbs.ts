@@ -8,14 +8,13 @@ import type { ReadonlyDeep } from "../jwt/readonly-deep.ts";
 import { isPublicKey } from "../nkeys/codec.ts";
 import { isCoveredBy } from "../subjects/subject.ts";
 import type { Account } from "./account.ts";
-import { signActivation } from "./activation-verbs.ts";
+import { activationFor } from "./activation-verbs.ts";
 import { coveringExports } from "./covering-exports.ts";
 import { request } from "./drafts.ts";
 import type { EditOptions } from "./edit-claims.ts";
 import { assertExportType, assertSubject } from "./export-verbs.ts";
 import { assertKnownOptions } from "./options.ts";
-import { type AccountPath, type OperatorPath, titleOf } from "./paths.ts";
-import { readRotations } from "./rotation-state.ts";
+import { type AccountPath, titleOf } from "./paths.ts";
 import type { SignerInput } from "./signer-choice.ts";
 import type { Workspace } from "./workspace.ts";
 
@@ -151,18 +150,8 @@ async function sourceInStore(
   if (activation !== undefined) {
     return sourceOf(workspace, path, importer, { from: claims.sub, subject, type: kind, activation });
   }
-  const token = await signActivation(
-    {
-      context: workspace.context,
-      path,
-      claims,
-      operator: await workspace.need<OperatorPath>([path[0]]),
-      rotations: await readRotations(workspace, path, claims.sub),
-      find: (publicKey) => workspace.findSigner(publicKey),
-    },
-    { to: importer.sub, subject, type: kind, ...(signer !== undefined && { signer }) },
-  );
-  return { ...found, token };
+  const wanted = { to: importer.sub, subject, type: kind, ...(signer !== undefined && { signer }) };
+  return { ...found, token: await activationFor(workspace, path, wanted) };
 }
 
 /** The export that covers a subject; of several the private one, for which an import has to be made. */

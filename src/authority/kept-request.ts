@@ -2,6 +2,7 @@
 
 import { isStorePrefix } from "../store/paths.ts";
 import type { StoreDelete, StoreExpectations, StoreMetaChange } from "../store/store.ts";
+import type { PendingActivation } from "./pending-activations.ts";
 import type { SignedEntity } from "./sign-changes.ts";
 import { headOf, listOf, objectOf, parseFile, pathOf, textOf } from "./signature-file.ts";
 import type { Move } from "./workspace.ts";
@@ -11,6 +12,8 @@ export interface KeptRequest {
   /** The id of the request. */
   readonly id: string;
   readonly tokens: readonly Omit<SignedEntity, "publicKey" | "issuedAt">[];
+  /** The activations that have to be signed before the accounts that import by them. */
+  readonly activations: readonly PendingActivation[];
   readonly deletes: readonly StoreDelete[];
   /** The public keys of the seeds that were kept in the store for it. */
   readonly keys: readonly string[];
@@ -37,6 +40,7 @@ export function parseKept(text: string): KeptRequest {
     return complete<KeptRequest>({
       id: textOf(content["id"]),
       tokens: listOf(content["tokens"], readEntity),
+      activations: listOf(content["activations"], readActivation),
       deletes: listOf(content["deletes"], readDelete),
       keys: listOf(content["keys"], textOf),
       deletedKeys: listOf(content["deletedKeys"], textOf),
@@ -66,6 +70,13 @@ function readEntity(value: unknown): KeptRequest["tokens"][number] | undefined {
   if (entity === undefined || typeof signed !== "boolean") return undefined;
   if (awaits === undefined) return { ...entity, signed };
   return typeof awaits === "string" ? { ...entity, signed, awaits } : undefined;
+}
+
+function readActivation(value: unknown): PendingActivation | undefined {
+  const { path: names, input } = objectOf(value) ?? {};
+  const path = pathOf(names);
+  if (path?.length !== 2 || typeof input !== "string") return undefined;
+  return { path, input };
 }
 
 function readDelete(value: unknown): StoreDelete | undefined {

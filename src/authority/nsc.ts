@@ -197,9 +197,9 @@ export class Nsc {
    * @param work - makes the changes, as in a transaction; handles from `tx` end with it
    * @param options - the keys that are held elsewhere
    * @returns a text that travels, and one that stays; both may be kept as long as it takes
-   * @throws NscError `ERR_SIGNER_MISSING` for a key that is neither here nor among these keys, also where something must be
-   * signed before the rest, such as an activation; `ERR_TRANSACTION` inside of a transaction; `ERR_ARGUMENT_INVALID`; whatever
-   * `work` and the checks of a commit throw
+   * @throws NscError `ERR_SIGNER_MISSING` for a key that is neither here nor among these keys, also where a token is to be given
+   * at once, as by `issueActivation`; `ERR_TRANSACTION` inside of a transaction; `ERR_ARGUMENT_INVALID`; whatever `work` and the
+   * checks of a commit throw
    *
    * @example
    * ```ts
@@ -232,7 +232,8 @@ export class Nsc {
   }
 
   /**
-   * Commits the changes of a request once everything is signed, all at once. It need not be the process or the `Nsc` that
+   * Commits the changes of a request once everything is signed, all at once. An account that had to wait for an activation alone
+   * is signed here. It need not be the process or the `Nsc` that
    * made the request, only one with the same store.
    *
    * @param toCommit - what the request left here

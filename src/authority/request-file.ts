@@ -6,6 +6,7 @@ import { encodeUtf8 } from "../encoding/bytes.ts";
 import { deepFreeze } from "../encoding/freeze.ts";
 import { indentJson } from "../encoding/json-string.ts";
 import { isNscError } from "../errors.ts";
+import type { ActivationClaims } from "../jwt/activation.ts";
 import { decodeUnverified } from "../jwt/decode.ts";
 import { signingInput } from "../jwt/encode.ts";
 import type { ReadonlyDeep } from "../jwt/readonly-deep.ts";
@@ -22,12 +23,15 @@ import { headOf, listOf, malformed, objectOf, parseFile, pathOf, textOf } from "
 export interface RequestedToken {
   /** The public key that has to sign it. */
   readonly signer: string;
-  readonly kind: "operator" | "account" | "user";
-  /** The names from the operator down to the entity. */
+  readonly kind: "operator" | "account" | "user" | "activation";
+  /** The names from the operator down to the entity; of an activation those of the account that imports by it. */
   readonly path: readonly string[];
   /** What is to be signed, as it will be read once it is; frozen. */
-  readonly claims: ReadonlyDeep<EntityClaims>;
-  /** The token but for its signature. Its ASCII bytes are what is signed. */
+  readonly claims: ReadonlyDeep<EntityClaims | ActivationClaims>;
+  /**
+   * The token but for its signature. Its ASCII bytes are what is signed; of an account that imports by an activation which is
+   * asked for, too, it is signed after that, with the signature at the end of the import's `token`.
+   */
   readonly input: string;
 }
 
@@ -38,14 +42,15 @@ export interface RequestedSignatures {
   readonly tokens: readonly RequestedToken[];
 }
 
-/** Options of {@link readSignatureRequest} and {@link signRequest}. */
-export interface SignRequestOptions {
+/** Options of {@link readSignatureRequest}. */
+export interface ReadRequestOptions {
   /** What computes; found by itself by default. */
   readonly engine?: CryptoEngine;
 }
 
 /** A token in a request: all else that stands there follows from these. */
 export interface UnsignedToken {
+  readonly kind: RequestedToken["kind"];
   readonly path: StorePath;
   readonly input: string;
 }
@@ -54,16 +59,16 @@ const FORMAT = "nsc.js signature request";
 
 /** The request for the signatures of some tokens. */
 export function requestedSignatures(tokens: readonly UnsignedToken[], engine: CryptoEngine): RequestedSignatures {
-  const places = new Set(tokens.map(({ path }) => pathKey(path)));
+  const places = new Set(tokens.map(({ kind, path, input }) => (kind === "activation" ? input : pathKey(path))));
   if (places.size < tokens.length) throw malformed(FORMAT, "it asks for two signatures of one token");
   const digest = engine.sha512t256(encodeUtf8(tokens.map(({ input }) => input).join("\n")));
   return deepFreeze({ id: encodeBase32(digest), tokens: tokens.map((token) => requestedToken(token, engine)) });
 }
 
-function requestedToken({ path, input }: UnsignedToken, engine: CryptoEngine): RequestedToken {
-  const kind = kindAt(path);
+function requestedToken(token: UnsignedToken, engine: CryptoEngine): RequestedToken {
+  const { kind, path, input } = token;
   try {
-    const claims: EntityClaims = decodeUnverified(`${input}.`, kind, engine);
+    const claims: EntityClaims | ActivationClaims = decodeUnverified(`${input}.`, kind, engine);
     const { iss: signer = "", iat: issuedAt = 0 } = claims;
     // What is not as it would be written can be read in more than one way: names that occur twice, another header or id.
     if (signingInput(claims, new AbsentSigner(signer), { issuedAt, engine }) === input) {
@@ -71,9 +76,15 @@ function requestedToken({ path, input }: UnsignedToken, engine: CryptoEngine): R
     }
   } catch (error) {
     if (!isNscError(error)) throw error;
-    throw malformed(FORMAT, `what is to be signed for the ${titleOf(path)} can't be read: ${error.message}`);
+    throw malformed(FORMAT, `what is to be signed for the ${titleOfToken(token)} can't be read: ${error.message}`);
   }
-  throw malformed(FORMAT, `what is to be signed for the ${titleOf(path)} is not written as tokens are`);
+  throw malformed(FORMAT, `what is to be signed for the ${titleOfToken(token)} is not written as tokens are`);
+}
+
+/** What a token is of, for people. */
+export function titleOfToken({ kind, path }: Pick<RequestedToken, "kind" | "path">): string {
+  const title = titleOf(path as StorePath);
+  return kind === "activation" ? `activation that the ${title} imports by` : title;
 }
 
 /** The text of a request. */
@@ -106,7 +117,7 @@ export function formatRequest({ id, tokens }: RequestedSignatures): string {
  * token?.signer === publicKey; // true
  * ```
  */
-export function readSignatureRequest(text: string, options: SignRequestOptions = {}): RequestedSignatures {
+export function readSignatureRequest(text: string, options: ReadRequestOptions = {}): RequestedSignatures {
   assertKnownOptions(options, ["engine"]);
   const { engine = defaultEngine } = options;
   const request = parseFile(text, FORMAT, ({ tokens }) => {
@@ -121,7 +132,9 @@ function readToken(value: unknown): UnsignedToken | undefined {
   const entry = objectOf(value);
   const path = pathOf(entry?.["path"]);
   const input = textOf(entry?.["input"]);
-  return path && input !== undefined ? { path, input } : undefined;
+  if (path === undefined || input === undefined) return undefined;
+  const isActivation = entry?.["kind"] === "activation" && path.length === 2;
+  return { kind: isActivation ? "activation" : kindAt(path), path, input };
 }
 
 /** Without the white space between what JSON consists of, which means nothing and changes in mails and editors. */

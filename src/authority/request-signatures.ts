@@ -1,17 +1,22 @@
-import { isNscError, NscError } from "../errors.ts";
-import { decode } from "../jwt/decode.ts";
-import { sealToken } from "../jwt/encode.ts";
+import { NscError } from "../errors.ts";
+import type { AccountClaims } from "../jwt/account.ts";
 import { keyPrefix } from "../nkeys/codec.ts";
 import type { Signer } from "../nkeys/signer.ts";
-import { pathKey } from "../store/paths.ts";
+import { auditIssued } from "./audit.ts";
 import { type CommitOutcome, commitSigned, restOf } from "./commit-changes.ts";
-import type { Context } from "./context.ts";
+import { joinSignatures } from "./join-signatures.ts";
 import { formatKept, type KeptRequest, parseKept } from "./kept-request.ts";
-import { kindAt, titleOf } from "./paths.ts";
-import { formatRequest, type RequestedSignatures, type RequestedToken, requestedSignatures } from "./request-file.ts";
+import { kindAt } from "./paths.ts";
+import { type PendingActivation, pendingIn } from "./pending-activations.ts";
+import {
+  formatRequest,
+  type RequestedSignatures,
+  type RequestedToken,
+  requestedSignatures,
+  type UnsignedToken,
+} from "./request-file.ts";
 import type { RootSession } from "./root-session.ts";
 import { type SignedEntity, signWorkspace } from "./sign-changes.ts";
-import { describeAwaited, parseResponse } from "./sign-request.ts";
 import type { Workspace } from "./workspace.ts";
 
 /** Options of `Nsc.requestSignatures`. */
@@ -69,13 +74,19 @@ export function assertKeysElsewhere(keys: unknown): asserts keys is readonly str
 export async function requestOf(workspace: Workspace, remember: (signer: Signer) => void): Promise<SignatureRequest> {
   const { context } = workspace;
   const signed = await signWorkspace(workspace);
-  const awaited = signed.filter(({ awaits }) => awaits !== undefined);
-  const unsigned = awaited.map(({ path, token }) => ({ path, input: token }));
-  const requested = requestedSignatures(unsigned, context.engine);
+  const activations = pendingActivations(workspace);
+  const unsigned: UnsignedToken[] = [];
+  for (const { path, token, awaits } of signed) {
+    // What only waits for an activation is signed here, once that is signed.
+    if (awaits === undefined || (await workspace.findSigner(awaits)) !== undefined) continue;
+    unsigned.push({ kind: kindAt(path), path, input: token });
+  }
+  const requested = requestedSignatures([...activations, ...unsigned], context.engine);
   const { keys, outside, ...rest } = restOf(workspace);
   const kept: KeptRequest = {
     id: requested.id,
     tokens: signed.map(({ publicKey: _, issuedAt: __, ...entity }) => entity),
+    activations: activations.map(({ input }) => workspace.activations.get(input) as PendingActivation),
     ...rest,
     keys: workspace.changes().pairs.map(({ publicKey }) => publicKey),
   };
@@ -85,6 +96,18 @@ export async function requestOf(workspace: Workspace, remember: (signer: Signer)
   return request;
 }
 
+/** The activations that accounts wait for, each with the place of its account. */
+function pendingActivations(workspace: Workspace): readonly UnsignedToken[] {
+  const found = new Map<string, UnsignedToken>();
+  for (const { path, claims } of workspace.changedDrafts()) {
+    if (path.length !== 2) continue;
+    for (const input of pendingIn(claims as AccountClaims, workspace.activations)) {
+      found.set(input, { kind: "activation", path, input });
+    }
+  }
+  return [...found.values()];
+}
+
 /** Commits a request, all of whose signatures are there. */
 export async function applyResponses(
   session: RootSession,
@@ -92,14 +115,17 @@ export async function applyResponses(
   responses: string | readonly string[],
 ): Promise<void> {
   const kept = parseKept(toCommit);
-  const signed = joinSignatures(kept, Array.isArray(responses) ? responses : [responses], session.context);
+  const texts = Array.isArray(responses) ? responses : [responses];
+  const { context, signers } = session;
+  const { signed, activations } = await joinSignatures(kept, texts, signers, context.engine);
   const places = [...kept.tokens, ...kept.deletes].map(({ path }) => path);
   await session.commit(places, (workspace) => commitKept(workspace, kept, signed));
+  for (const { path, token } of activations) await auditIssued(context, "activation", path, token);
 }
 
 async function commitKept(
   workspace: Workspace,
-  { keys, tokens: _, id: __, ...rest }: KeptRequest,
+  { keys, tokens: _, id: __, activations: ___, ...rest }: KeptRequest,
   signed: readonly SignedEntity[],
 ): Promise<CommitOutcome> {
   for (const publicKey of keys) {
@@ -109,39 +135,4 @@ async function commitKept(
   }
   for (const { operator, name, value } of rest.meta) workspace.setMeta(operator, name, value);
   return commitSigned(workspace, signed, () => ({ ...rest, keys: [], outside: [] }));
-}
-
-/** The tokens of a request with the signatures of all responses. */
-function joinSignatures(kept: KeptRequest, responses: readonly string[], { engine }: Context): readonly SignedEntity[] {
-  const entities = new Map(kept.tokens.map((entity) => [pathKey(entity.path), entity]));
-  const sealed = new Map<string, string>();
-  for (const { request, signatures } of responses.map(parseResponse)) {
-    if (request !== kept.id) {
-      throw new NscError("ERR_REQUEST_MISMATCH", "the response is to another request for signatures than this one");
-    }
-    for (const { path, signer, signature } of signatures) {
-      const entity = entities.get(pathKey(path));
-      if (entity?.awaits === undefined || entity.awaits !== signer) {
-        const what = `the response signs the ${titleOf(path)} with another key than was asked for, or unasked`;
-        throw new NscError("ERR_REQUEST_MISMATCH", what);
-      }
-      try {
-        sealed.set(pathKey(path), sealToken(entity.token, signer, engine.decodeBase64Url(signature), engine));
-      } catch (cause) {
-        if (!isNscError(cause, "ERR_SIGNER_FAILED")) throw cause;
-        throw new NscError("ERR_SIGNER_FAILED", `the ${titleOf(path)} is not signed: ${cause.message}`, { cause });
-      }
-    }
-  }
-  const missing = kept.tokens.flatMap(({ path, awaits }) => {
-    return awaits === undefined || sealed.has(pathKey(path)) ? [] : [{ path, signer: awaits }];
-  });
-  if (missing.length > 0) {
-    throw new NscError("ERR_SIGNER_MISSING", `signatures are missing of ${describeAwaited(missing)}`);
-  }
-  return kept.tokens.map(({ path, signed, replacedKeys, ...entity }) => {
-    const token = sealed.get(pathKey(path)) ?? entity.token;
-    const { sub, iat = 0 } = decode(token, { kind: kindAt(path), engine });
-    return { path, publicKey: sub, token, issuedAt: iat, signed, replacedKeys };
-  });
 }

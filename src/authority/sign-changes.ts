@@ -23,6 +23,7 @@ import { issuedAtFor, revokedAt } from "./issued-at.ts";
 import type { EntityClaims } from "./managed-fields.ts";
 import { pendingName } from "./meta.ts";
 import { type AccountPath, kindAt, type OperatorPath, titleOf } from "./paths.ts";
+import { pendingIn, withActivations } from "./pending-activations.ts";
 import { readRotations } from "./rotation-state.ts";
 import { fitToScope } from "./scoped-users.ts";
 import { chooseSigner, type Issuer, type SignerChoice } from "./signer-choice.ts";
@@ -41,7 +42,7 @@ export interface SignedEntity {
   readonly signed: boolean;
   /** The public keys that its present one replaces. */
   readonly replacedKeys: readonly string[];
-  /** The public key whose signature has to come from elsewhere. */
+  /** The public key whose signature has to come from elsewhere, or comes after that of an activation. */
   readonly awaits?: string;
 }
 
@@ -73,7 +74,7 @@ export async function signWorkspace(workspace: Workspace): Promise<readonly Sign
     deletes.map(({ path }) => path),
   );
   const now = nowOf(context);
-  for (const change of changes) assertNoNewIssues(change, now);
+  for (const change of changes) assertNoNewIssues(change, workspace, now);
   return Promise.all(
     changes.map(async ({ draft, choice, before }): Promise<SignedEntity> => {
       const { path, replacedKeys } = draft;
@@ -146,10 +147,13 @@ async function holdsKeyOf(workspace: Workspace, operator: string): Promise<boole
 }
 
 /** Old faults are no reason to refuse an edit that mends another one. */
-function assertNoNewIssues({ draft, choice, before }: TreeChange, now: number): void {
+function assertNoNewIssues({ draft, choice, before }: TreeChange, workspace: Workspace, now: number): void {
   if (choice === undefined) return;
   const claims = { ...draft.claims, iss: choice.signer.publicKey } as EntityClaims;
-  const issues = validate(claims, { now });
+  // An activation that waits was drawn up for its import, and is no token yet.
+  const waits = new Map(waitsFor(workspace, draft).map((input) => [input, undefined]));
+  const checked = waits.size === 0 ? claims : withActivations(claims as AccountClaims, waits);
+  const issues = validate(checked, { now });
   const errors = issues.filter(({ level }) => level === "error");
   if (errors.length === 0) return;
   const known = new Set(before === undefined ? [] : validate(before as EntityClaims, { now }).map(describeIssue));
@@ -161,13 +165,19 @@ function describeIssue({ code, message }: { readonly code: string; readonly mess
   return `${code} ${message}`;
 }
 
+/** The activations in an account that have to be signed elsewhere before it, by their inputs. */
+function waitsFor({ activations }: Workspace, { path, claims }: Draft): readonly string[] {
+  return path.length === 2 ? pendingIn(claims as AccountClaims, activations) : [];
+}
+
 async function sign(
   workspace: Workspace,
-  { path, claims }: Draft,
+  draft: Draft,
   { signer }: SignerChoice,
   before: ReadonlyDeep<EntityClaims> | undefined,
   now: number,
 ): Promise<Pick<SignedEntity, "token" | "issuedAt" | "awaits">> {
+  const { path, claims } = draft;
   let revoked: ReturnType<typeof revokedAt> = {};
   if (path.length === 3) {
     const account = await workspace.need<AccountPath>([path[0], path[1]]);
@@ -178,6 +188,7 @@ async function sign(
   }
   const issuedAt = issuedAtFor(`the ${titleOf(path)}`, now, { previous: before?.iat, ...revoked });
   const options = { issuedAt, engine: workspace.context.engine };
-  if (!(signer instanceof AbsentSigner)) return { token: await encode(claims, signer, options), issuedAt };
+  const mustWait = signer instanceof AbsentSigner || waitsFor(workspace, draft).length > 0;
+  if (!mustWait) return { token: await encode(claims, signer, options), issuedAt };
   return { token: signingInput(claims, signer, options), issuedAt, awaits: signer.publicKey };
 }

@@ -19,6 +19,7 @@ import { copyDraft, type Draft, draftOf, isChanged, newDraft } from "./drafts.ts
 import type { EntityKey } from "./key-input.ts";
 import type { EntityClaims } from "./managed-fields.ts";
 import { type ClaimsAt, notFound, titleOf } from "./paths.ts";
+import { type PendingActivation, placeholderOf } from "./pending-activations.ts";
 import { type KnownClaims, type StoredEntity, StoreReader } from "./store-reader.ts";
 
 /** An entity that was brought to another place. */
@@ -56,6 +57,7 @@ export class Workspace {
   readonly #deletedKeys = new Map<string, true>();
   readonly #released = new Map<string, true>();
   readonly #moves = new Map<number, Move>();
+  readonly #activations = new Map<string, PendingActivation>();
   readonly #touched = new Map<string, StorePath>();
   #movesTaken = 0;
   /** What takes back the attempt that is being made, last step first. */
@@ -265,6 +267,21 @@ export class Workspace {
   async findIssuer(publicKey: string): Promise<Signer | undefined> {
     const signer = await this.findSigner(publicKey);
     return signer ?? (this.#elsewhere.has(publicKey) ? new AbsentSigner(publicKey) : undefined);
+  }
+
+  /**
+   * Has an activation signed elsewhere before the account that imports by it.
+   *
+   * @returns what stands in the import until then
+   */
+  awaitActivation(activation: PendingActivation): string {
+    this.#set(this.#activations, activation.input, activation);
+    return placeholderOf(activation);
+  }
+
+  /** The activations that wait for a signature from elsewhere, by their inputs; maybe some whose imports are gone again. */
+  get activations(): ReadonlyMap<string, PendingActivation> {
+    return this.#activations;
   }
 
   /** Whether the seed of a public key is in the store or will be. */

@@ -60,6 +60,7 @@ import {
   type PermissionsOptions,
   permissions,
   type ReadonlyDeep,
+  type ReadRequestOptions,
   type ReissueUserOptions,
   type RemoveSigningKeyOptions,
   type RequestedSignatures,
@@ -480,8 +481,10 @@ test("a request for signatures is texts, which any process with the store can ap
   expectTypeOf<SignatureRequest["tokens"]>().toEqualTypeOf<RequestedSignatures["tokens"]>();
   expectTypeOf<Nsc["applySignatures"]>().parameters.toEqualTypeOf<[string, string | readonly string[]]>();
   expectTypeOf(readSignatureRequest).returns.toEqualTypeOf<RequestedSignatures>();
-  expectTypeOf(readSignatureRequest).parameter(1).toEqualTypeOf<SignRequestOptions | undefined>();
+  expectTypeOf(readSignatureRequest).parameter(1).toEqualTypeOf<ReadRequestOptions | undefined>();
+  expectTypeOf(signRequest).parameter(2).toEqualTypeOf<SignRequestOptions | undefined>();
+  expectTypeOf<SignRequestOptions["responses"]>().toEqualTypeOf<readonly string[] | undefined>();
   expectTypeOf(signRequest).returns.toEqualTypeOf<Promise<string>>();
   expectTypeOf<readonly KeyPair[]>().toExtend<Parameters<typeof signRequest>[1]>();
-  expectTypeOf<RequestedToken["kind"]>().toEqualTypeOf<"operator" | "account" | "user">();
+  expectTypeOf<RequestedToken["kind"]>().toEqualTypeOf<"operator" | "account" | "user" | "activation">();
 });

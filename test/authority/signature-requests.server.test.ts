@@ -33,4 +33,35 @@ describeWithServer("with a real server", () => {
     await connection.flush();
     expect(connection.isClosed()).toBe(false);
   });
+
+  test("an import works whose activation and account were signed on another machine", async () => {
+    const [offline, shopKey] = [createKeyPair("operator"), createKeyPair("account")];
+    const nsc = new Nsc();
+    const { toSign, toCommit } = await nsc.requestSignatures(
+      async (tx) => {
+        const operator = await tx.addOperator("prod", { key: offline.publicKey, systemAccount: true });
+        const shop = await operator.addAccount("SHOP", { key: shopKey.publicKey, signingKey: true });
+        await shop.addExport({ subject: "orders.>", type: "stream", private: true });
+        const audit = await operator.addAccount("AUDIT");
+        await audit.addImport({ from: shop, subject: "orders.eu", activationSigner: shopKey.publicKey });
+        await shop.addUser("seller");
+        await audit.addUser("auditor");
+      },
+      { keys: [offline.publicKey, shopKey.publicKey] },
+    );
+    await nsc.applySignatures(toCommit, await signRequest(toSign, [offline, shopKey]));
+    const operator = await nsc.operator("prod");
+    const server = await start({ config: await serverConfig(operator, { resolver: { type: "memory" } }) });
+    const credsOf = async (account: string, user: string) =>
+      (await (await operator.account(account)).user(user)).creds();
+    const auditor = await connectAs(server, await credsOf("AUDIT", "auditor"));
+    const subscription = auditor.subscribe("orders.eu", { max: 1 });
+    await auditor.flush();
+    const seller = await connectAs(server, await credsOf("SHOP", "seller"));
+    seller.publish("orders.eu", "one pizza");
+    await seller.flush();
+    const texts: string[] = [];
+    for await (const message of subscription) texts.push(message.string());
+    expect(texts).toEqual(["one pizza"]);
+  });
 });

@@ -291,22 +291,6 @@ describe("a request", () => {
     expect(await store.dump()).toEqual(before);
   });
 
-  test("does not ask for what has to be signed before the rest", async () => {
-    const { nsc, store } = await stage();
-    const both = [OPERATOR.publicKey, ACCOUNT.publicKey];
-    const run = () =>
-      nsc.requestSignatures(
-        async (tx) => {
-          const operator = await tx.operator("prod");
-          const old = await operator.account("OLD");
-          await old.addExport({ subject: "a.>", type: "stream", private: true });
-          await (await operator.addAccount("B")).addImport({ from: old, subject: "a.b" });
-        },
-        { keys: both },
-      );
-    expect(keysIn(await refused(store, run, "ERR_SIGNER_MISSING"))).toEqual([ACCOUNT.publicKey]);
-  });
-
   test.each<[string, unknown]>([
     ["nothing", undefined],
     ["no list", OPERATOR.publicKey],
