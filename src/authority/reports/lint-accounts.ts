@@ -10,7 +10,7 @@ import type { Export } from "../../jwt/exports.ts";
 import { type Import, importSubjects } from "../../jwt/imports.ts";
 import type { ReadonlyDeep } from "../../jwt/readonly-deep.ts";
 import { CollidingSubjects } from "../../subjects/colliding-subjects.ts";
-import { isCoveredBy, resolveReferences } from "../../subjects/subject.ts";
+import { hasWildcards, isCoveredBy, resolveReferences } from "../../subjects/subject.ts";
 import { SubjectIndex } from "../../subjects/subject-index.ts";
 import { coveringExports } from "../covering-exports.ts";
 
@@ -19,16 +19,28 @@ export function localSubject(entry: ReadonlyDeep<Import>): string {
   return resolveReferences(importSubjects(entry).local);
 }
 
+/** Whether an import has the deprecated prefix, and servers can't put it before subjects. */
+export function hasWildPrefix({ type, to = "", local_subject: local = "" }: ReadonlyDeep<Import>): boolean {
+  return type === "stream" && local === "" && hasWildcards(to);
+}
+
 /** How many accounts servers follow imports through. nats-server: `MaxAccountCycleSearchDepth`. */
 const MOST_ACCOUNTS = 1024;
 
-type ImportsByType = { readonly [Type in ExportType]: CollidingSubjects<ReadonlyDeep<Import>> };
+/** An import, and its place among those of its account. */
+export interface PlacedImport {
+  readonly entry: ReadonlyDeep<Import>;
+  readonly index: number;
+}
+
+type ImportsByType = { readonly [Type in ExportType]: CollidingSubjects<PlacedImport> };
 
 /** A walk from account to account, as servers do it before they take an import. */
 interface Walk {
   readonly type: ExportType;
-  /** The import that is asked about, which is not there yet. */
-  readonly entry: ReadonlyDeep<Import>;
+  /** The account whose import is asked about, and the place of that: it is not there yet, and neither are those after it. */
+  readonly importer: string;
+  readonly index: number;
   /** Where it has been, and imports were followed. */
   readonly visited: Set<string>;
 }
@@ -58,23 +70,23 @@ export class KnownAccounts {
    * less closely than messages go, and take two ways to one account for a circle, too. nats-server: `serviceImportFormsCycle`,
    * `streamImportFormsCycle`.
    */
-  leadsBack(importer: string, entry: ReadonlyDeep<Import>): boolean {
+  leadsBack(importer: string, { entry, index }: PlacedImport): boolean {
     const { type, account } = entry;
     if (type === undefined) return false;
     const { local, remote } = importSubjects(entry);
     // Of a stream they take references for what they are written as.
     const subjects = type === "service" ? [localSubject(entry)] : new Set([local, remote]);
     return [...subjects].some((subject) =>
-      this.#meets(account, subject, { type, entry, visited: new Set([importer]) }),
+      this.#meets(account, subject, { type, importer, index, visited: new Set([importer]) }),
     );
   }
 
   #meets(publicKey: string, subject: string, walk: Walk): boolean {
-    const { type, entry, visited } = walk;
+    const { type, importer, index, visited } = walk;
     if (visited.size >= MOST_ACCOUNTS) return true;
     if (type === "stream" && this.#exportsOf(publicKey, subject, type).length === 0) return false;
-    for (const next of this.#importsOf(publicKey)[type].find(subject)) {
-      if (next === entry) continue;
+    for (const { entry: next, index: place } of this.#importsOf(publicKey)[type].find(subject)) {
+      if (publicKey === importer && place >= index) continue;
       if (visited.has(next.account)) return true;
       visited.add(publicKey);
       const local = localSubject(next);
@@ -99,11 +111,11 @@ export class KnownAccounts {
     if (indexes === undefined) {
       indexes = { stream: new CollidingSubjects(), service: new CollidingSubjects() };
       this.#imports.set(publicKey, indexes);
-      for (const entry of this.get(publicKey)?.nats.imports ?? []) {
-        // What nobody exports is not taken.
-        if (!entry?.type || this.exportsFor(entry).length === 0) continue;
+      for (const [index, entry] of (this.get(publicKey)?.nats.imports ?? []).entries()) {
+        // These are not taken.
+        if (!entry?.type || hasWildPrefix(entry) || this.exportsFor(entry).length === 0) continue;
         const subject = entry.type === "service" ? importSubjects(entry).remote : localSubject(entry);
-        indexes[entry.type].add(subject, entry);
+        indexes[entry.type].add(subject, { entry, index });
       }
     }
     return indexes;

@@ -15,10 +15,9 @@ import { type Import, importSubjects } from "../../jwt/imports.ts";
 import type { ReadonlyDeep } from "../../jwt/readonly-deep.ts";
 import { isRevoked } from "../../jwt/revocations.ts";
 import { CollidingSubjects } from "../../subjects/colliding-subjects.ts";
-import { hasWildcards } from "../../subjects/subject.ts";
 import { activationMisfit } from "../known-activations.ts";
 import { expiryIn } from "./explanation.ts";
-import { type KnownAccounts, localSubject } from "./lint-accounts.ts";
+import { hasWildPrefix, type KnownAccounts, localSubject, type PlacedImport } from "./lint-accounts.ts";
 import type { LintTimes } from "./lint-entity.ts";
 import type { Findings, LintFinding } from "./lint-findings.ts";
 
@@ -37,12 +36,7 @@ export function lintImports(importer: ReadonlyDeep<AccountClaims>, scope: Import
   for (const [index, entry] of (importer.nats.imports ?? []).entries()) {
     if (entry === null || entry === undefined) continue;
     const path = ["nats", "imports", index];
-    const exporter = scope.accounts.get(entry.account);
-    if (exporter === undefined) {
-      const message = `the account ${entry.account} that it imports ${titleOf(entry)} from is not in the store`;
-      findings.add("IMPORT_UNKNOWN", path, message);
-    } else lintImport(importer, entry, exporter, { ...scope, findings, path });
-    overlaps.lint(entry, path, findings);
+    if (lintImport(importer, { entry, index }, { ...scope, findings, path })) overlaps.lint(entry, path, findings);
   }
 }
 
@@ -51,20 +45,27 @@ interface Place extends ImportScope {
   readonly path: readonly (string | number)[];
 }
 
-function lintImport(
-  importer: ReadonlyDeep<AccountClaims>,
-  entry: ReadonlyDeep<Import>,
-  exporter: ReadonlyDeep<AccountClaims>,
-  place: Place,
-): void {
+/** Looks at one of them, and tells whether there may be something to import. */
+function lintImport(importer: ReadonlyDeep<AccountClaims>, { entry, index }: PlacedImport, place: Place): boolean {
   const { accounts, findings, path } = place;
+  if (hasWildPrefix(entry)) {
+    const message = `${JSON.stringify(entry.to)} has wildcards, and can't be put before the subjects of ${titleOf(entry)}`;
+    findings.add("IMPORT_PREFIX", [...path, "to"], message);
+    return false;
+  }
+  const exporter = accounts.get(entry.account);
+  if (exporter === undefined) {
+    const message = `the account ${entry.account} that it imports ${titleOf(entry)} from is not in the store`;
+    findings.add("IMPORT_UNKNOWN", path, message);
+    return true;
+  }
   const { remote } = importSubjects(entry);
   const covering = accounts.exportsFor(entry);
   const [chosen] = covering;
   if (chosen === undefined) {
     const message = `the account ${JSON.stringify(exporter.name ?? exporter.sub)} exports no ${titleOf(entry)}`;
     findings.add("IMPORT_UNMATCHED", path, message);
-    return;
+    return false;
   }
   const position = Number(chosen.account_token_position ?? 0);
   if (position > 0 && remote.split(".")[position - 1] !== importer.sub) {
@@ -73,10 +74,11 @@ function lintImport(
   }
   // A public export that covers it asks for nothing.
   if (covering.every((each) => each.token_req === true)) lintActivation(importer, entry, exporter, chosen, place);
-  if (accounts.leadsBack(importer.sub, entry)) {
-    const message = `servers find that ${titleOf(entry)} leads back to where they have been, and drop it or another of that circle`;
+  if (accounts.leadsBack(importer.sub, { entry, index })) {
+    const message = `servers find that ${titleOf(entry)} leads back to where they have been, and drop it or another of that circle, by what they read first`;
     findings.add("IMPORT_CYCLE", path, message);
   }
+  return true;
 }
 
 function lintActivation(
@@ -132,14 +134,9 @@ class Overlaps {
 
   /** Compares an import with those before it. */
   lint(entry: ReadonlyDeep<Import>, path: LintFinding["path"], findings: Findings): void {
-    const { type, account, to = "", local_subject: named = "" } = entry;
+    const { type, account } = entry;
     if (type === undefined) return;
     const { remote } = importSubjects(entry);
-    if (type === "stream" && named === "" && hasWildcards(to)) {
-      const message = `${JSON.stringify(to)} has wildcards, and can't be put before the subjects of ${titleOf(entry)}`;
-      findings.add("IMPORT_PREFIX", [...path, "to"], message);
-      return;
-    }
     const key = `${account} ${remote}`;
     if (type === "stream" && this.#streams.has(key)) {
       const message = `${titleOf(entry)} is imported before, and servers take that import only`;

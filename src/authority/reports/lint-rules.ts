@@ -172,7 +172,7 @@ export const lintRules: { readonly [Code in LintCode]: LintRule } = /* @__PURE__
   },
   IMPORT_CYCLE: {
     levels: ["error"],
-    meaning: "Servers take imports for a circle, and drop one of them, which depends on what they read first.",
+    meaning: "Servers take imports for a circle, and drop one or another of them, by what they read first.",
     fix: "remove one of the imports",
   },
   IMPORT_OVERLAP: {
