@@ -96,6 +96,19 @@ describe("limits", () => {
     });
     expect(await codes(operator)).toContain("TOKEN_SIZE AUDIT/long");
   });
+
+  test("of servers for tokens of accounts are near", async () => {
+    const made = await sound();
+    const operator = await plant(made, "AUDIT", ({ nats }) => {
+      const users = Array.from({ length: 9500 }, (_, index) => `U${String(index).padStart(55, "A")}`);
+      nats.revocations = Object.fromEntries(users.map((user) => [user, NOW]));
+    });
+    expect(await the(operator, "TOKEN_SIZE")).toMatchObject({
+      level: "warning",
+      entity: { path: ["local", "AUDIT"] },
+      fix: expect.stringContaining("compact its revocations"),
+    });
+  });
 });
 
 describe("imports", () => {
