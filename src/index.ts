@@ -19,6 +19,7 @@ export type {
 } from "./authority/bulk-users.ts";
 export type { NscOptions, SignerPolicy } from "./authority/context.ts";
 export type { RoleDescription } from "./authority/describe-role.ts";
+export type { Distribute, Distribution, DistributionProof } from "./authority/distribution.ts";
 export type { EditOptions } from "./authority/edit-claims.ts";
 export { addPermissions, removePermissions } from "./authority/edit-permissions.ts";
 export type { EntityInit } from "./authority/entity-init.ts";
@@ -98,9 +99,6 @@ export type {
 export {
   type AdvanceRotationOptions,
   type CancelRotationOptions,
-  type Distribute,
-  type Distribution,
-  type DistributionProof,
   type RetireRotationOptions,
   SigningKeyRotation,
 } from "./authority/rotation.ts";
@@ -113,6 +111,14 @@ export type { SignerInput } from "./authority/signer-choice.ts";
 export type { AddSigningKeyOptions, RemoveSigningKeyOptions } from "./authority/signing-keys.ts";
 export { type RoleVariables, roleVariables } from "./authority/template-variables.ts";
 export { type ReissueUserOptions, User } from "./authority/user.ts";
+export {
+  type AdvanceUserKeyOptions,
+  type RetireUserKeyOptions,
+  UserKeyRotation,
+  type UserKeyRotationPlan,
+} from "./authority/user-key-rotation.ts";
+export type { UserKeyRotationStage } from "./authority/user-key-rotation-state.ts";
+export type { RotateUserKeyInStagesOptions } from "./authority/user-key-rotation-verbs.ts";
 export type {
   AddUserOptions,
   DeleteUserOptions,

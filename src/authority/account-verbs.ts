@@ -12,7 +12,7 @@ import { callEdit, type EditOptions, editClaims } from "./edit-claims.ts";
 import { applyInit, assertKeyFree, type EntityInit } from "./entity-init.ts";
 import { type JetStreamOption, setJetStream } from "./jetstream.ts";
 import { entityKey, type KeyInput, signingKeyOfNew } from "./key-input.ts";
-import { pendingName, pushName, rotationName } from "./meta.ts";
+import { pendingName, pushName, rotationName, userRotationsName } from "./meta.ts";
 import { assertEntityName } from "./names.ts";
 import { assertKnownOptions } from "./options.ts";
 import { type AccountPath, titleOf, type UserPath } from "./paths.ts";
@@ -157,7 +157,8 @@ export async function deleteAccount(
     workspace.delete(user, keepCreds);
   }
   workspace.delete(path);
-  for (const name of [pendingName(account.sub), pushName(account.sub), rotationName(account.sub)]) {
+  for (const nameOf of [pendingName, pushName, rotationName, userRotationsName]) {
+    const name = nameOf(account.sub);
     if ((await workspace.meta(path[0], name)) !== undefined) workspace.setMeta(path[0], name, undefined);
   }
   if (deleteKeys) await deleteSeeds(workspace, path[0], keys);

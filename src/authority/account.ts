@@ -35,6 +35,7 @@ import {
   removeSigningKey,
 } from "./signing-keys.ts";
 import { User } from "./user.ts";
+import { listUserRotations, type UserKeyRotation } from "./user-key-rotation.ts";
 import { type AddUserOptions, addUser } from "./user-verbs.ts";
 
 /**
@@ -124,6 +125,30 @@ export class Account extends AdmittingAccount {
    */
   rotations(): Promise<readonly SigningKeyRotation<User>[]> {
     return listRotations(this.cell, (cell) => new User(cell));
+  }
+
+  /**
+   * The rotations of its users' keys that are under way, also those that another process began.
+   *
+   * @throws NscError `ERR_ENTITY_NOT_FOUND`, `ERR_STORE_DAMAGED`
+   *
+   * @example
+   * ```ts
+   * import { memoryStore, Nsc } from "nsc.js";
+   *
+   * const store = memoryStore();
+   * const account = await (await new Nsc({ store }).addOperator("local")).addAccount("APP");
+   * await (await account.addUser("alice")).rotateKeyInStages();
+   *
+   * const again = await (await new Nsc({ store }).operator("local")).account("APP");
+   * for (const rotation of await again.userKeyRotations()) {
+   *   const { user, advice } = await rotation.plan();
+   *   console.log(user?.name, advice); // alice hand out the new creds, and retire …
+   * }
+   * ```
+   */
+  userKeyRotations(): Promise<readonly UserKeyRotation[]> {
+    return listUserRotations(this.cell);
   }
 
   /**

@@ -17,6 +17,11 @@ export function rotationName(holder: string): string {
   return `rotation/${holder}`;
 }
 
+/** Name of what says which rotations of keys of an account's users are under way. */
+export function userRotationsName(account: string): string {
+  return `user-rotations/${account}`;
+}
+
 /** Name of what says which identities an operator had before this one. */
 export function formerName(operator: string): string {
   return `former/${operator}`;

@@ -8,6 +8,7 @@ import { NscError } from "../errors.ts";
 import { isPublicKey } from "../nkeys/codec.ts";
 import { rotationName } from "./meta.ts";
 import { type AccountPath, kindAt, type OperatorPath, titleOf } from "./paths.ts";
+import { parseJson } from "./signature-file.ts";
 import type { Workspace } from "./workspace.ts";
 
 /** Whose signing key is rotated: an operator or an account. */
@@ -125,12 +126,4 @@ function isRotation(value: unknown, path: HolderPath): value is RotationState {
   if (typeof value !== "object" || value === null) return false;
   const { from, to, stage } = value as Partial<Record<keyof RotationState, unknown>>;
   return isPublicKey(from, kindAt(path)) && isPublicKey(to, kindAt(path)) && STAGES.includes(stage);
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -1,10 +1,10 @@
-import { NscError } from "../errors.ts";
 import type { OperatorClaims } from "../jwt/operator.ts";
 import type { ReadonlyDeep } from "../jwt/readonly-deep.ts";
 import { findSigningKey } from "../jwt/scopes.ts";
 import type { SigningKey } from "../jwt/signing-keys.ts";
 import type { Account } from "./account.ts";
 import type { Cell } from "./cell.ts";
+import { type Distribute, distributorOf, prove } from "./distribution.ts";
 import { changeCell, loadCell, refreshCell } from "./handle.ts";
 import type { Operator } from "./operator.ts";
 import { assertKnownOptions } from "./options.ts";
@@ -29,31 +29,6 @@ import {
 import { hasKey } from "./signing-keys.ts";
 import type { User } from "./user.ts";
 import type { Workspace } from "./workspace.ts";
-
-/** What must have reached the servers before a rotation may go on. */
-export interface Distribution {
-  readonly operator: Operator;
-  /** Accounts whose present tokens every server must hold. */
-  readonly accounts: readonly Account[];
-  /**
-   * Keys of the operator that every server must trust. Servers have operators from their configuration, and take in another
-   * token of one only when they are restarted.
-   */
-  readonly trustedKeys: readonly string[];
-}
-
-/** Says whether a distribution is complete. */
-export interface DistributionProof {
-  /** Throws, or rejects, when it is not. */
-  assertComplete(): unknown;
-}
-
-/**
- * Brings to the servers what they must have, and proves that they have it: it rejects when they don't, or returns what can
- * tell. `distribute` of `nsc.js/nats` is one, and so is your own code that writes a configuration and restarts servers.
- */
-// biome-ignore lint/suspicious/noConfusingVoidType: what gives nothing is typed Promise<void>, also when it is one of two ways.
-export type Distribute = (what: Distribution) => Promise<DistributionProof | undefined | void>;
 
 /** Options of `SigningKeyRotation.advance`. */
 export interface AdvanceRotationOptions {
@@ -195,7 +170,11 @@ export class SigningKeyRotation<Dependant extends Account | User = Account | Use
     const { stage } = await this.#refreshState();
     if (stage !== "cut-over") throw wrongStage(this, stage, "cut-over");
     if (this.#path().length === 1) {
-      const distribute = this.#distributor(options.distribute, "the accounts that the new key signed");
+      const distribute = distributorOf(
+        options.distribute,
+        "the accounts that the new key signed",
+        this.#holder.session,
+      );
       const { signedByFrom, signedByTo } = await this.#plan();
       // Servers need not be troubled for what is refused in the end.
       if (signedByFrom.length === 0 || force) {
@@ -225,7 +204,7 @@ export class SigningKeyRotation<Dependant extends Account | User = Account | Use
   }
 
   async #distribute(given: Distribute | undefined): Promise<void> {
-    const distribute = this.#distributor(given, "the new key");
+    const distribute = distributorOf(given, "the new key", this.#holder.session);
     const { stage } = await this.#refreshState();
     if (stage !== "prepared") throw wrongStage(this, stage, "prepared");
     // Whatever was distributed without it would prove nothing.
@@ -237,20 +216,6 @@ export class SigningKeyRotation<Dependant extends Account | User = Account | Use
       trustedKeys: this.#trustedKeys(),
     });
     await changeCell(this.#holder, (workspace) => markDistributed(workspace, this.#path(), this));
-  }
-
-  #distributor(given: unknown, what: string): Distribute {
-    if (typeof given !== "function") {
-      throw new NscError(
-        "ERR_ARGUMENT_INVALID",
-        `distribute must be a function that brings ${what} to every server: distribute of nsc.js/nats, your own, or async () => {} if it is there by other means`,
-      );
-    }
-    if (!this.#holder.session.isTransaction) return given as Distribute;
-    throw new NscError(
-      "ERR_TRANSACTION",
-      `servers can't get what waits for the commit of a transaction: do this step after it, with a rotation of the Nsc`,
-    );
   }
 
   async #operator(): Promise<Operator> {
@@ -294,14 +259,6 @@ export class SigningKeyRotation<Dependant extends Account | User = Account | Use
   #path(): HolderPath {
     return this.#holder.path as HolderPath;
   }
-}
-
-/** Has something distributed, and goes on only if it was. */
-async function prove(distribute: Distribute, what: Distribution): Promise<void> {
-  const proof: unknown = await distribute(what);
-  const { assertComplete } = (proof ?? {}) as Partial<DistributionProof>;
-  // A promise that nobody waits for would pass for a proof.
-  if (typeof assertComplete === "function") await assertComplete.call(proof);
 }
 
 /** Begins or resumes the rotation of a signing key of what a cell is of. */

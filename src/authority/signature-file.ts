@@ -38,7 +38,8 @@ export function malformed(format: string, problem: string): NscError {
   return new NscError("ERR_REQUEST_FORMAT", `this is no ${format} that can be read: ${problem}`);
 }
 
-function parseJson(text: string): unknown {
+/** What a JSON text holds; nothing for what is none. */
+export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {

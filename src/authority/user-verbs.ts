@@ -13,6 +13,7 @@ import { type PermissionsInit, permissionsOf } from "./permissions-input.ts";
 import { assertRole } from "./scoped-users.ts";
 import type { SignerInput } from "./signer-choice.ts";
 import { deleteSeeds } from "./signing-keys.ts";
+import { assertNoUserRotation, endUserRotation } from "./user-key-rotation-verbs.ts";
 import type { Workspace } from "./workspace.ts";
 
 /** What a user that is added or issued begins with. */
@@ -107,6 +108,7 @@ export async function rotateUserKey(
   assertKnownOptions(options, ["key", "revokeOld", "deleteKey", "signer"]);
   const { revokeOld = true, deleteKey = false, signer } = options;
   const { sub: from, iat = 0 } = await workspace.need(path);
+  await assertNoUserRotation(workspace, path, from);
   const key = entityKey("user", options.key, workspace.context);
   const { publicKey: to } = key;
   if (to === from) throw new NscError("ERR_ENTITY_EXISTS", `${to} is the key of the ${titleOf(path)} already`);
@@ -135,12 +137,16 @@ export async function deleteUser(workspace: Workspace, path: UserPath, options: 
   assertKnownOptions(options, ["revoke", "deleteKeys", "keepCreds"]);
   const { revoke: revokes = true, deleteKeys = false, keepCreds = false } = options;
   const { sub, iat = 0 } = await workspace.need(path);
+  const account: AccountPath = [path[0], path[1]];
+  const old = await endUserRotation(workspace, account, sub);
+  const keys = [{ from: sub, issuedAt: iat }, ...(old === undefined ? [] : [old])];
   if (revokes) {
-    const account = await workspace.draft<AccountPath>([path[0], path[1]]);
-    revoke(account.claims.nats, sub, Math.max(nowOf(workspace.context), iat));
+    const { nats } = (await workspace.draft(account)).claims;
+    for (const { from, issuedAt } of keys) revoke(nats, from, Math.max(nowOf(workspace.context), issuedAt));
   }
   workspace.delete(path, keepCreds);
-  if (deleteKeys) await deleteSeeds(workspace, path[0], [sub]);
+  const deleted = keys.map(({ from }) => from);
+  if (deleteKeys) await deleteSeeds(workspace, path[0], deleted);
 }
 
 function invalid(message: string): NscError {

@@ -9,6 +9,8 @@ import { Handle } from "./handle.ts";
 import { assertEntityName } from "./names.ts";
 import { assertKnownOptions } from "./options.ts";
 import type { UserPath } from "./paths.ts";
+import { rotateUserKeyInStages, type UserKeyRotation } from "./user-key-rotation.ts";
+import type { RotateUserKeyInStagesOptions } from "./user-key-rotation-verbs.ts";
 import {
   type DeleteUserOptions,
   deleteUser,
@@ -96,11 +98,13 @@ export class User extends Handle<UserPath> {
   /**
    * Gives it another key under the same name, and signs it again; {@link creds} are of the new key then. By default the old
    * key's tokens are revoked, by which old creds end once servers have the account's new token. With `revokeOld: false` they
-   * go on, until `account.revoke` of the old key ends them: hand out the new creds before. If it is among the `auth_users` of
+   * go on, until `account.revoke` of the old key ends them: hand out the new creds before; {@link rotateKeyInStages} remembers
+   * that. If it is among the `auth_users` of
    * the account, so is the new key. The handles of this `Nsc` go on; others look the user up again.
    *
    * @returns the old public key, and the new one
-   * @throws NscError `ERR_KEY_KIND` and `ERR_ENTITY_EXISTS` for the new key, and as `edit` does, also of the account
+   * @throws NscError `ERR_KEY_KIND` and `ERR_ENTITY_EXISTS` for the new key, `ERR_ROTATION_STAGE` while it is rotated in stages, and
+   * as `edit` does, also of the account
    *
    * @example
    * ```ts
@@ -122,6 +126,29 @@ export class User extends Handle<UserPath> {
       () => [[this.path[0], this.path[1]], this.path],
     );
     return change.value;
+  }
+
+  /**
+   * Begins to replace its key by another: the user gets it at once, and its {@link creds} are of the new key, but old ones are
+   * valid as before, until the rotation is retired. If its key is among the `auth_users` of the account, the new one is added to
+   * them first, and the user gets it by `advance`, once servers know. One that is under way goes on where it is.
+   *
+   * @param options - by which key, and who signs
+   * @throws NscError `ERR_KEY_KIND` and `ERR_ENTITY_EXISTS` for the new key, `ERR_ROTATION_STAGE` when one to another key is under
+   * way, `ERR_STORE_DAMAGED`, and as `edit` does, also of the account
+   *
+   * @example
+   * ```ts
+   * import { Nsc } from "nsc.js";
+   *
+   * const account = await (await new Nsc().addOperator("local")).addAccount("APP");
+   * const user = await account.addUser("alice");
+   * const rotation = await user.rotateKeyInStages();
+   * (await rotation.plan()).advice.startsWith("hand out the new creds"); // true
+   * ```
+   */
+  rotateKeyInStages(options: RotateUserKeyInStagesOptions = {}): Promise<UserKeyRotation> {
+    return rotateUserKeyInStages(this.cell, options);
   }
 
   /**

@@ -1,5 +1,5 @@
+import type { Distribution } from "../authority/distribution.ts";
 import { assertKnownOptions } from "../authority/options.ts";
-import type { Distribution } from "../authority/rotation.ts";
 import { NscError } from "../errors.ts";
 import { assertOperator } from "./accounts.ts";
 import { identityOf, type ServerIdentity } from "./answers.ts";
@@ -26,11 +26,11 @@ export interface DistributionReport extends ServersReport {
 }
 
 /**
- * Brings accounts to all servers and finds out whether these trust keys of the operator, as the rotation of a signing key
+ * Brings accounts to all servers and finds out whether these trust keys of the operator, as the rotation of a key
  * needs it. Servers take in another token of the operator only from their configuration, and when they are restarted.
  *
  * @param target - a connection of a user of the system account, or servers to connect to
- * @param what - what `SigningKeyRotation` asks for
+ * @param what - what `SigningKeyRotation` or `UserKeyRotation` asks for
  * @throws NscError as {@link push} does
  *
  * @example

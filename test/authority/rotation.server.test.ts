@@ -1,5 +1,5 @@
 import type { NatsConnection } from "@nats-io/nats-core";
-import { Nsc, type Operator, serverConfig } from "nsc.js";
+import { memoryStore, Nsc, type Operator, serverConfig } from "nsc.js";
 import { describe, expect, test } from "vitest";
 import { accepts, connectAs, start } from "../server/servers.ts";
 import { describeWithServer } from "../support/nats-server.ts";
@@ -89,6 +89,44 @@ describeWithServer("with a real server", () => {
       await user.rotateKey();
       await push();
       expect([await accepts(server, second), await accepts(server, await user.creds())]).toEqual([false, true]);
+    });
+
+    test("a user's key rotates in stages under who is connected, and another process ends it", async () => {
+      const store = memoryStore();
+      const operator = await new Nsc({ store }).addOperator("local", { systemAccount: true });
+      const user = await (await operator.addAccount("APP")).addUser("u");
+      const { server, push } = await serverOf(operator);
+      const old = { creds: await user.creds(), connection: await connectAs(server, await user.creds()) };
+
+      await user.rotateKeyInStages();
+      const renewed = await user.creds();
+      const next = await connectAs(server, renewed);
+      await push();
+      expect([await isServed(old.connection), await accepts(server, old.creds)]).toEqual([true, true]);
+
+      const later = await new Nsc({ store }).operator("local");
+      const rotation = only(await (await later.account("APP")).userKeyRotations());
+      await rotation.retire();
+      expect([await isServed(old.connection), await accepts(server, old.creds)]).toEqual([true, true]);
+      await server.reload(await config(later));
+      await old.connection.closed();
+      expect([await accepts(server, old.creds), await accepts(server, renewed)]).toEqual([false, true]);
+      expect(await isServed(next)).toBe(true);
+    });
+
+    test("the user of an auth callout gets another key, once servers let it in", async () => {
+      const { operator, account, user } = await tree();
+      await account.setAuthCallout({ users: [user] });
+      const { server, push } = await serverOf(operator);
+      const old = await connectAs(server, await user.creds());
+      const rotation = await user.rotateKeyInStages();
+      await rotation.advance({ distribute: push });
+      const next = await connectAs(server, await user.creds());
+      expect([await isServed(old), await isServed(next)]).toEqual([true, true]);
+      await rotation.retire();
+      await push();
+      await old.closed();
+      expect([await isServed(next), await accepts(server, await user.creds())]).toEqual([true, true]);
     });
 
     test("a user is revoked while it is connected, issued again, and let in again", async () => {

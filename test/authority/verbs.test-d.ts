@@ -1,6 +1,7 @@
 import {
   type Account,
   type AccountClaims,
+  type AdvanceUserKeyOptions,
   type AuditEvent,
   type AuthCalloutInit,
   addPermissions,
@@ -23,10 +24,12 @@ import {
   type ReissueUsersOptions,
   type RemoveAuthCalloutOptions,
   type RenewUsersOptions,
+  type RetireUserKeyOptions,
   type RoleDescription,
   type RoleVariables,
   type RotatedUserKey,
   type RotateIdentityOptions,
+  type RotateUserKeyInStagesOptions,
   type RotateUserKeyOptions,
   removePermissions,
   roleVariables,
@@ -35,6 +38,9 @@ import {
   type TransactionOptions,
   type User,
   type UserClaims,
+  type UserKeyRotation,
+  type UserKeyRotationPlan,
+  type UserKeyRotationStage,
   type UserSelection,
   type ValidityOptions,
 } from "nsc.js";
@@ -119,6 +125,18 @@ test("a user gets another key, and both are named", () => {
   expectTypeOf(user.rotateKey).parameters.toEqualTypeOf<[options?: RotateUserKeyOptions | undefined]>();
   expectTypeOf(user.rotateKey).returns.toEqualTypeOf<Promise<RotatedUserKey>>();
   expectTypeOf<RotatedUserKey>().toEqualTypeOf<{ readonly from: string; readonly to: string }>();
+});
+
+test("a user's key is rotated in stages, which an account lists", () => {
+  expectTypeOf(user.rotateKeyInStages).parameters.toEqualTypeOf<[options?: RotateUserKeyInStagesOptions | undefined]>();
+  expectTypeOf(user.rotateKeyInStages).returns.toEqualTypeOf<Promise<UserKeyRotation>>();
+  expectTypeOf(account.userKeyRotations).returns.toEqualTypeOf<Promise<readonly UserKeyRotation[]>>();
+  expectTypeOf<UserKeyRotation["stage"]>().toEqualTypeOf<UserKeyRotationStage>();
+  expectTypeOf<UserKeyRotationStage>().toEqualTypeOf<"prepared" | "cut-over" | "retired">();
+  expectTypeOf<UserKeyRotation["advance"]>().parameters.toEqualTypeOf<[options: AdvanceUserKeyOptions]>();
+  expectTypeOf<UserKeyRotation["retire"]>().parameters.toEqualTypeOf<[options?: RetireUserKeyOptions | undefined]>();
+  expectTypeOf<UserKeyRotation["plan"]>().returns.toEqualTypeOf<Promise<UserKeyRotationPlan>>();
+  expectTypeOf<UserKeyRotationPlan["user"]>().toEqualTypeOf<User | undefined>();
 });
 
 test("variables of roles are texts of their own types", () => {
