@@ -83,6 +83,16 @@ export {
   type ResponseRules,
   type SubjectRules,
 } from "./authority/reports/permissions.ts";
+export type { RouteProblem } from "./authority/reports/route-network.ts";
+export type {
+  DeadImport,
+  ImportStep,
+  MappingStep,
+  Route,
+  RouteEnd,
+  RouteStep,
+} from "./authority/reports/route-walks.ts";
+export { type RoutesOptions, type RoutesReport, routes } from "./authority/reports/routes.ts";
 export {
   type ReadRequestOptions,
   type RequestedSignatures,

@@ -5,7 +5,8 @@
  */
 
 import { isNscError } from "../errors.ts";
-import { hasWildcards, tokensAreContainedIn } from "./subject.ts";
+import { intersectionOf } from "./intersection.ts";
+import { hasWildcards, isReference, tokensAreContainedIn } from "./subject.ts";
 import { referencesTo, SubjectTransform } from "./transform.ts";
 
 /** A destination of a mapping, as claims have it. */
@@ -18,6 +19,14 @@ export interface MappingDestination {
 /** The mappings of an account by their sources. */
 export interface Mappings {
   readonly [source: string]: readonly MappingDestination[] | null;
+}
+
+/** For which server it is asked. */
+export interface MappingOptions {
+  /** The cluster of the server, for which there may be destinations of its own. */
+  readonly cluster?: string | undefined;
+  /** Its version; the newest that is known by default. */
+  readonly serverVersion?: string | undefined;
 }
 
 /** Where messages of a subject go. */
@@ -37,15 +46,12 @@ export interface MappedSubject {
 export function mapSubject(
   mappings: Mappings,
   subject: string,
-  {
-    cluster,
-    serverVersion,
-  }: { readonly cluster?: string | undefined; readonly serverVersion?: string | undefined } = {},
+  options: MappingOptions = {},
 ): readonly MappedSubject[] | undefined {
   const tokens = subject.split(".");
   const found = Object.entries(mappings).flatMap(([source, given]) => {
     if (!tokensAreContainedIn(tokens, source.split("."))) return [];
-    const destinations = destinationsOf(source, given ?? [], cluster, serverVersion);
+    const destinations = destinationsOf(source, given ?? [], options);
     return destinations === undefined ? [] : [{ source, destinations }];
   });
   if (found.length === 0) return undefined;
@@ -74,8 +80,7 @@ interface Weighted {
 function destinationsOf(
   source: string,
   given: readonly MappingDestination[],
-  cluster: string | undefined,
-  serverVersion: string | undefined,
+  { cluster, serverVersion }: MappingOptions,
 ): Weighted[] | undefined {
   const options = serverVersion === undefined ? {} : { serverVersion };
   if (new Set(given.map(({ subject }) => subject)).size < given.length) return undefined;
@@ -104,6 +109,57 @@ function destinationsOf(
     weighted.push({ transform: new SubjectTransform(source, referencesTo(source)), weight: rest });
   }
   return weighted;
+}
+
+/** Subjects that a mapping makes others of. */
+export interface MappedSource {
+  /** The source of the mapping. */
+  readonly source: string;
+  /** Those of its subjects that may become what was asked for, as a pattern. */
+  readonly subject: string;
+}
+
+/**
+ * The subjects that mappings may make such of that a pattern is for, itself not among them. Of functions that depend on what a token
+ * is, all tokens are taken.
+ */
+export function mappedInto(
+  mappings: Mappings,
+  pattern: readonly string[],
+  options: MappingOptions = {},
+): readonly MappedSource[] {
+  return Object.entries(mappings).flatMap(([source, given]) => {
+    const found = new Set<string>();
+    for (const { transform } of destinationsOf(source, given ?? [], options) ?? []) {
+      const subject = sourceOf(source, transform.destination, pattern);
+      // What keeps its subject is as if it was not mapped.
+      if (subject !== undefined && transform.destination !== referencesTo(source)) found.add(subject);
+    }
+    return [...found].map((subject) => ({ source, subject }));
+  });
+}
+
+/** The part of a source that becomes what a pattern is for. */
+function sourceOf(source: string, destination: string, pattern: readonly string[]): string | undefined {
+  const made = destination.split(".");
+  // Some functions make several tokens of one, and where those after them are can't be known.
+  const open = made.findIndex((token) => /^\{\{\s*s(?:plit|lice)/i.test(token));
+  const known = open === -1 ? made : [...made.slice(0, open), ">"];
+  const common = intersectionOf(
+    known.map((token) => (isReference(token) || token.startsWith("{{") ? "*" : token)),
+    pattern,
+  );
+  if (common === undefined) return undefined;
+  const tokens = source.split(".");
+  const wildcards = tokens.flatMap((token, index) => (token === "*" ? [index] : []));
+  for (const [index, token] of known.entries()) {
+    const [place, there] = [wildcards[Number(token.slice(1)) - 1], common[index]];
+    // What these make is a number.
+    if (/^\{\{\s*(?:partition|random)/i.test(token) && !/^(?:\*|-?\d+)$/.test(there ?? "")) return undefined;
+    if (isReference(token) && place !== undefined && there !== undefined && there !== "*") tokens[place] = there;
+  }
+  if (open === -1 && tokens.at(-1) === ">") tokens.splice(-1, 1, ...common.slice(known.length - 1));
+  return tokens.join(".");
 }
 
 /** The weight of a destination, in percent; none is all. */

@@ -56,10 +56,7 @@ export function can(
 ): PermissionAnswer {
   assertKnownOptions(options, ["queue", "cluster", "reply", "serverVersion"]);
   const { queue, cluster, reply = false, serverVersion } = options;
-  if (action !== "publish" && action !== "subscribe") {
-    throw new NscError("ERR_ARGUMENT_INVALID", 'the action must be "publish" or "subscribe"');
-  }
-  assertSubject(action, subject);
+  assertAction(action, subject);
   if (queue !== undefined && (action === "publish" || typeof queue !== "string" || !/^\S+$/.test(queue))) {
     throw new NscError("ERR_ARGUMENT_INVALID", "a queue is a text without white space, and for subscriptions");
   }
@@ -107,6 +104,14 @@ function mayPublishOrReply(
   }
   if (!answer.allowed) return answer;
   return { allowed: false, rule, withheld: [], message: "only replies to what was received may be published" };
+}
+
+/** Refuses what is no action, or no subject for it. */
+export function assertAction(action: unknown, subject: unknown): asserts action is "publish" | "subscribe" {
+  if (action !== "publish" && action !== "subscribe") {
+    throw new NscError("ERR_ARGUMENT_INVALID", 'the action must be "publish" or "subscribe"');
+  }
+  assertSubject(action, subject);
 }
 
 function assertSubject(action: "publish" | "subscribe", subject: unknown): asserts subject is string {

@@ -1,5 +1,7 @@
 import {
+  type Account,
   type Claims,
+  type DeadImport,
   type Diagram,
   type DiagramOptions,
   type DiffOptions,
@@ -14,14 +16,24 @@ import {
   type FieldChange,
   formatDiff,
   formatTreeDiff,
+  type ImportStep,
   type JsonValue,
   type LintCode,
   type LintLevel,
   type LintRule,
   lintRules,
+  type MappingStep,
   type Operator,
   type ReadonlyDeep,
+  type Route,
+  type RouteEnd,
+  type RouteProblem,
+  type RouteStep,
+  type RoutesOptions,
+  type RoutesReport,
+  routes,
   type TreeDiff,
+  type User,
 } from "nsc.js";
 import { expectTypeOf, test } from "vitest";
 
@@ -67,4 +79,19 @@ test("the codes of lint are data", () => {
   expectTypeOf<LintRule["levels"][0]>().toEqualTypeOf<LintLevel>();
   // @ts-expect-error there is no such code
   lintRules.NOTHING;
+});
+
+test("routes are data, of an account or a user", () => {
+  expectTypeOf(routes).parameters.toEqualTypeOf<
+    [from: Account | User, action: "publish" | "subscribe", subject: string, options?: RoutesOptions | undefined]
+  >();
+  expectTypeOf(routes).returns.toEqualTypeOf<Promise<RoutesReport>>();
+  expectTypeOf<RoutesReport["routes"]>().toEqualTypeOf<readonly Route[]>();
+  expectTypeOf<Route["from"]>().toEqualTypeOf<RouteEnd>();
+  expectTypeOf<RouteStep>().toEqualTypeOf<MappingStep | ImportStep>();
+  expectTypeOf<RoutesReport["dead"]>().toEqualTypeOf<readonly DeadImport[]>();
+  expectTypeOf<DeadImport>().toExtend<RouteProblem>();
+  expectTypeOf<RouteProblem["code"]>().toEqualTypeOf<LintCode>();
+  // @ts-expect-error routes begin at an account
+  routes(operator, "publish", "a");
 });
