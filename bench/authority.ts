@@ -4,17 +4,10 @@ import { join } from "node:path";
 import { createKeyPair, createUserClaims, encode, encodeCreds, memoryStore, Nsc, type Store } from "nsc.js";
 import { nscDirectory } from "nsc.js/node";
 import { testAuthority } from "nsc.js/testing";
-import { type Measured, measure, measurePair, report, reportPairs } from "./measure.ts";
+import { type Measured, measure, measurePair, once, report, reportPairs } from "./measure.ts";
 
 const ACCOUNTS = 1000;
 const USERS = 10;
-
-/** What is done once: what it took, in milliseconds. */
-async function once(name: string, act: () => Promise<unknown>): Promise<void> {
-  const begin = performance.now();
-  await act();
-  console.log(`  ${name.padEnd(60)}${(performance.now() - begin).toFixed(1).padStart(9)} ms`);
-}
 
 /** What the trust tree costs: minting, fixtures, a transaction, and nsc's folders with many entities in them. */
 export async function benchAuthority(): Promise<void> {

@@ -30,6 +30,7 @@ import { benchDirectory } from "./directory.ts";
 import { benchJsonReader } from "./json-reader.ts";
 import { benchKv } from "./kv.ts";
 import { type Measured, measure, measurePair, report, reportPairs } from "./measure.ts";
+import { benchPlan } from "./plan.ts";
 import { benchPush } from "./push.ts";
 import { benchValidation } from "./validate.ts";
 
@@ -126,6 +127,7 @@ await benchJsonReader();
 await benchValidation();
 await benchAuthority();
 await benchDirectory();
+await benchPlan();
 await benchPush();
 await benchKv();
 

@@ -71,3 +71,11 @@ export function report(title: string, rows: readonly Measured[], beside: readonl
     console.log(`  ${name.padEnd(44)}${microseconds.toFixed(1).padStart(9)} us ${perSecond.padStart(9)}/s${ratio}`);
   }
 }
+
+/** Does something once, and says what it took. */
+export async function once<T>(name: string, act: () => Promise<T>): Promise<T> {
+  const begin = performance.now();
+  const value = await act();
+  console.log(`  ${name.padEnd(60)}${(performance.now() - begin).toFixed(1).padStart(9)} ms`);
+  return value;
+}

@@ -152,6 +152,8 @@ export type NscErrorCode =
   | "ERR_REQUEST_FORMAT"
   /** The response is to another request for signatures, or signs what was not asked for. */
   | "ERR_REQUEST_MISMATCH"
+  /** What a plan would do is no longer what it says, since the tree has changed; plan again. */
+  | "ERR_PLAN_OUTDATED"
   /** Creds can't be made, since the user's private key is not at hand. */
   | "ERR_CREDS_KEY_MISSING"
   /** A file with a whole tree is cut off, was tampered with, is of an unknown version, or holds no tree. */

@@ -47,6 +47,30 @@ export type {
   RequireSigningKeysOptions,
 } from "./authority/operator-verbs.ts";
 export type { PermissionsInit } from "./authority/permissions-input.ts";
+export { currentState } from "./authority/plan/current-state.ts";
+export type {
+  AccountTemplate,
+  DesiredAccount,
+  DesiredAuthCallout,
+  DesiredEntity,
+  DesiredExpiry,
+  DesiredImport,
+  DesiredLimits,
+  DesiredOperator,
+  DesiredRights,
+  DesiredRole,
+  DesiredState,
+  DesiredUser,
+} from "./authority/plan/desired-state.ts";
+export {
+  apply,
+  formatPlan,
+  type Plan,
+  type PlannedActivation,
+  type PlannedChange,
+  type PlanOptions,
+  plan,
+} from "./authority/plan/plan.ts";
 export { type CanOptions, can } from "./authority/reports/can.ts";
 export { type Describable, type DescribeOptions, describe } from "./authority/reports/describe.ts";
 export {

@@ -17,6 +17,7 @@ import { assertEntityName } from "./names.ts";
 import { assertKnownOptions } from "./options.ts";
 import { type AccountPath, titleOf, type UserPath } from "./paths.ts";
 import { type PermissionsInit, permissionsOf } from "./permissions-input.ts";
+import type { AccountTemplate } from "./plan/desired-state.ts";
 import { addSigningKey, deleteSeeds } from "./signing-keys.ts";
 import type { Workspace } from "./workspace.ts";
 
@@ -30,11 +31,15 @@ export interface AddAccountOptions extends EntityInit<AccountClaims>, EditOption
   readonly jetstream?: JetStreamOption;
   /** Permissions of users that have none of their own. */
   readonly defaultPermissions?: PermissionsInit;
+  /** Settings of another account, or ones that were written down; what else is said here goes before them. */
+  readonly template?: AccountTemplate;
 }
 
-const ADD_ACCOUNT = "key signingKey jetstream defaultPermissions tags expires notBefore claims signer".split(" ");
+const ADD_ACCOUNT = "template key signingKey jetstream defaultPermissions tags expires notBefore claims signer".split(
+  " ",
+);
 
-/** Adds an account to an operator. */
+/** Adds an account to an operator; settings of a template come after. */
 export async function addAccount(
   workspace: Workspace,
   operator: string,

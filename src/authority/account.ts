@@ -2,6 +2,7 @@ import type { ReadonlyDeep } from "../jwt/readonly-deep.ts";
 import { scopesOf } from "../jwt/scopes.ts";
 import type { UserScope } from "../jwt/signing-keys.ts";
 import {
+  type AddAccountOptions,
   addRole,
   type DeleteAccountOptions,
   deleteAccount,
@@ -25,6 +26,8 @@ import { type ImportUserOptions, importUser } from "./import-entities.ts";
 import { type IssuedUser, type IssueUserOptions, issueUser } from "./issue-user.ts";
 import { assertEntityName } from "./names.ts";
 import { assertKnownOptions } from "./options.ts";
+import { applyTemplate, cloneAccount, templateOf } from "./plan/account-template.ts";
+import type { AccountTemplate } from "./plan/desired-state.ts";
 import { listRotations, rotateSigningKey, type SigningKeyRotation } from "./rotation.ts";
 import type { RotateSigningKeyOptions } from "./rotation-verbs.ts";
 import { cellOf } from "./session.ts";
@@ -314,6 +317,79 @@ export class Account extends AdmittingAccount {
    */
   issueUser(name: string, options: IssueUserOptions): Promise<IssuedUser> {
     return issueUser(this.cell, name, options);
+  }
+
+  /**
+   * Its settings without what is its own, for another account, also of another operator: limits, permissions, mappings, roles,
+   * exports, imports, tags and texts. Identity, users, keys, revocations, times and auth callout stay behind.
+   *
+   * @returns plain data, for `addAccount`, {@link applyTemplate} and the descriptions of plans. Imports name accounts of the
+   * same operator, which another one has to have under that name
+   * @throws NscError `ERR_ENTITY_NOT_FOUND`, `ERR_STORE_DAMAGED`
+   *
+   * @example
+   * ```ts
+   * import { Nsc } from "nsc.js";
+   *
+   * const [dev, stage] = [await new Nsc().addOperator("dev"), await new Nsc().addOperator("stage")];
+   * const app = await dev.addAccount("APP", { jetstream: { disk: "10GiB" } });
+   * await app.addRole("web", { pub: ["orders.>"] });
+   *
+   * const copy = await stage.addAccount("APP", { template: await app.template() });
+   * copy.roles.map(({ role }) => role).join(); // "web"
+   * copy.publicKey === app.publicKey; // false
+   * ```
+   */
+  template(): Promise<AccountTemplate> {
+    return templateOf(this.cell);
+  }
+
+  /**
+   * Gives it the settings of a template: those that the template has, all of them. Roles, exports and imports that it has besides
+   * stay, and so do users and keys. A role that is new gets a fresh key; imports of private exports are activated, where the
+   * exporting account is of the same operator. `plan` shows beforehand what that changes.
+   *
+   * @param template - what `template` gave, or what was written down
+   * @param options - who signs
+   * @throws NscError with the place in the template before the message: `ERR_ENTITY_NOT_FOUND` for imports of what is not there,
+   * `ERR_ARGUMENT_INVALID`, and as `edit` does
+   *
+   * @example
+   * ```ts
+   * import { Nsc } from "nsc.js";
+   *
+   * const tenant = await (await new Nsc().addOperator("local")).addAccount("T1");
+   * await tenant.applyTemplate({ limits: { conn: 10 }, roles: { web: { pub: ["orders.>"] } } });
+   * tenant.claims.nats.limits.conn; // 10
+   * ```
+   */
+  async applyTemplate(template: AccountTemplate, options: EditOptions = {}): Promise<void> {
+    await this.run((workspace) => applyTemplate(workspace, this.path, template, options));
+  }
+
+  /**
+   * Adds an account of the same operator with its settings, as {@link template} has them.
+   *
+   * @param name - the name of the new account
+   * @param options - as for `addAccount`
+   * @throws NscError `ERR_ENTITY_EXISTS`, `ERR_NAME_INVALID`, and as `addAccount` does
+   *
+   * @example
+   * ```ts
+   * import { Nsc } from "nsc.js";
+   *
+   * const trial = await (await new Nsc().addOperator("local")).addAccount("TRIAL", { jetstream: { disk: "1GiB" } });
+   * const clone = await trial.clone("T1", { tags: ["paid"] });
+   * clone.claims.nats.limits.disk_storage; // 1073741824
+   * ```
+   */
+  async clone(name: string, options: Omit<AddAccountOptions, "template"> = {}): Promise<Account> {
+    assertEntityName(name, "the name of an account");
+    const change = await this.run(
+      (workspace) => cloneAccount(workspace, this.path, name, options),
+      () => [[this.path[0], name], this.path],
+    );
+    return new Account(cellOf(change, change.value));
   }
 
   /** Signs again, with another key of the operator or the same. As `edit` otherwise. */

@@ -67,16 +67,7 @@ export async function signActivation(exporter: Exporter, init: ActivationInit): 
 /** The activation of an import; where it has to be signed elsewhere, what stands for it until then. */
 export async function activationFor(workspace: Workspace, path: AccountPath, init: ActivationInit): Promise<string> {
   const { context } = workspace;
-  const claims = await workspace.need(path);
-  const exporter: Exporter = {
-    context,
-    path,
-    claims,
-    operator: await workspace.need<OperatorPath>([path[0]]),
-    rotations: await readRotations(workspace, path, claims.sub),
-    find: (publicKey) => workspace.findIssuer(publicKey),
-  };
-  const { claims: activation, signer, issuedAt } = await drawUpActivation(exporter, init);
+  const { claims: activation, signer, issuedAt } = await drawUpActivation(await exporterIn(workspace, path), init);
   const options = { issuedAt, engine: context.engine };
   if (signer instanceof AbsentSigner) {
     return workspace.awaitActivation({ path, input: signingInput(activation, signer, options) });
@@ -84,6 +75,19 @@ export async function activationFor(workspace: Workspace, path: AccountPath, ini
   const token = await encode(activation, signer, options);
   await auditIssued(context, "activation", path, token);
   return token;
+}
+
+/** An exporting account as it is among the changes of a workspace. */
+export async function exporterIn(workspace: Workspace, path: AccountPath): Promise<Exporter> {
+  const claims = await workspace.need(path);
+  return {
+    context: workspace.context,
+    path,
+    claims,
+    operator: await workspace.need<OperatorPath>([path[0]]),
+    rotations: await readRotations(workspace, path, claims.sub),
+    find: (publicKey) => workspace.findIssuer(publicKey),
+  };
 }
 
 /** An activation that is not signed yet. */
@@ -102,20 +106,8 @@ async function drawUpActivation(exporter: Exporter, init: ActivationInit): Promi
   const to = importerKey(init.to);
   const chosen = privateExport(path, account.nats.exports ?? [], subject, type);
   const now = nowOf(context);
-  const what = `the activation of the ${chosen.type} ${JSON.stringify(subject)}`;
-  const { signer } = await chooseSigner({
-    what,
-    issuer: {
-      title: `the ${titleOf(path)}`,
-      claims: account,
-      strict: exporter.operator?.nats.strict_signing_key_usage === true,
-      rotations: exporter.rotations,
-    },
-    requested,
-    current: undefined,
-    policy: context.signerPolicy,
-    find: exporter.find,
-  });
+  const what = titleOfActivation(chosen.type, subject);
+  const signer = await signerOfActivation(exporter, what, requested);
   const claims = createActivationClaims(to, { name: subject, nats: { subject, kind: chosen.type as ExportType } });
   if (signer.publicKey !== account.sub) claims.nats.issuer_account = account.sub;
   const exp = expiryOf(expires, new Date(now * 1000));
@@ -126,6 +118,30 @@ async function drawUpActivation(exporter: Exporter, init: ActivationInit): Promi
   const error = issues.find(({ level }) => level === "error");
   if (error !== undefined) throw new ClaimsError(`${what}: ${error.message}`, issues);
   return { claims, signer, issuedAt: issuedAtFor(what, now, revokedAt(chosen, to)) };
+}
+
+/** What is signed, for people. */
+export function titleOfActivation(type: ExportType | undefined, subject: string): string {
+  return `the activation of the ${type} ${JSON.stringify(subject)}`;
+}
+
+/** Who signs an activation. */
+export async function signerOfActivation(
+  { context, path, claims, operator, rotations, find }: Exporter,
+  what: string,
+  requested: SignerInput | undefined,
+): Promise<Signer> {
+  const strict = operator?.nats.strict_signing_key_usage === true;
+  const issuer = { title: `the ${titleOf(path)}`, claims, strict, rotations };
+  const { signer } = await chooseSigner({
+    what,
+    issuer,
+    requested,
+    current: undefined,
+    policy: context.signerPolicy,
+    find,
+  });
+  return signer;
 }
 
 /** The private export that covers a subject. */

@@ -48,7 +48,6 @@ export async function addExport(
   init: ExportInit,
   options: EditOptions,
 ): Promise<void> {
-  assertKnownOptions(init, EXPORT);
   assertKnownOptions(options, ["signer"]);
   const added = exportOf(init);
   const draft = await workspace.draft(path);
@@ -61,7 +60,9 @@ export async function addExport(
   request(draft, options.signer);
 }
 
-function exportOf(init: ExportInit): Export & { readonly type: ExportType } {
+/** An export in the shape of the wire. */
+export function exportOf(init: ExportInit): Export & { readonly type: ExportType } {
+  assertKnownOptions(init, EXPORT);
   const { subject, type, name = subject, private: isPrivate = false } = init;
   assertSubject(subject);
   assertExportType(type);

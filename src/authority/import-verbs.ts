@@ -101,7 +101,7 @@ function isOf(entry: ReadonlyDeep<Import> | null | undefined, { account, subject
 }
 
 /** What is said of an account that need not be in the store. */
-function sourceOf(
+export function sourceOf(
   { context }: Workspace,
   path: AccountPath,
   importer: ReadonlyDeep<AccountClaims>,
@@ -155,7 +155,7 @@ async function sourceInStore(
 }
 
 /** The export that covers a subject; of several the private one, for which an import has to be made. */
-function coveringExport(
+export function coveringExport(
   path: AccountPath,
   exports: readonly ReadonlyDeep<Export>[],
   subject: string,

@@ -92,7 +92,7 @@ function limitsOf(init: "unlimited" | JetStreamInit): JetStreamLimits {
   const limits: JetStreamLimits = {};
   for (const name of Object.keys(MEMBERS) as (keyof typeof MEMBERS)[]) {
     const fallback = STORAGES.includes(name) ? 0 : "unlimited";
-    const size = sizeOf(init[name] === undefined ? fallback : init[name], name);
+    const size = limitOf(init[name] === undefined ? fallback : init[name], name);
     if (Number(size) === 0 && !STORAGES.includes(name)) {
       throw invalid(`${name} can't be 0, which is unlimited to servers: say "unlimited", or give no storage`);
     }
@@ -110,7 +110,7 @@ function limitsOf(init: "unlimited" | JetStreamInit): JetStreamLimits {
 const UNITS = "kmgtpe";
 const MAX_INT64 = 2n ** 63n - 1n;
 
-function sizeOf(size: unknown, title: string): Int64 {
+export function limitOf(size: unknown, title: string): Int64 {
   if (size === "unlimited") return -1;
   if (typeof size === "bigint" || Number.isSafeInteger(size)) {
     // Servers take any negative number for unlimited, which a quota gone below zero is not.

@@ -114,6 +114,17 @@ interface Judge {
   readonly now: number;
 }
 
+/** Why servers don't let an import through by an activation; nothing if they do. */
+export function activationProblem(
+  token: string,
+  entry: ReadonlyDeep<Import>,
+  importer: ReadonlyDeep<AccountClaims>,
+  { context, ...judge }: Judge & { readonly context: Pick<Context, "engine"> },
+): string | undefined {
+  const [found] = activationsIn({ ...importer, nats: { ...importer.nats, imports: [{ ...entry, token }] } }, context);
+  return found === undefined ? "the activation can't be read" : verdictOn(found, importer, judge).problem;
+}
+
 function verdictOn(
   { claims, entry }: FoundActivation,
   importer: ReadonlyDeep<AccountClaims>,

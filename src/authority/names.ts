@@ -14,6 +14,11 @@ export function assertEntityName(name: unknown, title: string): asserts name is 
   if (problem !== undefined) throw new NscError("ERR_NAME_INVALID", `${title} ${problem}`);
 }
 
+/** Whether an entity may have a name. */
+export function isEntityName(name: string): boolean {
+  return nameProblem(name) === undefined;
+}
+
 function nameProblem(name: string): string | undefined {
   if (name === "") return "must not be empty";
   if (name === "." || name === "..") return "must not be . or ..";

@@ -1,5 +1,5 @@
 import { Account } from "./account.ts";
-import { type AddAccountOptions, addAccount } from "./account-verbs.ts";
+import type { AddAccountOptions } from "./account-verbs.ts";
 import { type BulkReport, type RenewUsersOptions, renewAllUsers } from "./bulk-users.ts";
 import { cellsBelow, Handle, loadCell } from "./handle.ts";
 import { type ReissuedOperator, type ReissueOperatorOptions, reissueOperator } from "./identity-verbs.ts";
@@ -12,6 +12,7 @@ import {
   requireSigningKeys,
 } from "./operator-verbs.ts";
 import { accountPlaceIn, type OperatorPath } from "./paths.ts";
+import { addAccountFrom } from "./plan/account-template.ts";
 import { listRotations, rotateIdentity, rotateSigningKey, type SigningKeyRotation } from "./rotation.ts";
 import type { RotateIdentityOptions, RotateSigningKeyOptions } from "./rotation-verbs.ts";
 import { cellOf } from "./session.ts";
@@ -185,12 +186,13 @@ export class Operator extends Handle<OperatorPath> {
   /**
    * Adds an account.
    *
-   * @throws NscError `ERR_ENTITY_EXISTS`, `ERR_NAME_INVALID`, `ERR_KEY_KIND`, and as `edit` does
+   * @throws NscError `ERR_ENTITY_EXISTS`, `ERR_NAME_INVALID`, `ERR_KEY_KIND`, `ERR_ENTITY_NOT_FOUND` when the template imports
+   * what this operator has not, and as `edit` does
    */
   async addAccount(name: string, options: AddAccountOptions = {}): Promise<Account> {
     assertEntityName(name, "the name of an account");
     const change = await this.run(
-      (workspace) => addAccount(workspace, this.name, name, options),
+      (workspace) => addAccountFrom(workspace, this.name, name, options),
       () => [[...this.path, name]],
     );
     // The operator may have got another name while this waited.

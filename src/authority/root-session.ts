@@ -78,6 +78,10 @@ export class RootSession implements Session {
     await told();
   }
 
+  async rehearse<T>(work: (workspace: Workspace) => Promise<T>, elsewhere: readonly string[] = []): Promise<T> {
+    return work(this.begin(elsewhere));
+  }
+
   /** @param elsewhere - public keys whose signatures may be asked for elsewhere */
   begin(elsewhere: readonly string[] = []): Workspace {
     const known: KnownClaims = (path, token) => this.#cells.claimsOf(path, token);

@@ -34,6 +34,12 @@ export interface Session {
    */
   run<T>(places: readonly StorePath[], work: (workspace: Workspace) => Promise<T>): Promise<Change<T>>;
   /**
+   * Makes a change of which nothing stays.
+   *
+   * @param elsewhere - public keys that are taken for ones that sign
+   */
+  rehearse<T>(work: (workspace: Workspace) => Promise<T>, elsewhere?: readonly string[]): Promise<T>;
+  /**
    * What is at a place now, for a handle; nothing if there is nothing. What is above it is looked at, too, unless that was
    * done a moment ago.
    */

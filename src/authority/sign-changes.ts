@@ -46,9 +46,8 @@ export interface SignedEntity {
   readonly awaits?: string;
 }
 
-/** Signs what changed, as far as that can be done here. */
-export async function signWorkspace(workspace: Workspace): Promise<readonly SignedEntity[]> {
-  const { context } = workspace;
+/** Decides who signs what, makes users fit the keys that sign them, and refuses what would leave an unsound tree. */
+export async function settleChanges(workspace: Workspace): Promise<readonly TreeChange[]> {
   const drafts = workspace.changedDrafts();
   const { deletes } = workspace.changes();
   const choices = new Map<string, SignerChoice>();
@@ -66,6 +65,7 @@ export async function signWorkspace(workspace: Workspace): Promise<readonly Sign
     if (choice !== undefined && kindAt(draft.path) === "user") {
       const user = draft as Draft<UserClaims>;
       fitToScope({ ...user, title: titleOf(draft.path) }, choice, before as ReadonlyDeep<UserClaims> | undefined);
+      await nameAccount(workspace, user, choice);
     }
   }
   await assertTree(
@@ -73,8 +73,26 @@ export async function signWorkspace(workspace: Workspace): Promise<readonly Sign
     changes,
     deletes.map(({ path }) => path),
   );
-  const now = nowOf(context);
+  const now = nowOf(workspace.context);
   for (const change of changes) assertNoNewIssues(change, workspace, now);
+  return changes;
+}
+
+/** A user says its account where the account itself does not sign. */
+async function nameAccount(
+  workspace: Workspace,
+  { path, claims }: Draft<UserClaims>,
+  { signer }: SignerChoice,
+): Promise<void> {
+  const { sub } = await workspace.need<AccountPath>([path[0], path[1] as string]);
+  if (signer.publicKey === sub) delete claims.nats.issuer_account;
+  else claims.nats.issuer_account = sub;
+}
+
+/** Signs what changed, as far as that can be done here. */
+export async function signWorkspace(workspace: Workspace): Promise<readonly SignedEntity[]> {
+  const changes = await settleChanges(workspace);
+  const now = nowOf(workspace.context);
   return Promise.all(
     changes.map(async ({ draft, choice, before }): Promise<SignedEntity> => {
       const { path, replacedKeys } = draft;
@@ -182,9 +200,6 @@ async function sign(
   if (path.length === 3) {
     const account = await workspace.need<AccountPath>([path[0], path[1]]);
     revoked = revokedAt(account.nats, claims.sub);
-    const user = claims as UserClaims;
-    if (signer.publicKey === account.sub) delete user.nats.issuer_account;
-    else user.nats.issuer_account = account.sub;
   }
   const issuedAt = issuedAtFor(`the ${titleOf(path)}`, now, { previous: before?.iat, ...revoked });
   const options = { issuedAt, engine: workspace.context.engine };

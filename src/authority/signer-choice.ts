@@ -88,6 +88,17 @@ export async function chooseSigner(question: SignerQuestion): Promise<SignerChoi
   throw ambiguous(question, found);
 }
 
+/** The signing keys without a role that may issue, in the order of the claims; of the two of a rotation one. */
+export function unscopedKeys(issuer: Issuer): readonly string[] {
+  const candidates = candidatesOf(issuer);
+  const [replaced, identities] = [replacedKeys(issuer, candidates), identitiesOf(issuer)];
+  return candidates
+    .filter(
+      ({ publicKey, scope }) => scope === undefined && !replaced.has(publicKey) && !identities.includes(publicKey),
+    )
+    .map(({ publicKey }) => publicKey);
+}
+
 /** The identity, unless signing keys are demanded, and the signing keys in the order of the claims. */
 function candidatesOf(issuer: Issuer): Candidate[] {
   const { claims, strict } = issuer;

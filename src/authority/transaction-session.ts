@@ -49,6 +49,16 @@ export class TransactionSession implements Session {
     return done;
   }
 
+  async rehearse<T>(work: (workspace: Workspace) => Promise<T>, elsewhere: readonly string[] = []): Promise<T> {
+    this.#assertOpen();
+    const done = this.#last.then(async () => {
+      this.#assertOpen();
+      return this.#workspace.rehearse(() => work(this.#workspace), elsewhere);
+    });
+    this.#last = done.catch(() => undefined);
+    return done;
+  }
+
   /** Signs and commits everything, and hands the handles over to the `Nsc` that the transaction is of. */
   async commit(): Promise<void> {
     await this.#last;

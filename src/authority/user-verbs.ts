@@ -99,6 +99,13 @@ export function userClaims(publicKey: string, name: string, init: UserInit): Use
   return claims;
 }
 
+/** Gives a user another name. */
+export async function renameUser(workspace: Workspace, path: UserPath, name: string): Promise<void> {
+  const to: UserPath = [path[0], path[1], name];
+  await workspace.assertFree(to);
+  (await workspace.move(path, to)).claims.name = name;
+}
+
 /** Gives a user another key under the same name. */
 export async function rotateUserKey(
   workspace: Workspace,

@@ -16,10 +16,10 @@ import {
   deleteUser,
   type RotatedUserKey,
   type RotateUserKeyOptions,
+  renameUser,
   rotateUserKey,
 } from "./user-verbs.ts";
 import { tokenWarnings, type Warning } from "./warnings.ts";
-import type { Workspace } from "./workspace.ts";
 
 /** Options of `User.reissue`. */
 export interface ReissueUserOptions extends EditOptions {
@@ -159,12 +159,7 @@ export class User extends Handle<UserPath> {
   async rename(name: string): Promise<void> {
     assertEntityName(name, "the name of a user");
     if (name === this.name) return;
-    await this.run(async (workspace: Workspace) => {
-      const [operator, account] = this.path;
-      const to: UserPath = [operator, account, name];
-      await workspace.assertFree(to);
-      (await workspace.move(this.path, to)).claims.name = name;
-    });
+    await this.run((workspace) => renameUser(workspace, this.path, name));
   }
 
   /**

@@ -11,7 +11,7 @@ import { isNscError, NscError } from "../errors.ts";
 import type { ReadonlyDeep } from "../jwt/readonly-deep.ts";
 import type { KeyPair } from "../nkeys/key-pair.ts";
 import type { Signer } from "../nkeys/signer.ts";
-import { comparePaths, parentOf, pathKey } from "../store/paths.ts";
+import { comparePaths, parentOf, pathBelow, pathKey, prefixOf } from "../store/paths.ts";
 import type { StoreDelete, StoreExpectations, StoreMetaChange, StorePath, StorePrefix } from "../store/store.ts";
 import { AbsentSigner } from "./absent-signer.ts";
 import type { Context } from "./context.ts";
@@ -47,7 +47,7 @@ export interface WorkspaceChanges {
 export class Workspace {
   readonly context: Context;
   readonly #signers: SignerSource;
-  readonly #elsewhere: ReadonlySet<string>;
+  #elsewhere: ReadonlySet<string>;
   readonly #reader: StoreReader;
   readonly #metaChanges = new Map<string, StoreMetaChange>();
   readonly #drafts = new Map<string, Draft>();
@@ -59,6 +59,8 @@ export class Workspace {
   readonly #moves = new Map<number, Move>();
   readonly #activations = new Map<string, PendingActivation>();
   readonly #touched = new Map<string, StorePath>();
+  /** The names that drafts or deletions ever had below a prefix. */
+  readonly #namesTouched = new Map<string, Set<string>>();
   #movesTaken = 0;
   /** What takes back the attempt that is being made, last step first. */
   #undo: (() => void)[] | undefined;
@@ -86,6 +88,28 @@ export class Workspace {
       this.#undo = undefined;
       this.#saved.clear();
     }
+  }
+
+  /** Makes a change of which nothing is left. */
+  async rehearse<T>(change: () => Promise<T>, elsewhere: readonly string[]): Promise<T> {
+    const before = this.#elsewhere;
+    const end = Symbol();
+    let value: T | undefined;
+    this.#elsewhere = new Set([...before, ...elsewhere]);
+    try {
+      await this.attempt(async () => {
+        // All that is to be signed is looked at, and may be changed by that.
+        for (const { path } of this.changedDrafts()) await this.draft(path);
+        value = await change();
+        throw end;
+      });
+    } catch (error) {
+      if (error !== end) throw error;
+    } finally {
+      this.#elsewhere = before;
+      this.#touched.clear();
+    }
+    return value as T;
   }
 
   #set<K, V>(map: Map<K, V>, key: K, value: V | undefined): void {
@@ -136,8 +160,11 @@ export class Workspace {
   /** The names below a prefix as they are now, sorted as stores do. */
   async names(prefix: StorePrefix): Promise<readonly string[]> {
     const names = new Set(await this.#reader.names(prefix));
-    for (const { path } of this.#deletes.values()) if (isBelow(path, prefix)) names.delete(path.at(-1) as string);
-    for (const { path } of this.#drafts.values()) if (isBelow(path, prefix)) names.add(path.at(-1) as string);
+    for (const name of this.#namesTouched.get(pathKey(prefix)) ?? []) {
+      const key = pathKey(pathBelow(prefix, name));
+      if (this.#drafts.has(key)) names.add(name);
+      else if (this.#deletes.has(key)) names.delete(name);
+    }
     return [...names].sort(compareUtf8);
   }
 
@@ -201,7 +228,14 @@ export class Workspace {
 
   #put(draft: Draft): void {
     this.#set(this.#drafts, pathKey(draft.path), draft);
-    this.#touched.set(pathKey(draft.path), draft.path);
+    this.#touch(draft.path);
+  }
+
+  #touch(path: StorePath): void {
+    this.#touched.set(pathKey(path), path);
+    const above = pathKey(prefixOf(path));
+    const names = this.#namesTouched.get(above) ?? new Set();
+    this.#namesTouched.set(above, names.add(path[path.length - 1] as string));
   }
 
   /** Puts a token that others signed in a place, as it is. */
@@ -215,7 +249,7 @@ export class Workspace {
     const key = pathKey(path);
     this.#set(this.#drafts, key, undefined);
     this.#set(this.#deletes, key, { path, ...(keepCreds && { keepCreds }) });
-    this.#touched.set(key, path);
+    this.#touch(path);
   }
 
   /** Moves an entity as it is. */
@@ -341,8 +375,4 @@ export class Workspace {
 function put<K, V>(map: Map<K, V>, key: K, value: V | undefined): void {
   if (value === undefined) map.delete(key);
   else map.set(key, value);
-}
-
-function isBelow(path: StorePath, prefix: StorePrefix): boolean {
-  return path.length === prefix.length + 1 && prefix.every((name, index) => name === path[index]);
 }

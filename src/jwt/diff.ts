@@ -95,9 +95,18 @@ export function formatDiff(changes: readonly FieldChange[]): string {
   return changes.map((change) => redact(lineOf(change))).join("\n");
 }
 
+/** A place in data as people write it. */
+export function fieldPath(path: readonly (string | number)[]): string {
+  return path
+    .map((name, index) => {
+      const isWord = typeof name === "string" && /^\w+$/.test(name);
+      return isWord ? `${index > 0 ? "." : ""}${name}` : `[${quote(name)}]`;
+    })
+    .join("");
+}
+
 function lineOf({ path, kind, before, after }: FieldChange): string {
-  const place = path.map((name, index) => (/^\w+$/.test(name) ? `${index > 0 ? "." : ""}${name}` : `[${quote(name)}]`));
-  const at = place.join("");
+  const at = fieldPath(path);
   switch (kind) {
     case "added":
       return `+ ${at}: ${quote(after)}`;
@@ -144,6 +153,15 @@ function compare(
   for (const name of [...new Set([...old.keys(), ...now.keys()])].sort()) {
     compare([...path, name], old.get(name), now.get(name), changes);
   }
+}
+
+/** Differences in which each entry of a list that was added stands for itself. */
+export function splitLists(changes: readonly FieldChange[]): readonly FieldChange[] {
+  return changes.flatMap((change): FieldChange[] => {
+    const { path, kind, after } = change;
+    if (kind !== "added" || !Array.isArray(after) || after.every((entry) => typeof entry !== "object")) return [change];
+    return [...(membersOf(after) ?? [])].map(([name, entry]) => ({ path: [...path, name], kind, after: entry }));
+  });
 }
 
 /** The members of an object by name, or the entries of a list by what they are known by; nothing for a plain value. */

@@ -129,12 +129,17 @@ async function entitiesOf(operator: Operator, damaged: StorePath[]): Promise<Rea
  * ```
  */
 export function formatTreeDiff({ entities, damaged }: TreeDiff): string {
-  const lines = entities.flatMap(({ action, kind, path, from, changes }) => {
-    const was = from === undefined ? "" : ` (was ${titleOf(from)})`;
-    const fields = changes.length === 0 ? [] : formatDiff(changes).split("\n");
-    return [`${SIGNS[action]} ${kind} ${titleOf(path)}${was}`, ...fields.map((line) => `  ${line}`)];
-  });
-  return [...lines, ...damaged.map((path) => `! ${kindAt(path)} ${titleOf(path)} can't be read`)].join("\n");
+  return [
+    ...entities.flatMap(formatEntity),
+    ...damaged.map((path) => `! ${kindAt(path)} ${titleOf(path)} can't be read`),
+  ].join("\n");
+}
+
+/** The lines of an entity that differs. */
+export function formatEntity({ action, kind, path, from, changes }: Omit<EntityChange, "publicKey">): string[] {
+  const was = from === undefined ? "" : ` (was ${titleOf(from)})`;
+  const fields = changes.length === 0 ? [] : formatDiff(changes).split("\n");
+  return [`${SIGNS[action]} ${kind} ${titleOf(path)}${was}`, ...fields.map((line) => `  ${line}`)];
 }
 
 const SIGNS = { added: "+", removed: "-", renamed: "~", changed: "~" } as const;
