@@ -1,9 +1,9 @@
 import type { NatsConnection } from "@nats-io/nats-core";
 import { memoryStore, Nsc, type Operator, serverConfig } from "nsc.js";
-import { describe, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { accepts, connectAs, start } from "../server/servers.ts";
 import { describeWithServer } from "../support/nats-server.ts";
-import { isPosix } from "../support/posix.ts";
+import { describeOnPosix } from "../support/posix.ts";
 import { keysOf } from "./rotation-fixtures.ts";
 import { only } from "./tree-fixtures.ts";
 
@@ -34,7 +34,7 @@ async function isServed(connection: NatsConnection): Promise<boolean> {
 
 describeWithServer("with a real server", () => {
   // A reload needs a signal.
-  describe.skipIf(!isPosix)("that takes accounts in while it runs", () => {
+  describeOnPosix("that takes accounts in while it runs", () => {
     test("the key of an account rotates under those who are connected", async () => {
       const { operator, account, user } = await tree();
       const { server, push } = await serverOf(operator);

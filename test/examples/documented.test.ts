@@ -1,7 +1,7 @@
 import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { natsServer } from "../support/nats-server.ts";
+import { testWithServer } from "../support/nats-server.ts";
 
 /**
  * Runs every example of the docstrings and of the documents. Where a line ends with a comment that is a literal, the value
@@ -67,7 +67,8 @@ test("there are examples to run", () => {
 });
 
 describe.each(examples)("$file:$line", ({ file, line, code }) => {
-  test.skipIf(natsServer === undefined && code.includes("nsc.js/testing"))("runs and gives what it says", async () => {
+  const testIt = code.includes("nsc.js/testing") ? testWithServer : test;
+  testIt("runs and gives what it says", async () => {
     const path = join(scratch, `${file.replaceAll(/\W/g, "-")}-${line}.ts`);
     await writeFile(path, withChecks(code));
     await import(path);

@@ -3,9 +3,10 @@ import { connect } from "@nats-io/transport-node";
 import { type Account, memoryStore, Nsc, type Operator, type Store, serverConfig } from "nsc.js";
 import { deleteAccounts, listAccounts, lookupAccount, type PushReport, pendingAccounts, pull, push } from "nsc.js/nats";
 import { testAuthority } from "nsc.js/testing";
-import { describe, expect, test, vi } from "vitest";
-import { isSince } from "../server/servers.ts";
-import { describeWithServer, natsServer } from "../support/nats-server.ts";
+import { expect, test, vi } from "vitest";
+import { isOlderThan } from "../server/servers.ts";
+import { describeWithServer } from "../support/nats-server.ts";
+import { describeOnPosix, lacksPosix } from "../support/posix.ts";
 import { Cluster } from "./cluster.ts";
 import { enter, expectRefused, RawClient } from "./raw-client.ts";
 import { connectAs, full } from "./servers.ts";
@@ -221,125 +222,122 @@ describeWithServer("a cluster with a server that caches accounts", () => {
   });
 });
 
-describe.skipIf(natsServer === undefined || process.platform === "win32")(
-  "a cluster with a member that says nothing",
-  () => {
-    /** Does something while a server stands still. */
-    async function whileSilent<T>(cluster: Cluster, name: string, work: () => Promise<T>): Promise<T> {
-      const { pid } = cluster.server(name);
-      try {
-        standStill(pid);
-        return await work();
-      } finally {
-        process.kill(pid, "SIGCONT");
-      }
+(lacksPosix ? describeOnPosix : describeWithServer)("a cluster with a member that says nothing", () => {
+  /** Does something while a server stands still. */
+  async function whileSilent<T>(cluster: Cluster, name: string, work: () => Promise<T>): Promise<T> {
+    const { pid } = cluster.server(name);
+    try {
+      standStill(pid);
+      return await work();
+    } finally {
+      process.kill(pid, "SIGCONT");
     }
+  }
 
-    /** Stops all threads of a process, which takes a moment in which nothing else is done here. */
-    function standStill(pid: number): void {
-      process.kill(pid, "SIGSTOP");
+  /** Stops all threads of a process, which takes a moment in which nothing else is done here. */
+  function standStill(pid: number): void {
+    process.kill(pid, "SIGSTOP");
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 50);
+    for (let attempt = 0; attempt < 100 && !hasStopped(pid); attempt++) {
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 50);
-      for (let attempt = 0; attempt < 100 && !hasStopped(pid); attempt++) {
-        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 50);
-      }
     }
+  }
 
-    /** Whether all threads of a process stand still; where there is no `/proc` that is not known. */
-    function hasStopped(pid: number): boolean {
-      const tasks = `/proc/${pid}/task`;
-      if (!existsSync(tasks)) return true;
-      return readdirSync(tasks).every((task) => {
-        const stat = readFileSync(`${tasks}/${task}/stat`, "utf8");
-        return stat.slice(stat.lastIndexOf(")") + 2).startsWith("T");
+  /** Whether all threads of a process stand still; where there is no `/proc` that is not known. */
+  function hasStopped(pid: number): boolean {
+    const tasks = `/proc/${pid}/task`;
+    if (!existsSync(tasks)) return true;
+    return readdirSync(tasks).every((task) => {
+      const stat = readFileSync(`${tasks}/${task}/stat`, "utf8");
+      return stat.slice(stat.lastIndexOf(")") + 2).startsWith("T");
+    });
+  }
+
+  test("does not hold up a push that began without it", async () => {
+    const authority = await authorityOf();
+    const { operator, accounts } = authority;
+    const cluster = await Cluster.start(authority, NAMES);
+    const target = { connect, servers: cluster.server("n1").url };
+    await whileSilent(cluster, "n3", async () => {
+      const begin = performance.now();
+      const report = await push(target, operator, { timeout: "20s" });
+      expect(performance.now() - begin).toBeLessThan(10_000);
+      expect(report.unheard).toEqual(["n3"]);
+      expect(outcomes(report, "A")).toEqual({ n1: "stored", n2: "stored" });
+      expect(report.servers.map(({ name }) => name).sort()).toEqual(["n1", "n2"]);
+      expect(() => report.assertComplete()).toThrowCode("ERR_NATS_INCOMPLETE");
+      await expect(deleteAccounts(target, operator, [accounts.A])).rejects.toThrow("not heard of: n3");
+      expect(holders(cluster, accounts.A)).toEqual(["n1", "n2"]);
+    });
+    await vi.waitFor(() => expect(holders(cluster, accounts.A)).toEqual(NAMES), SOON);
+    const report = await push(target, operator);
+    report.assertComplete();
+    expect(report.servers.map(({ name }) => name).sort()).toEqual(NAMES);
+  });
+
+  test("costs a push that it falls silent in one deadline, and not one for each account", async () => {
+    const authority = await authorityOf();
+    const { operator } = authority;
+    const cluster = await Cluster.start(authority, NAMES);
+    const target = { connect, servers: cluster.server("n1").url };
+    const { pid } = cluster.server("n3");
+    let begin: number | undefined;
+    try {
+      const report = await push(target, operator, {
+        timeout: "2s",
+        concurrency: 1,
+        onProgress: () => {
+          if (begin !== undefined) return;
+          standStill(pid);
+          begin = performance.now();
+        },
       });
+      const elapsed = performance.now() - (begin ?? 0);
+      expect(elapsed).toBeGreaterThan(1900);
+      expect(elapsed).toBeLessThan(4000);
+      expect(summary(report)).toEqual(["A pushed", "B failed", "C failed", "SYS failed"]);
+      expect(outcomes(report, "A")).toEqual({ n1: "stored", n2: "stored", n3: "stored" });
+      for (const name of ["B", "C"]) {
+        expect(outcomes(report, name)).toEqual({ n1: "stored", n2: "stored", n3: "missing" });
+      }
+      expect(report.accounts[1]).toMatchObject({ code: "ERR_NATS_TIMEOUT", message: "n3 did not answer" });
+      expect(await pendingNames(operator)).toEqual(["B", "C", "SYS"]);
+    } finally {
+      process.kill(pid, "SIGCONT");
     }
+    const rest = await push(target, operator, { accounts: "pending" });
+    rest.assertComplete();
+    expect(rest.servers.map(({ name }) => name).sort()).toEqual(NAMES);
+    expect(await pendingNames(operator)).toEqual([]);
+  });
 
-    test("does not hold up a push that began without it", async () => {
-      const authority = await authorityOf();
-      const { operator, accounts } = authority;
-      const cluster = await Cluster.start(authority, NAMES);
-      const target = { connect, servers: cluster.server("n1").url };
-      await whileSilent(cluster, "n3", async () => {
-        const begin = performance.now();
-        const report = await push(target, operator, { timeout: "20s" });
-        expect(performance.now() - begin).toBeLessThan(10_000);
-        expect(report.unheard).toEqual(["n3"]);
-        expect(outcomes(report, "A")).toEqual({ n1: "stored", n2: "stored" });
-        expect(report.servers.map(({ name }) => name).sort()).toEqual(["n1", "n2"]);
-        expect(() => report.assertComplete()).toThrowCode("ERR_NATS_INCOMPLETE");
-        await expect(deleteAccounts(target, operator, [accounts.A])).rejects.toThrow("not heard of: n3");
-        expect(holders(cluster, accounts.A)).toEqual(["n1", "n2"]);
+  test("is missed where it falls silent before it has shown that it keeps accounts", async () => {
+    const store = memoryStore();
+    const authority = await authorityOf(store);
+    const { operator, accounts } = authority;
+    const cluster = await Cluster.start(authority, NAMES);
+    const target = { connect, servers: cluster.server("n1").url };
+    // So that the first account is refused, when all servers were found and nothing was sent yet.
+    await plant(store, accounts.A, await pairOf(store, operator.publicKey), (claims) => {
+      claims.exp = Math.floor(Date.now() / 1000) - 10;
+    });
+    const { pid } = cluster.server("n3");
+    try {
+      const report = await push(target, operator, {
+        timeout: "2s",
+        concurrency: 1,
+        onProgress: ({ done }) => {
+          if (done === 1) standStill(pid);
+        },
       });
-      await vi.waitFor(() => expect(holders(cluster, accounts.A)).toEqual(NAMES), SOON);
-      const report = await push(target, operator);
-      report.assertComplete();
-      expect(report.servers.map(({ name }) => name).sort()).toEqual(NAMES);
-    });
-
-    test("costs a push that it falls silent in one deadline, and not one for each account", async () => {
-      const authority = await authorityOf();
-      const { operator } = authority;
-      const cluster = await Cluster.start(authority, NAMES);
-      const target = { connect, servers: cluster.server("n1").url };
-      const { pid } = cluster.server("n3");
-      let begin: number | undefined;
-      try {
-        const report = await push(target, operator, {
-          timeout: "2s",
-          concurrency: 1,
-          onProgress: () => {
-            if (begin !== undefined) return;
-            standStill(pid);
-            begin = performance.now();
-          },
-        });
-        const elapsed = performance.now() - (begin ?? 0);
-        expect(elapsed).toBeGreaterThan(1900);
-        expect(elapsed).toBeLessThan(4000);
-        expect(summary(report)).toEqual(["A pushed", "B failed", "C failed", "SYS failed"]);
-        expect(outcomes(report, "A")).toEqual({ n1: "stored", n2: "stored", n3: "stored" });
-        for (const name of ["B", "C"]) {
-          expect(outcomes(report, name)).toEqual({ n1: "stored", n2: "stored", n3: "missing" });
-        }
-        expect(report.accounts[1]).toMatchObject({ code: "ERR_NATS_TIMEOUT", message: "n3 did not answer" });
-        expect(await pendingNames(operator)).toEqual(["B", "C", "SYS"]);
-      } finally {
-        process.kill(pid, "SIGCONT");
-      }
-      const rest = await push(target, operator, { accounts: "pending" });
-      rest.assertComplete();
-      expect(rest.servers.map(({ name }) => name).sort()).toEqual(NAMES);
-      expect(await pendingNames(operator)).toEqual([]);
-    });
-
-    test("is missed where it falls silent before it has shown that it keeps accounts", async () => {
-      const store = memoryStore();
-      const authority = await authorityOf(store);
-      const { operator, accounts } = authority;
-      const cluster = await Cluster.start(authority, NAMES);
-      const target = { connect, servers: cluster.server("n1").url };
-      // So that the first account is refused, when all servers were found and nothing was sent yet.
-      await plant(store, accounts.A, await pairOf(store, operator.publicKey), (claims) => {
-        claims.exp = Math.floor(Date.now() / 1000) - 10;
-      });
-      const { pid } = cluster.server("n3");
-      try {
-        const report = await push(target, operator, {
-          timeout: "2s",
-          concurrency: 1,
-          onProgress: ({ done }) => {
-            if (done === 1) standStill(pid);
-          },
-        });
-        expect(summary(report)).toEqual(["A refused", "B failed", "C failed", "SYS failed"]);
-        expect(outcomes(report, "B")).toEqual({ n1: "stored", n2: "stored", n3: "missing" });
-        expect(await pendingNames(operator)).toEqual(["B", "C", "SYS"]);
-      } finally {
-        process.kill(pid, "SIGCONT");
-      }
-    });
-  },
-);
+      expect(summary(report)).toEqual(["A refused", "B failed", "C failed", "SYS failed"]);
+      expect(outcomes(report, "B")).toEqual({ n1: "stored", n2: "stored", n3: "missing" });
+      expect(await pendingNames(operator)).toEqual(["B", "C", "SYS"]);
+    } finally {
+      process.kill(pid, "SIGCONT");
+    }
+  });
+});
 
 describeWithServer("a cluster with a server that has its accounts from its configuration", () => {
   test("is pushed to without it, and does not wait for it", async () => {
@@ -383,7 +381,7 @@ describeWithServer("a member that was killed", () => {
 
 describeWithServer("a limit of connections", () => {
   // Before 2.10 servers don't tell each other of connections for longer than a test may take.
-  test.skipIf(!isSince("2.10.0"))("holds across servers", async () => {
+  test.skipIf(isOlderThan("2.10.0"))("holds across servers", async () => {
     const authority = await authorityOf();
     const { operator, accounts, creds } = authority;
     await accounts.A.edit((claims) => {

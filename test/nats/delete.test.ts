@@ -3,7 +3,7 @@ import { createKeyPair, encodeGeneric, type KeyPair, memoryStore, Nsc, type Reso
 import { type DeleteReport, deleteAccounts, listAccounts, prune, push, type ServersTarget } from "nsc.js/nats";
 import { testAuthority } from "nsc.js/testing";
 import { describe, expect, test } from "vitest";
-import { ask, isSince } from "../server/servers.ts";
+import { ask, isOlderThan } from "../server/servers.ts";
 import { describeWithServer, natsServers } from "../support/nats-server.ts";
 import { connectAs, full, getsIn, type ServerInit, serve } from "./servers.ts";
 import { errorsOf, fileOf, manyAccounts, pairOf, plant, summary, withPublish, withRead } from "./tools.ts";
@@ -83,8 +83,7 @@ describeWithServer("deleting accounts", () => {
     expect(await getsIn(server, creds.A.a)).toBe(true);
   });
 
-  test("leaves no file where servers delete for good", async () => {
-    if (!isSince("2.9.16")) return;
+  test.skipIf(isOlderThan("2.9.16"))("leaves no file where servers delete for good", async () => {
     const { operator, accounts, server, connection } = await world({ allowDelete: true, hardDelete: true });
     (await deleteAccounts(connection, operator, ["A"])).assertComplete();
     expect(fileOf(server, accounts.A.publicKey)).toBeUndefined();

@@ -4,8 +4,8 @@ import { memoryStore, Nsc, serverConfig } from "nsc.js";
 import { deleteAccounts, listAccounts, lookupAccount, prune, pull, push } from "nsc.js/nats";
 import { testAuthority } from "nsc.js/testing";
 import { describe, expect, test } from "vitest";
-import { ask, cachedServer, isSince } from "../server/servers.ts";
-import { natsServer } from "../support/nats-server.ts";
+import { ask, cachedServer, describeOf, isOlderThan } from "../server/servers.ts";
+import { describeWithServer, natsServer } from "../support/nats-server.ts";
 import { connectAs, full, getsIn, serve } from "./servers.ts";
 import { fileOf, lookUpRaw, pairOf, plant, summary } from "./tools.ts";
 
@@ -25,7 +25,7 @@ const servers = [
 ];
 
 describe.each(servers)("$title", ({ server: binary }) => {
-  describe.skipIf(binary === undefined)("keeps accounts", () => {
+  describeOf(binary)("keeps accounts", () => {
     const init = binary === undefined ? {} : { server: binary };
 
     test("that are pushed, listed, looked up, pulled and deleted", { timeout: 30_000 }, async () => {
@@ -79,7 +79,7 @@ describe.each(servers)("$title", ({ server: binary }) => {
   });
 });
 
-describe.skipIf(natsServer === undefined)("the resolver", () => {
+describeWithServer("the resolver", () => {
   test("has the system account alone in the beginning", async () => {
     const authority = await testAuthority({ accounts: { A: {} }, resolver: full() });
     const server = await serve(authority);
@@ -200,21 +200,23 @@ describe.skipIf(natsServer === undefined)("the resolver", () => {
     expect(fileOf(server, accounts.A.publicKey)).toBe(accounts.A.token);
   });
 
-  test("passes over headers on one subject, and stumbles over them on another", async () => {
-    if (!isSince("2.9.15")) return;
-    const authority = await testAuthority({ accounts: { A: {} }, resolver: full() });
-    const { publicKey, token } = authority.accounts.A;
-    const connection = await connectAs(await serve(authority), authority.systemCreds);
-    const { headers } = await import("@nats-io/transport-node");
-    const some = headers();
-    some.set("X-Of", "mine");
-    const request = async (subject: string): Promise<{ data?: Updated; error?: { description: string } }> =>
-      (await connection.request(subject, token, { headers: some, timeout: 5000 })).json();
-    expect((await request(UPDATE)).data?.code).toBe(200);
-    expect((await request(`$SYS.REQ.ACCOUNT.${publicKey}.CLAIMS.UPDATE`)).error?.description).toContain(
-      "expected 3 chunks",
-    );
-  });
+  test.skipIf(isOlderThan("2.9.15"))(
+    "passes over headers on one subject, and stumbles over them on another",
+    async () => {
+      const authority = await testAuthority({ accounts: { A: {} }, resolver: full() });
+      const { publicKey, token } = authority.accounts.A;
+      const connection = await connectAs(await serve(authority), authority.systemCreds);
+      const { headers } = await import("@nats-io/transport-node");
+      const some = headers();
+      some.set("X-Of", "mine");
+      const request = async (subject: string): Promise<{ data?: Updated; error?: { description: string } }> =>
+        (await connection.request(subject, token, { headers: some, timeout: 5000 })).json();
+      expect((await request(UPDATE)).data?.code).toBe(200);
+      expect((await request(`$SYS.REQ.ACCOUNT.${publicKey}.CLAIMS.UPDATE`)).error?.description).toContain(
+        "expected 3 chunks",
+      );
+    },
+  );
 
   test("that is full refuses another account, and still takes a new token of one that it has", async () => {
     const authority = await testAuthority({ accounts: { A: {}, B: {} }, resolver: full({ limit: 2 }) });

@@ -3,6 +3,7 @@ import { type Distribute, type Operator, serverConfig } from "nsc.js";
 import { distribute, listAccounts, push } from "nsc.js/nats";
 import { testAuthority } from "nsc.js/testing";
 import { expect, test } from "vitest";
+import { lacksPosix } from "../support/posix.ts";
 import { Cluster } from "./cluster.ts";
 import { enter, expectRefused } from "./raw-client.ts";
 import { describeVersions } from "./server-versions.ts";
@@ -172,7 +173,7 @@ describeVersions("the rotation of an operator's signing key", (binary) => {
     for (const server of cluster.servers) await expectRefused(server, creds.STRAY.stray);
   });
 
-  test.skipIf(process.platform === "win32")("can't be told to servers by a reload", async () => {
+  test.skipIf(lacksPosix)("can't be told to servers by a reload", async () => {
     const authority = await testAuthority({ accounts: { A: { users: ["alice"] } }, resolver: full() });
     const { operator, accounts, creds } = authority;
     const dir = await folder();

@@ -1,5 +1,4 @@
-import { describe } from "vitest";
-import { cachedServer } from "../server/servers.ts";
+import { cachedServer, describeOf } from "../server/servers.ts";
 import { natsServer } from "../support/nats-server.ts";
 
 /** The newest server and those of Debian 12 and 13, as far as they are there. */
@@ -12,6 +11,6 @@ const VERSIONS = [
 /** Tests for each version of the server; those for one that is not there are skipped, of which one loud line tells. */
 export function describeVersions(name: string, tests: (binary: string) => void): void {
   for (const { title, binary } of VERSIONS) {
-    describe.skipIf(binary === undefined)(`${name}, ${title}`, () => tests(binary ?? ""));
+    describeOf(binary)(`${name}, ${title}`, () => tests(binary ?? ""));
   }
 }

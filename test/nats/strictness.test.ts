@@ -16,7 +16,7 @@ import {
 import { deleteAccounts, listAccounts, prune, push } from "nsc.js/nats";
 import { testAuthority } from "nsc.js/testing";
 import { describe, expect, test, vi } from "vitest";
-import { ask, isSince } from "../server/servers.ts";
+import { ask, isOlderThan } from "../server/servers.ts";
 import { describeWithServer, natsServer } from "../support/nats-server.ts";
 import { enter, expectRefused } from "./raw-client.ts";
 import { describeVersions } from "./server-versions.ts";
@@ -164,7 +164,7 @@ describeWithServer("an operator that asserts a version of the server", () => {
   });
 });
 
-describe.skipIf(!isSince("2.10.21"))("servers of two operators", () => {
+describe.skipIf(isOlderThan("2.10.21"))("servers of two operators", () => {
   test("take accounts of both, and delete for the first alone", async () => {
     const first = await testAuthority({ operator: "first", accounts: { A: { users: ["alice"] } }, resolver: RESOLVER });
     const second = await testAuthority({ operator: "second", accounts: { B: { users: ["bob"] }, C: {} } });

@@ -4,7 +4,7 @@ import { setImmediate } from "node:timers/promises";
 import fc from "fast-check";
 import { type NscDirectory, nscDirectory } from "nsc.js/node";
 import { describe, expect, test } from "vitest";
-import { isPosix } from "../support/posix.ts";
+import { isPosix, lacksPosix } from "../support/posix.ts";
 import { listOf, pairOf, seedOf } from "./entities.ts";
 import { contentsOf, testFolder } from "./folders.ts";
 
@@ -150,8 +150,7 @@ describe("migrateKeystore", () => {
     expect(entries.map(({ message }) => message)).toContain("was written while the others were moved");
   });
 
-  test("goes to where the folder really is", async () => {
-    if (!isPosix) return;
+  test.skipIf(lacksPosix)("goes to where the folder really is", async () => {
     const { home, keys, directory } = keystore({ "A.nk": seedOf(KEYS[1]) });
     mkdirSync(join(home, "real"));
     renameSync(keys, join(home, "real/keys"));
@@ -180,8 +179,7 @@ describe("migrateKeystore", () => {
     expect(readFileSync(join(keys, "keys/x.txt"), "utf8")).toBe("€");
   });
 
-  test("refuses where a link leads to a folder that holds the stores", async () => {
-    if (!isPosix) return;
+  test.skipIf(lacksPosix)("refuses where a link leads to a folder that holds the stores", async () => {
     const home = testFolder();
     mkdirSync(join(home, "real"));
     writeFileSync(join(home, "real/A.nk"), seedOf(KEYS[1]));

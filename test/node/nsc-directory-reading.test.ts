@@ -210,10 +210,11 @@ describe("what is damaged is reported, and nothing else is affected", () => {
     expect(contentsOf(folder)).toEqual(before);
     await expectOthers(fixture);
     rmSync(at(USER_FILE), { recursive: true });
-    if (!isPosix) return;
-    // Whoever opens a pipe to read waits for someone who writes.
-    execFileSync("mkfifo", [at(USER_FILE)]);
-    await expect(store.read(USER)).toThrowCode("ERR_STORE_DAMAGED");
+    if (isPosix) {
+      // Whoever opens a pipe to read waits for someone who writes.
+      execFileSync("mkfifo", [at(USER_FILE)]);
+      await expect(store.read(USER)).toThrowCode("ERR_STORE_DAMAGED");
+    }
   });
 });
 

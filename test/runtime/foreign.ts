@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { findRuntime } from "../../scripts/runtimes.mjs";
 import { ROOT } from "../support/manifest.ts";
+import { lacks } from "../support/skips.ts";
 
 /** Runs the suite on another runtime and makes each of its checks a test of this one. */
 export function testOn(name: "deno" | "bun", options: readonly string[]): void {
@@ -10,7 +11,8 @@ export function testOn(name: "deno" | "bun", options: readonly string[]): void {
   describe(name, () => {
     if (path === undefined) {
       // In CI only a platform that the runtime does not support is an excuse.
-      test.skipIf(unpublished || process.env["CI"] !== "true")(`is here (${missing})`, () => {
+      const isDemanded = !unpublished && process.env["CI"] === "true";
+      test.skipIf(lacks(isDemanded, `${name}: ${missing}`))(`is here (${missing})`, () => {
         expect.fail(missing);
       });
       return;

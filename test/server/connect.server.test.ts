@@ -17,8 +17,8 @@ import {
 } from "nsc.js";
 import { type RunningNatsServer, startNatsServer } from "nsc.js/testing";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
-import { natsServer } from "../support/nats-server.ts";
-import { ask, cachedServer, connectAs, monitor, start } from "./servers.ts";
+import { describeWithServer, natsServer } from "../support/nats-server.ts";
+import { ask, cachedServer, connectAs, describeOf, monitor, start } from "./servers.ts";
 import { accountToken, createTrust, type Trust, userCreds } from "./trust.ts";
 
 /** A user's permissions may name it: the template of the key that issues says how. */
@@ -53,7 +53,7 @@ async function nextError(connection: NatsConnection): Promise<Error> {
 }
 
 describe.each(servers)("$title", ({ server: binary }) => {
-  describe.skipIf(binary === undefined)("with tokens, creds and a configuration of ours", () => {
+  describeOf(binary)("with tokens, creds and a configuration of ours", () => {
     let trust: Trust;
     let keys: AppKeys;
     let server: RunningNatsServer;
@@ -240,7 +240,7 @@ describe.each(servers)("$title", ({ server: binary }) => {
   });
 });
 
-describe.skipIf(natsServer === undefined)("creds files that a server reads", () => {
+describeWithServer("creds files that a server reads", () => {
   test.each([
     ["LF", "\n"],
     ["CRLF", "\r\n"],
@@ -274,7 +274,7 @@ describe.skipIf(natsServer === undefined)("creds files that a server reads", () 
   });
 });
 
-describe.skipIf(natsServer === undefined)("a strict operator", () => {
+describeWithServer("a strict operator", () => {
   test("has the server refuse what identities signed, and take what signing keys signed", async () => {
     const trust = await createTrust({ strict_signing_key_usage: true });
     const [key, other] = [createKeyPair("account"), createKeyPair("account")];

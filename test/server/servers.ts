@@ -8,10 +8,11 @@ import {
   type NatsConnection,
 } from "@nats-io/transport-node";
 import { type NatsServerOptions, type RunningNatsServer, startNatsServer } from "nsc.js/testing";
-import { onTestFinished } from "vitest";
+import { describe, onTestFinished } from "vitest";
 import { compareVersions } from "../../src/encoding/server-version.ts";
 import { ROOT } from "../support/manifest.ts";
 import { natsServer } from "../support/nats-server.ts";
+import { lacks } from "../support/skips.ts";
 
 /** What a server logs about something that is not as it should be. */
 export const WARNING = /\[(?:WRN|ERR|FTL)\].*/;
@@ -62,16 +63,26 @@ export function isSince(version: string): boolean {
   return natsServer !== undefined && compareVersions(natsServer.version, version) >= 0;
 }
 
+/** Whether it is older than tests need, for `skipIf`; one loud line says so. That there is none at all has been said. */
+export function isOlderThan(version: string): boolean {
+  if (natsServer === undefined) return true;
+  return lacks(isSince(version), `nats-server ${version}: this one is ${natsServer.version}`);
+}
+
+/** `describe` for tests of a server that was looked for; where it is not there, whoever looked has said so. */
+export function describeOf(binary: string | undefined): ReturnType<typeof describe.skipIf> {
+  return describe.skipIf(binary === undefined);
+}
+
 /**
  * The server of a release line, such as "2.9", that `scripts/nats-server.mjs --suite …` has put into the cache. Without
- * it, one loud line says so, and the tests for it are to be skipped.
+ * it, one loud line says so, and the tests for it are to be skipped: {@link describeOf}.
  */
 export function cachedServer(line: string): string | undefined {
   const cache = join(ROOT, "node_modules", ".cache", "nats-server");
   const version = existsSync(cache) ? readdirSync(cache).find((name) => name.startsWith(`${line}.`)) : undefined;
-  if (version === undefined) {
-    console.error(`!!! TESTS WITH NATS-SERVER ${line} ARE SKIPPED: none is in ${cache}; see scripts/nats-server.mjs`);
+  if (lacks(version !== undefined, `nats-server ${line}: none is in ${cache}; see scripts/nats-server.mjs`)) {
     return undefined;
   }
-  return join(cache, version, process.platform === "win32" ? "nats-server.exe" : "nats-server");
+  return join(cache, version as string, process.platform === "win32" ? "nats-server.exe" : "nats-server");
 }

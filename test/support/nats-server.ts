@@ -1,6 +1,6 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { describe } from "vitest";
+import { describe, test } from "vitest";
 import { isNscError } from "../../src/errors.ts";
 import { type FoundNatsServer, findNatsServer } from "../../src/testing/index.ts";
 
@@ -12,6 +12,9 @@ export const natsServer: FoundNatsServer | undefined = await lookUp();
 
 /** `describe` for tests that need {@link natsServer}. */
 export const describeWithServer: ReturnType<typeof describe.skipIf> = describe.skipIf(natsServer === undefined);
+
+/** `test` for a test that needs {@link natsServer}. */
+export const testWithServer: ReturnType<typeof test.skipIf> = test.skipIf(natsServer === undefined);
 
 async function lookUp(): Promise<FoundNatsServer | undefined> {
   try {

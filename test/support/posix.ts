@@ -1,10 +1,11 @@
 import { describe } from "vitest";
+import { lacks } from "./skips.ts";
 
 /** Whether this system has file modes, user ids, links, pipes and signals as POSIX has them. */
 export const isPosix: boolean = process.platform !== "win32";
 
-/** `describe` for tests that need such a system; elsewhere they are skipped, and one loud line says so. */
-export const describeOnPosix: ReturnType<typeof describe.skipIf> = describe.skipIf(!isPosix);
+/** Whether it has not, for `skipIf`; one loud line says so. */
+export const lacksPosix: boolean = lacks(isPosix, "file modes, user ids, links, pipes or signals: Windows has none");
 
-if (!isPosix)
-  console.error("!!! TESTS THAT NEED FILE MODES, USER IDS, LINKS, PIPES OR SIGNALS ARE SKIPPED: Windows has none");
+/** `describe` for tests that need such a system. */
+export const describeOnPosix: ReturnType<typeof describe.skipIf> = describe.skipIf(lacksPosix);

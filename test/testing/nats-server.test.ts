@@ -16,7 +16,7 @@ import {
   testAuthority,
 } from "../../src/testing/index.ts";
 import { describeWithServer, natsServer } from "../support/nats-server.ts";
-import { isPosix } from "../support/posix.ts";
+import { isPosix, lacksPosix } from "../support/posix.ts";
 
 async function start(options?: NatsServerOptions): Promise<RunningNatsServer> {
   const server = await startNatsServer(options);
@@ -136,7 +136,7 @@ describeWithServer("startNatsServer", () => {
     expect(existsSync(server.dir)).toBe(false);
   });
 
-  test("kills a server that does not react", { skip: !isPosix }, async () => {
+  test("kills a server that does not react", { skip: lacksPosix }, async () => {
     const server = await start();
     process.kill(server.pid, "SIGSTOP");
     await server.stop();
@@ -144,7 +144,7 @@ describeWithServer("startNatsServer", () => {
     expect(await answers(server.port)).toBe(false);
   });
 
-  test("keeps its files from other users", { skip: !isPosix }, async () => {
+  test("keeps its files from other users", { skip: lacksPosix }, async () => {
     const server = await start({ config: "server_name: private", jetstream: true });
     expect(modeOf(server.dir)).toBe("700");
     for (const name of ["nats-server.conf", "main.conf", "nats-server.log"]) {
@@ -252,7 +252,7 @@ describeWithServer("JetStream", () => {
   });
 });
 
-describeWithServer("reload", { skip: !isPosix }, () => {
+describeWithServer("reload", { skip: lacksPosix }, () => {
   test("makes the server read its configuration again", async () => {
     const server = await start({ config: "max_payload: 1000", jetstream: true });
     expect(await readInfo(server)).toMatchObject({ max_payload: 1000 });
@@ -370,7 +370,7 @@ describeWithServer("a test process that ends", () => {
 
   test.each(["SIGKILL", "SIGTERM", "SIGINT", "SIGHUP"] as const)(
     "by %s takes its server along",
-    { skip: !isPosix },
+    { skip: lacksPosix },
     async (signal) => {
       const { child, ended, server } = await runFixture("wait");
       expect(await answers(server.port)).toBe(true);
