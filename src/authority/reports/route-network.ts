@@ -33,7 +33,7 @@ export interface RouteProblem {
 export interface NetworkAccount {
   readonly name: string;
   readonly claims: ReadonlyDeep<AccountClaims>;
-  /** Why servers don't load it; nothing if they do. */
+  /** Why servers don't load it; nothing if they do. Found when it is asked for. */
   readonly problem: RouteProblem | undefined;
 }
 
@@ -86,12 +86,16 @@ export class Network {
     const claims = snapshot.claims as ReadonlyDeep<AccountClaims>;
     if (this.#accounts.has(claims.sub)) return;
     this.#known.add(claims);
-    const { operator, engine } = this.#scope;
-    const problem = this.#firstOf(path, claims, (findings, times) => {
-      lintClaims(claims, times, findings);
-      lintAccount(claims, { token: snapshot.token ?? "", engine }, operator, findings);
+    const find = () => this.#problemOf(path, claims, snapshot.token ?? "");
+    let found: { readonly problem: RouteProblem | undefined } | undefined;
+    this.#accounts.set(claims.sub, {
+      name: path[1],
+      claims,
+      get problem() {
+        found ??= { problem: find() };
+        return found.problem;
+      },
     });
-    this.#accounts.set(claims.sub, { name: path[1], claims, problem });
     for (const entry of claims.nats.imports ?? []) {
       if (!entry) continue;
       const importers = this.#importers.get(entry.account) ?? new Set();
@@ -122,14 +126,12 @@ export class Network {
     );
   }
 
-  #firstOf(
-    path: AccountPath,
-    claims: ReadonlyDeep<AccountClaims>,
-    find: (findings: Findings, times: { readonly now: number; readonly soon: number }) => void,
-  ): RouteProblem | undefined {
+  #problemOf(path: AccountPath, claims: ReadonlyDeep<AccountClaims>, token: string): RouteProblem | undefined {
+    const { operator, engine, now } = this.#scope;
     const found: LintFinding[] = [];
-    const { now } = this.#scope;
-    find(new Findings(found, path, claims.sub), { now, soon: now });
+    const findings = new Findings(found, path, claims.sub);
+    lintClaims(claims, { now, soon: now }, findings);
+    lintAccount(claims, { token, engine }, operator, findings);
     const fatal = found.find(({ code, level }) => FATAL.includes(code) && (code !== "CLAIMS" || level === "error"));
     return fatal && { code: fatal.code, message: fatal.message };
   }

@@ -1,6 +1,7 @@
 import type { NatsConnection } from "@nats-io/transport-node";
 import {
   type Account,
+  can,
   createActivationClaims,
   createKeyPair,
   type Export,
@@ -14,6 +15,7 @@ import {
   type Operator,
   routes,
   serverConfig,
+  type User,
 } from "nsc.js";
 import { startNatsServer } from "nsc.js/testing";
 import { expect, onTestFinished, test } from "vitest";
@@ -239,5 +241,42 @@ describeWithServer("routes between accounts", () => {
     expect(tally.back).toBeGreaterThan(5000);
     expect(tally.met).toBeGreaterThan(1500);
     expect(tally.dead.size).toBeGreaterThan(7);
+  });
+
+  test("lead requests to who answers them at a subject under _R_", async () => {
+    const operator = await new Nsc().addOperator("local", { systemAccount: true });
+    const [shop, app] = [await operator.addAccount("SHOP"), await operator.addAccount("APP")];
+    await shop.addExport({ subject: "price", type: "service" });
+    await app.addImport({ from: shop, subject: "price" });
+    const asker = await app.addUser("asker");
+    const variants = {
+      responses: { sub: ["price"], responses: true },
+      reserved: { sub: ["price"], pub: ["_R_.>"] },
+      inbox: { sub: ["price"], pub: ["_INBOX.>"] },
+    } as const;
+    const users: User[] = [];
+    for (const [name, init] of Object.entries(variants)) users.push(await shop.addUser(name, init));
+    const server = await startNatsServer({ config: await serverConfig(operator, { resolver: { type: "memory" } }) });
+    onTestFinished(() => server.stop());
+    const asking = await connectAs(server, await asker.creds());
+    for (const user of users) {
+      const answering = await connectAs(server, await user.creds());
+      let reply = "";
+      answering.subscribe("price", {
+        callback: (_, message) => {
+          reply = message.reply ?? "";
+          message.respond("12");
+        },
+      });
+      await answering.flush();
+      const answer = await asking.request("price", "", { timeout: 300 }).then(
+        (message) => message.string(),
+        () => undefined,
+      );
+      await answering.close();
+      expect(reply).toMatch(/^_R_\./);
+      const { allowed } = can(user, "publish", reply, { reply: true });
+      expect([user.name, answer]).toEqual([user.name, allowed ? "12" : undefined]);
+    }
   });
 });
