@@ -165,7 +165,7 @@ function privateExport(
 }
 
 /** The public key of an importing account. */
-function importerKey(given: unknown): string {
+export function importerKey(given: unknown): string {
   const key = typeof given === "string" ? given : (given as { readonly publicKey?: unknown } | null)?.publicKey;
   if (typeof key === "string" && isPublicKey(key, "account")) return key;
   throw new NscError("ERR_KEY_KIND", "the importing account must be an Account, or the public key of one");

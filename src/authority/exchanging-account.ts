@@ -6,6 +6,7 @@ import type { Account } from "./account.ts";
 import {
   type ActivationInit,
   clearActivationRevocation,
+  type Exporter,
   type RevokeActivationOptions,
   revokeActivation,
   signActivation,
@@ -15,6 +16,7 @@ import { addExport, type ExportChoice, type ExportInit, editExport, removeExport
 import { Handle, pathOf } from "./handle.ts";
 import { addImport, type ImportChoice, type ImportInit, removeImport } from "./import-verbs.ts";
 import { type KnownActivation, knownActivations } from "./known-activations.ts";
+import { type MatchingImportInit, matchingImport } from "./matching-import.ts";
 import { assertKnownOptions } from "./options.ts";
 import type { AccountPath } from "./paths.ts";
 import { listRevocations, type Revocation } from "./revocation-verbs.ts";
@@ -123,21 +125,48 @@ export abstract class ExchangingAccount extends Handle<AccountPath> {
    * ```
    */
   async issueActivation(init: ActivationInit): Promise<string> {
+    return signActivation(this.#exporter(), init);
+  }
+
+  #exporter(): Exporter {
     const { session, snapshot, parent } = this.cell;
     this.cell.assertThere();
     // What waits to be signed throws here.
     void this.cell.token;
-    return signActivation(
-      {
-        context: session.context,
-        path: this.path,
-        claims: snapshot.claims as ReadonlyDeep<AccountClaims>,
-        operator: parent?.snapshot.claims as ReadonlyDeep<OperatorClaims> | undefined,
-        rotations: parseRotations(snapshot.rotations, this.path),
-        find: (publicKey) => session.signers.find(publicKey),
-      },
-      init,
-    );
+    return {
+      context: session.context,
+      path: this.path,
+      claims: snapshot.claims as ReadonlyDeep<AccountClaims>,
+      operator: parent?.snapshot.claims as ReadonlyDeep<OperatorClaims> | undefined,
+      rotations: parseRotations(snapshot.rotations, this.path),
+      find: (publicKey) => session.signers.find(publicKey),
+    };
+  }
+
+  /**
+   * What an account elsewhere has to import to get what an export offers: to be sent there as JSON, and handed to its `addImport`.
+   * Of a private export it has an activation in it. Goes by what this handle saw last.
+   *
+   * @param init - for whom, and which subject
+   * @returns what `addImport` takes; a local subject may be added to it
+   * @throws NscError `ERR_ENTITY_NOT_FOUND` when it is not exported, `ERR_KEY_KIND`, `ERR_ARGUMENT_INVALID`, `ERR_TRANSACTION` when the
+   * account waits for the commit of a transaction, and those of who can't sign
+   *
+   * @example
+   * ```ts
+   * import { Nsc } from "nsc.js";
+   *
+   * const shop = await (await new Nsc().addOperator("here")).addAccount("SHOP");
+   * await shop.addExport({ subject: "orders.*.>", type: "service", accountTokenPosition: 2 });
+   * const partner = await (await new Nsc().addOperator("there")).addAccount("PARTNER");
+   *
+   * const offer = await shop.matchingImport({ to: partner.publicKey });
+   * await partner.addImport({ ...offer, localSubject: "shop.>" });
+   * offer.subject === `orders.${partner.publicKey}.>`; // true
+   * ```
+   */
+  async matchingImport(init: MatchingImportInit): Promise<ImportInit> {
+    return matchingImport(this.#exporter(), init);
   }
 
   /**

@@ -2,14 +2,13 @@ import { NscError } from "../errors.ts";
 import type { AccountClaims } from "../jwt/account.ts";
 import { decode } from "../jwt/decode.ts";
 import type { ExportType } from "../jwt/export-type.ts";
-import type { Export } from "../jwt/exports.ts";
 import type { Import } from "../jwt/imports.ts";
 import type { ReadonlyDeep } from "../jwt/readonly-deep.ts";
 import { isPublicKey } from "../nkeys/codec.ts";
 import { isCoveredBy } from "../subjects/subject.ts";
 import type { Account } from "./account.ts";
 import { activationFor } from "./activation-verbs.ts";
-import { coveringExports } from "./covering-exports.ts";
+import { offeredTo } from "./covering-exports.ts";
 import { request } from "./drafts.ts";
 import type { EditOptions } from "./edit-claims.ts";
 import { assertExportType, assertSubject } from "./export-verbs.ts";
@@ -25,7 +24,10 @@ export interface ImportInit {
    * activation, which says it.
    */
   readonly from?: Account | string;
-  /** The subject as the exporting account has it; with an activation the one of that by default. */
+  /**
+   * The subject as the exporting account has it; by default the one of an activation, or that of the only export. With a handle,
+   * a wildcard that stands for who imports (`accountTokenPosition`) is replaced by this account's key.
+   */
   readonly subject?: string;
   /** Needed where neither the export nor an activation says it. */
   readonly type?: ExportType;
@@ -140,10 +142,14 @@ async function sourceInStore(
   importer: ReadonlyDeep<AccountClaims>,
   init: ImportInit,
 ): Promise<Source> {
-  const { subject, type, activation, activationSigner: signer } = init;
-  assertSubject(subject);
+  const { activation, activationSigner: signer } = init;
   const claims = await workspace.need(path);
-  const chosen = coveringExport(path, claims.nats.exports ?? [], subject, type);
+  const known =
+    init.subject !== undefined || activation === undefined
+      ? init
+      : sourceOf(workspace, path, importer, { ...init, from: claims.sub });
+  if (init.subject !== undefined) assertSubject(init.subject);
+  const { chosen, subject } = offeredTo(path, claims.nats.exports ?? [], known, importer.sub);
   const kind = chosen.type as ExportType;
   const found: Source = { account: claims.sub, subject, type: kind, name: chosen.name, token: undefined };
   if (chosen.token_req !== true) return found;
@@ -152,24 +158,6 @@ async function sourceInStore(
   }
   const wanted = { to: importer.sub, subject, type: kind, ...(signer !== undefined && { signer }) };
   return { ...found, token: await activationFor(workspace, path, wanted) };
-}
-
-/** The export that covers a subject; of several the private one, for which an import has to be made. */
-export function coveringExport(
-  path: AccountPath,
-  exports: readonly ReadonlyDeep<Export>[],
-  subject: string,
-  type: ExportType | undefined,
-): ReadonlyDeep<Export> {
-  if (type !== undefined) assertExportType(type);
-  const covering = coveringExports(exports, subject).filter((entry) => type === undefined || entry.type === type);
-  const [chosen] = covering;
-  if (chosen === undefined) {
-    const title = `${type ?? "stream or service"} ${JSON.stringify(subject)}`;
-    throw new NscError("ERR_ENTITY_NOT_FOUND", `the ${titleOf(path)} exports no ${title}`);
-  }
-  if (covering.every((entry) => entry.type === chosen.type)) return chosen;
-  throw invalid(`the ${titleOf(path)} exports both a stream and a service that cover it: say type`);
 }
 
 /** What says which import is meant. */

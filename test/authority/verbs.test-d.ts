@@ -12,7 +12,9 @@ import {
   type EditOptions,
   type EntityClaims,
   type ImportAccountOptions,
+  type ImportInit,
   type ImportUserOptions,
+  type MatchingImportInit,
   Nsc,
   type NscOptions,
   type Operator,
@@ -125,6 +127,14 @@ test("a user gets another key, and both are named", () => {
   expectTypeOf(user.rotateKey).parameters.toEqualTypeOf<[options?: RotateUserKeyOptions | undefined]>();
   expectTypeOf(user.rotateKey).returns.toEqualTypeOf<Promise<RotatedUserKey>>();
   expectTypeOf<RotatedUserKey>().toEqualTypeOf<{ readonly from: string; readonly to: string }>();
+});
+
+test("an export makes what others import", () => {
+  expectTypeOf(account.matchingImport).parameters.toEqualTypeOf<[init: MatchingImportInit]>();
+  expectTypeOf(account.matchingImport).returns.toEqualTypeOf<Promise<ImportInit>>();
+  expectTypeOf<MatchingImportInit["subject"]>().toEqualTypeOf<string | undefined>();
+  // @ts-expect-error it has to be said for whom
+  account.matchingImport({ subject: "a" });
 });
 
 test("a user's key is rotated in stages, which an account lists", () => {
