@@ -44,6 +44,13 @@ export interface CryptoEngine {
   publicKey(publicKey: Uint8Array): PublicKey;
   /** Keys that were made ready before. */
   readonly publicKeys: PublicKeyMemo;
+  /**
+   * X25519 of RFC 7748. For points of small order it is zero, as in the boxes of NaCl, and no error.
+   *
+   * @param scalar - 32 bytes, the secret
+   * @param point - 32 bytes, another's public key
+   */
+  x25519(scalar: Uint8Array, point: Uint8Array): Uint8Array;
   sha256(data: Uint8Array): Uint8Array;
   /** SHA-512/256 of FIPS 180-4; a text is hashed as UTF-8. */
   sha512t256(data: Uint8Array | string): Uint8Array;

@@ -1,5 +1,6 @@
 import { decodeBase64Url } from "../encoding/base64url.ts";
 import type { CryptoEngine, PrivateKey, PublicKey } from "./engine.ts";
+import { portableX25519 } from "./portable-engine.ts";
 import { PublicKeyMemo } from "./public-key-memo.ts";
 
 /**
@@ -87,6 +88,19 @@ export function createNativeEngine(): CryptoEngine | undefined {
       };
     },
     publicKeys: new PublicKeyMemo(),
+    x25519(scalar, point) {
+      const privateKey = crypto.createPrivateKey({
+        key: { kty: "OKP", crv: "X25519", d: textOf(scalar), x: "" },
+        ...jwk,
+      });
+      const publicKey = crypto.createPublicKey({ key: { kty: "OKP", crv: "X25519", x: textOf(point) }, ...jwk });
+      try {
+        return new Uint8Array(crypto.diffieHellman({ privateKey, publicKey }));
+      } catch {
+        // OpenSSL refuses to give zero.
+        return portableX25519(scalar, point);
+      }
+    },
     sha256: (data) => hash("sha256", data),
     sha512t256: (data) => hash("sha512-256", data),
     withUtf8,
@@ -102,7 +116,7 @@ const SCRATCH_SIZE = 16 * 1024;
 
 interface Jwk {
   readonly kty: "OKP";
-  readonly crv: "Ed25519";
+  readonly crv: "Ed25519" | "X25519";
   readonly x: string;
   readonly d: string;
 }
@@ -118,6 +132,7 @@ interface NodeCrypto {
   sign(algorithm: null, data: Uint8Array, key: KeyObject): Uint8Array;
   verify(algorithm: null, data: Uint8Array, key: KeyObject, signature: Uint8Array): boolean;
   createPrivateKey(options: { key: Jwk; format: "jwk" }): KeyObject;
+  diffieHellman(keys: { readonly privateKey: KeyObject; readonly publicKey: KeyObject }): Uint8Array;
   createPublicKey(key: KeyObject | { key: Omit<Jwk, "d">; format: "jwk" }): KeyObject;
   generateKeyPairSync(
     type: "ed25519",

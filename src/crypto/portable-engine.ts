@@ -1,7 +1,8 @@
 import { getPublicKey, hashes, Point, utils } from "@noble/ed25519";
 import { sha256, sha512, sha512_256 } from "@noble/hashes/sha2.js";
+import nacl from "tweetnacl";
 import { decodeBase64Url, encodeBase64Url } from "../encoding/base64url.ts";
-import { concatBytes, encodeUtf8 } from "../encoding/bytes.ts";
+import { concatBytes, encodeUtf8, ownRealm } from "../encoding/bytes.ts";
 import { NscError } from "../errors.ts";
 import { createVerifier, littleEndian } from "./ed25519-verify.ts";
 import type { CryptoEngine, PrivateKey } from "./engine.ts";
@@ -11,7 +12,7 @@ import { PublicKeyMemo } from "./public-key-memo.ts";
 const L = 2n ** 252n + 27742317777372353535851937790883648493n;
 
 /**
- * The engine that needs nothing of the platform but `crypto.getRandomValues`: noble's Ed25519 and hashes.
+ * The engine that needs nothing of the platform but `crypto.getRandomValues`: noble's Ed25519 and hashes, tweetnacl's X25519.
  *
  * @returns an engine for the `engine` option of the functions that compute
  *
@@ -37,6 +38,7 @@ export function createPortableEngine(): CryptoEngine {
     // Not slice(): that of a Buffer is a view.
     publicKey: (publicKey) => ({ verify: createVerifier(new Uint8Array(publicKey)) }),
     publicKeys: new PublicKeyMemo(),
+    x25519: portableX25519,
     sha256,
     sha512t256: (data) => sha512_256(bytesOf(data)),
     withUtf8: (text, use) => use(encodeUtf8(text)),
@@ -68,6 +70,11 @@ function createPrivateKey(seed: Uint8Array): PrivateKey {
       return signature;
     },
   };
+}
+
+/** It has no branches and no look-ups that depend on the secret, which an X25519 of bigints would have. */
+export function portableX25519(scalar: Uint8Array, point: Uint8Array): Uint8Array {
+  return nacl.scalarMult(ownRealm(scalar), ownRealm(point));
 }
 
 function randomBytes(length: number): Uint8Array {

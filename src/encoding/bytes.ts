@@ -11,6 +11,11 @@ export function isBytes(value: unknown): value is Uint8Array {
   );
 }
 
+/** The same bytes for libraries that refuse those of another realm. */
+export function ownRealm(bytes: Uint8Array): Uint8Array {
+  return bytes instanceof Uint8Array ? bytes : new Uint8Array(bytes);
+}
+
 /** Refuses anything but bytes; `title` names the argument in the message. */
 export function assertBytes(value: unknown, title: string, length?: number): asserts value is Uint8Array {
   if (!isBytes(value)) throw new NscError("ERR_ARGUMENT_INVALID", `${title} must be a Uint8Array`);

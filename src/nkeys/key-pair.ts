@@ -4,10 +4,11 @@
  * @module
  */
 
-import { fromCurveSeed, type KeyPair as NkeysKeyPair } from "@nats-io/nkeys";
+import type { KeyPair as NkeysKeyPair } from "@nats-io/nkeys";
 import { type CryptoEngine, defaultEngine, type PrivateKey, type PublicKey } from "../crypto/engine.ts";
 import { assertBytes, concatBytes, isBytes } from "../encoding/bytes.ts";
 import { NscError } from "../errors.ts";
+import { BASE_POINT, BoxKeys, openBox, sealBox } from "./box.ts";
 import {
   decodePublicKey,
   decodeSeed,
@@ -203,11 +204,7 @@ export function ownSeedOf(pair: object): string | undefined {
 
 function fromContent(kind: KeyKind, content: Uint8Array, engine: CryptoEngine): KeyPair {
   if (kind === "curve") {
-    return new CurveKeyPair(
-      content,
-      withBox(content, (pair) => pair.getPublicKey()),
-      engine,
-    );
+    return new CurveKeyPair(content, encodePublicKey("curve", engine.x25519(content, BASE_POINT)), engine);
   }
   const key = engine.privateKey(content);
   return new Ed25519KeyPair(kind, content, encodePublicKey(kind, key.publicKey()), engine, key);
@@ -313,17 +310,24 @@ class Ed25519KeyPair implements KeyPair {
   }
 }
 
-/** An xkey: X25519 and the box of NaCl, which `@nats-io/nkeys` computes. */
+/** What a sealed message begins with: a version, and the nonce. */
+const VERSION: Uint8Array = keyBytes("xkv1");
+const NONCE_SIZE = 24;
+const HEADER_SIZE: number = VERSION.length + NONCE_SIZE;
+
+/** An xkey: X25519 and the box of NaCl. */
 class CurveKeyPair implements KeyPair {
   readonly kind = "curve";
   readonly publicKey: string;
   readonly #secret: Secret;
   readonly #engine: CryptoEngine;
+  readonly #keys: BoxKeys;
 
   constructor(scalar: Uint8Array | undefined, publicKey: string, engine: CryptoEngine) {
     this.publicKey = publicKey;
     this.#secret = new Secret(scalar);
     this.#engine = engine;
+    this.#keys = new BoxKeys(engine);
     Object.freeze(this);
   }
 
@@ -349,29 +353,31 @@ class CurveKeyPair implements KeyPair {
 
   clear(): void {
     this.#secret.clear();
+    this.#keys.clear();
   }
 
   seal(input: Uint8Array, recipient: string, nonce?: Uint8Array): Uint8Array {
     assertBytes(input, "the input");
-    if (nonce !== undefined) assertBytes(nonce, "the nonce", 24);
+    if (nonce !== undefined) assertBytes(nonce, "the nonce", NONCE_SIZE);
     const scalar = this.#secret.get("cannot seal no private curve key available");
     const partner = assertCurveKey(recipient, "recipient");
-    const used = nonce ?? this.#engine.randomBytes(24);
-    return withBox(scalar, (pair) => pair.seal(ownRealm(input), partner, ownRealm(used)));
+    const used = nonce ?? this.#engine.randomBytes(NONCE_SIZE);
+    return concatBytes(VERSION, used, sealBox(input, used, this.#keys.of(scalar, partner)));
   }
 
   open(message: Uint8Array, sender: string): Uint8Array {
     assertBytes(message, "the message");
     const scalar = this.#secret.get("cannot open no private curve key available");
-    if (message.length <= 28) {
+    if (message.length <= HEADER_SIZE) {
       throw new NscError("ERR_NKEY_SEALED", "nkeys: encrypted input is not valid: it is too short to be sealed");
     }
-    if (String.fromCharCode(...message.subarray(0, 4)) !== "xkv1") {
+    if (!VERSION.every((byte, index) => message[index] === byte)) {
       throw new NscError("ERR_NKEY_SEALED", "nkeys: encrypted input wrong version: sealed messages begin with xkv1");
     }
     const partner = assertCurveKey(sender, "sender");
-    const opened = withBox(scalar, (pair) => pair.open(ownRealm(message), partner));
-    if (opened !== null) return opened;
+    const nonce = message.subarray(VERSION.length, HEADER_SIZE);
+    const opened = openBox(message.subarray(HEADER_SIZE), nonce, this.#keys.of(scalar, partner));
+    if (opened !== undefined) return opened;
     throw new NscError(
       "ERR_NKEY_SEALED",
       "nkeys: could not decrypt input: it was sealed for another key, by another sender, or changed since",
@@ -379,24 +385,9 @@ class CurveKeyPair implements KeyPair {
   }
 }
 
-/** The pair of the other library keeps the bytes it is given and wipes them, so it lives for one call. */
-function withBox<T>(scalar: Uint8Array, use: (pair: NkeysKeyPair) => T): T {
-  const pair = fromCurveSeed(keyBytes(encodeSeed("curve", scalar)));
-  try {
-    return use(pair);
-  } finally {
-    pair.clear();
-  }
-}
-
-/** tweetnacl, which is below the other library, refuses the bytes of another realm. */
-function ownRealm(bytes: Uint8Array): Uint8Array {
-  return bytes instanceof Uint8Array ? bytes : new Uint8Array(bytes);
-}
-
 /** Go panics on texts that are too long and calls all that is wrong one error; here each has its own. */
-function assertCurveKey(publicKey: string, role: "recipient" | "sender"): string {
+function assertCurveKey(publicKey: string, role: "recipient" | "sender"): Uint8Array {
   const decoded = decodePublicKey(keyText(publicKey, `the ${role}`));
-  if (decoded.kind === "curve") return encodePublicKey("curve", decoded.publicKey);
+  if (decoded.kind === "curve") return decoded.publicKey;
   throw new NscError("ERR_NKEY_PREFIX", `nkeys: not a valid ${role} public curve key: such keys begin with X`);
 }

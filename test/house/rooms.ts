@@ -33,6 +33,7 @@ export const PORTABLE_PACKAGES: readonly string[] = [
   "@noble/ed25519",
   "@noble/hashes",
   "base32-encode",
+  "tweetnacl",
 ];
 
 /** The room of a module, from its path below `src/` or `dist/`, as in `./jwt/decode.ts`; `undefined` if it is in none. */

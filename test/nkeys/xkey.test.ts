@@ -1,7 +1,16 @@
 import { createPrivateKey, createPublicKey, diffieHellman } from "node:crypto";
+import fc from "fast-check";
+import nacl from "tweetnacl";
 import { describe, expect, test } from "vitest";
-import { createKeyPair, keyPairFromPublicKey, keyPairFromRawSeed, keyPairFromSeed } from "../../src/nkeys/key-pair.ts";
-import { native } from "../crypto/engines.ts";
+import type { CryptoEngine } from "../../src/crypto/engine.ts";
+import {
+  createKeyPair,
+  type KeyPair,
+  keyPairFromPublicKey,
+  keyPairFromRawSeed,
+  keyPairFromSeed,
+} from "../../src/nkeys/key-pair.ts";
+import { engines, native } from "../crypto/engines.ts";
 import {
   ascii,
   BYTE,
@@ -253,5 +262,81 @@ describe("open", () => {
     expect(() => keyPairFromPublicKey(CURVE.publicKey).seal(MESSAGE, RECIPIENT.publicKey)).toThrowCode(
       "ERR_NKEY_PUBLIC_ONLY",
     );
+  });
+});
+
+describe.each(engines)("with the $name engine", ({ engine }) => {
+  test("boxes are those of tweetnacl, which is what nkeys.js seals with", () => {
+    fc.assert(
+      fc.property(
+        fc.uint8Array({ minLength: 32, maxLength: 32 }),
+        fc.uint8Array({ minLength: 32, maxLength: 32 }),
+        fc.uint8Array({ minLength: 24, maxLength: 24 }),
+        fc.uint8Array({ maxLength: 300 }),
+        (scalar, other, nonce, message) => {
+          const pair = keyPairFromRawSeed("curve", scalar, { engine });
+          const partner = keyPairFromRawSeed("curve", other, { engine });
+          const theirs = nacl.box(message, nonce, nacl.scalarMult.base(other), scalar);
+          expect(hex(pair.seal(message, partner.publicKey, nonce)).slice(56)).toBe(hex(theirs));
+          expect(partner.open(pair.seal(message, partner.publicKey), pair.publicKey)).toEqual(message);
+        },
+      ),
+      { numRuns: 25 },
+    );
+  });
+
+  test("points that are no canonical coordinates agree on what tweetnacl agrees on", () => {
+    const pair = keyPairFromRawSeed("curve", rawSeed(0x11), { engine });
+    for (const point of [
+      new Uint8Array(32).fill(0xff),
+      Uint8Array.of(...new Uint8Array(31), 0x80),
+      Uint8Array.of(1, ...new Uint8Array(31)),
+      Uint8Array.of(0xee, ...new Uint8Array(30).fill(0xff), 0x7f),
+    ]) {
+      const theirs = nacl.box(MESSAGE, NONCE, point, rawSeed(0x11));
+      expect(hex(pair.seal(MESSAGE, encodeByHand([BYTE.curve, ...point]), NONCE)).slice(56)).toBe(hex(theirs));
+    }
+  });
+
+  test("what is agreed on with a partner is computed once, for as many partners as servers have", () => {
+    let count = 0;
+    const counting: CryptoEngine = {
+      ...engine,
+      x25519(scalar, point) {
+        count += 1;
+        return engine.x25519(scalar, point);
+      },
+    };
+    const pair = keyPairFromRawSeed("curve", rawSeed(0), { engine: counting });
+    const partners = Array.from({ length: 65 }, (_, index) => keyPairFromRawSeed("curve", rawSeed(index), { engine }));
+    count = 0;
+    const [first, second] = partners as [KeyPair, KeyPair];
+    for (let round = 0; round < 3; round++) {
+      const sealed = first.seal(MESSAGE, pair.publicKey);
+      expect(pair.open(sealed, first.publicKey)).toEqual(MESSAGE);
+      pair.seal(MESSAGE, first.publicKey);
+      pair.seal(MESSAGE, second.publicKey);
+    }
+    expect(count).toBe(2);
+    for (const { publicKey } of partners.slice(2)) {
+      pair.seal(MESSAGE, publicKey);
+      pair.seal(MESSAGE, first.publicKey);
+    }
+    expect(count).toBe(65);
+    // The one that was not used for longest is the one that was forgotten.
+    pair.seal(MESSAGE, first.publicKey);
+    expect(count).toBe(65);
+    expect(hex(pair.seal(MESSAGE, second.publicKey, NONCE))).toBe(
+      hex(keyPairFromRawSeed("curve", rawSeed(0), { engine }).seal(MESSAGE, second.publicKey, NONCE)),
+    );
+    expect(count).toBe(66);
+  });
+
+  test("a pair that was cleared knows nothing that it agreed on", () => {
+    const pair = keyPairFromRawSeed("curve", rawSeed(0), { engine });
+    const sealed = pair.seal(MESSAGE, RECIPIENT.publicKey);
+    pair.clear();
+    expect(() => pair.seal(MESSAGE, RECIPIENT.publicKey)).toThrowCode("ERR_NKEY_CLEARED");
+    expect(() => pair.open(sealed, RECIPIENT.publicKey)).toThrowCode("ERR_NKEY_CLEARED");
   });
 });
