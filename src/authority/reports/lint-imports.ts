@@ -10,6 +10,7 @@ import { isNscError } from "../../errors.ts";
 import type { AccountClaims } from "../../jwt/account.ts";
 import type { ActivationClaims } from "../../jwt/activation.ts";
 import { decode } from "../../jwt/decode.ts";
+import type { ExportType } from "../../jwt/export-type.ts";
 import type { Export } from "../../jwt/exports.ts";
 import { type Import, importSubjects } from "../../jwt/imports.ts";
 import type { ReadonlyDeep } from "../../jwt/readonly-deep.ts";
@@ -136,40 +137,37 @@ class Overlaps {
   lint(entry: ReadonlyDeep<Import>, path: LintFinding["path"], findings: Findings): void {
     const { type, account } = entry;
     if (type === undefined) return;
-    const { remote } = importSubjects(entry);
-    const key = `${account} ${remote}`;
-    if (type === "stream" && this.#streams.has(key)) {
-      const message = `${titleOf(entry)} is imported before, and servers take that import only`;
-      findings.add("IMPORT_TWICE", path, message);
-      return;
-    }
-    this.#streams.add(key);
-    this.#lintOverlap(entry, path, findings);
+    if (type === "stream") {
+      const { remote } = importSubjects(entry);
+      const key = `${account} ${remote}`;
+      if (this.#streams.has(key)) {
+        findings.add("IMPORT_TWICE", path, `${titleOf(entry)} is imported before, and servers take that import only`);
+        return;
+      }
+      this.#lintOverlap(type, entry, path, findings);
+      this.#streams.add(key);
+      this.#remoteOf(account).add(remote, entry);
+    } else this.#lintOverlap(type, entry, path, findings);
     this.#local[type].add(localSubject(entry), entry);
-    if (type === "stream") this.#remoteOf(account).add(remote, entry);
   }
 
   /** One of the others is enough to tell. */
-  #lintOverlap(entry: ReadonlyDeep<Import>, path: LintFinding["path"], findings: Findings): void {
-    const { type, account } = entry;
+  #lintOverlap(type: ExportType, entry: ReadonlyDeep<Import>, path: LintFinding["path"], findings: Findings): void {
+    const local = localSubject(entry);
     // Services of one account are for validation, which refuses them.
-    const others = this.#local[type as "stream"]
-      .find(localSubject(entry))
-      .filter((other) => type === "stream" || other.account !== account);
+    const others = this.#local[type]
+      .find(local)
+      .filter(({ account }) => type === "stream" || account !== entry.account);
     const [first] = others;
     if (first === undefined) return;
-    const twice = type === "stream" ? new Set(this.#remoteOf(account).find(importSubjects(entry).remote)) : new Set();
-    const doubled = others.find((other) => twice.has(other));
+    const { remote } = importSubjects(entry);
+    const same = new Set(type === "stream" ? this.#remoteOf(entry.account).find(remote) : []);
+    const doubled = others.find((other) => same.has(other));
     const other = doubled ?? first;
-    const subjects = `${JSON.stringify(localSubject(entry))} overlaps ${JSON.stringify(localSubject(other))} of the import of ${titleOf(other)}`;
-    const what =
-      type === "service"
-        ? "both answer"
-        : doubled
-          ? "messages come twice"
-          : "what comes can't be told apart by its subject";
-    const isMeant = type === "stream" && doubled === undefined;
-    findings.add("IMPORT_OVERLAP", path, `${subjects}: ${what}`, isMeant ? { level: "info" } : {});
+    const title = `${JSON.stringify(local)} overlaps ${JSON.stringify(localSubject(other))} of the import of ${titleOf(other)}`;
+    if (type === "service") findings.add("IMPORT_OVERLAP", path, `${title}: both answer`);
+    else if (doubled) findings.add("IMPORT_OVERLAP", path, `${title}: messages come twice`);
+    else findings.add("IMPORT_OVERLAP", path, `${title}: subjects don't tell whose messages come`, { level: "info" });
   }
 
   #remoteOf(account: string): CollidingSubjects<ReadonlyDeep<Import>> {

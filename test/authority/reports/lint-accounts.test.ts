@@ -96,6 +96,13 @@ describe("two imports", () => {
       ],
     });
     expect(await found(operator)).toMatchObject([{ code: "IMPORT_TWICE", level: "error" }]);
+    const each = await market({
+      A: [
+        ["B", service("s")],
+        ["B", stream("s")],
+      ],
+    });
+    expect(await found(each)).toEqual([]);
   });
 
   test("bring messages twice, or streams together, or two services that answer", async () => {
