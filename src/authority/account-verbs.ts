@@ -19,6 +19,7 @@ import { type AccountPath, titleOf, type UserPath } from "./paths.ts";
 import { type PermissionsInit, permissionsOf } from "./permissions-input.ts";
 import type { AccountTemplate } from "./plan/desired-state.ts";
 import { addSigningKey, deleteSeeds } from "./signing-keys.ts";
+import { readUserRotations } from "./user-key-rotation-state.ts";
 import type { Workspace } from "./workspace.ts";
 
 /** Options of `Operator.addAccount`. */
@@ -155,6 +156,8 @@ export async function deleteAccount(
   const { deleteKeys = false, keepCreds = false } = options;
   const account = await workspace.need(path);
   const keys = [account.sub, ...(account.nats.signing_keys ?? []).map(signingKeyOf)];
+  if (account.nats.authorization?.xkey) keys.push(account.nats.authorization.xkey);
+  if (deleteKeys) for (const { from, to } of await readUserRotations(workspace, path)) keys.push(from, to);
   for (const name of await workspace.names(path)) {
     const user: UserPath = [...path, name];
     const claims = await workspace.readSound(user);

@@ -6,6 +6,7 @@ import type { EditOptions } from "./edit-claims.ts";
 import { entityKey, type KeyInput } from "./key-input.ts";
 import { assertKnownOptions } from "./options.ts";
 import { type AccountPath, titleOf } from "./paths.ts";
+import { deleteSeeds } from "./signing-keys.ts";
 import type { Workspace } from "./workspace.ts";
 
 /** Who authorizes the users of an account in place of the server. */
@@ -77,7 +78,7 @@ export async function removeAuthCallout(
     throw new NscError("ERR_ENTITY_NOT_FOUND", `the ${titleOf(path)} has no auth callout`);
   }
   draft.claims.nats.authorization = {};
-  if (deleteKey && xkey !== "") workspace.deleteKey(xkey);
+  if (deleteKey && xkey !== "") await deleteSeeds(workspace, path[0], [xkey]);
   request(draft, signer);
 }
 

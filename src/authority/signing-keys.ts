@@ -86,6 +86,7 @@ export async function deleteSeeds(workspace: Workspace, operator: string, keys: 
   for (const name of await workspace.names([operator])) {
     const account = await workspace.readSound<AccountPath>([operator, name]);
     for (const key of account?.nats.signing_keys ?? []) kept.add(signingKeyOf(key));
+    kept.add(account?.nats.authorization?.xkey ?? "");
   }
   for (const key of keys) {
     if (!kept.has(key) && (await workspace.findKey(key)).length === 0) workspace.deleteKey(key);

@@ -51,6 +51,18 @@ describe("auth callout", () => {
     }
   });
 
+  test("has a key that goes with its account, unless another one has it, too", async () => {
+    const { operator, account, service, store } = await withService();
+    const other = await operator.addAccount("OTHER");
+    await account.setAuthCallout({ users: [service], xkey: true });
+    const { xkey = "" } = account.claims.nats.authorization;
+    await other.setAuthCallout({ users: [await other.addUser("service")], xkey });
+    await other.removeAuthCallout({ deleteKey: true });
+    expect(await keptKey(store, xkey)).toBe(xkey);
+    await account.delete({ deleteKeys: true });
+    expect(await keptKey(store, xkey)).toBeUndefined();
+  });
+
   test("has its key in nsc's folders, where nsc looks for it", async () => {
     const store = nscDirectory({ allDirs: testFolder(), env: {} });
     const account = await (await new Nsc({ store }).addOperator("local")).addAccount("APP");

@@ -114,21 +114,6 @@ describeWithServer("with a real server", () => {
       expect(await isServed(next)).toBe(true);
     });
 
-    test("the user of an auth callout gets another key, once servers let it in", async () => {
-      const { operator, account, user } = await tree();
-      await account.setAuthCallout({ users: [user] });
-      const { server, push } = await serverOf(operator);
-      const old = await connectAs(server, await user.creds());
-      const rotation = await user.rotateKeyInStages();
-      await rotation.advance({ distribute: push });
-      const next = await connectAs(server, await user.creds());
-      expect([await isServed(old), await isServed(next)]).toEqual([true, true]);
-      await rotation.retire();
-      await push();
-      await old.closed();
-      expect([await isServed(next), await accepts(server, await user.creds())]).toEqual([true, true]);
-    });
-
     test("a user is revoked while it is connected, issued again, and let in again", async () => {
       const { operator, account, user } = await tree();
       const other = await account.addUser("other");

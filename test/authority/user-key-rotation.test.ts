@@ -135,9 +135,10 @@ describe("a rotation of a user's key", () => {
     expect(account.revocations.map(({ publicKey }) => publicKey)).toEqual([old, to].sort());
     expect([await store.getKey(old), await store.getKey(to)]).toEqual([undefined, undefined]);
     expect(await account.userKeyRotations()).toEqual([]);
-    await (await account.addUser("v")).rotateKeyInStages();
-    await account.delete();
+    const other = await (await account.addUser("v")).rotateKeyInStages();
+    await account.delete({ deleteKeys: true });
     expect(await store.readMeta(operator.name)).toEqual(new Map());
+    expect([await store.getKey(other.from), await store.getKey(other.to)]).toEqual([undefined, undefined]);
   });
 
   test("can be retired although its user is gone without it", async () => {

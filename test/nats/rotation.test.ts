@@ -202,3 +202,44 @@ describeVersions("the rotation of an operator's signing key", (binary) => {
     await enter(second, creds.A.alice);
   });
 });
+
+describeVersions("the rotation of a user's key", (binary) => {
+  test("closes connections with old creds at its end and not before, and none with new creds", async () => {
+    const { server, pushAll, account, alice, creds } = await served(binary);
+    const old = await enter(server, creds.alice);
+    await alice.rotateKeyInStages();
+    const renewed = await alice.creds();
+    const current = await enter(server, renewed);
+    await pushAll();
+    expect(await old.isWell()).toBe(true);
+    await enter(server, creds.alice);
+
+    const [rotation] = await account.userKeyRotations();
+    await rotation?.retire();
+    expect(await old.isWell()).toBe(true);
+    await pushAll();
+    expect(await old.lastWords()).toEqual(["User Authentication Revoked"]);
+    await expectRefused(server, creds.alice);
+    expect(await current.isWell()).toBe(true);
+    await enter(server, renewed);
+    await enter(server, creds.bob);
+  });
+
+  test("of an auth callout's user goes on only when every server lets the new key in", async () => {
+    const { server, target, pushAll, account, alice, creds } = await served(binary);
+    await account.setAuthCallout({ users: [alice] });
+    await pushAll();
+    const old = await enter(server, creds.alice);
+    const rotation = await alice.rotateKeyInStages();
+    expect(rotation.stage).toBe("prepared");
+    await rotation.advance({ distribute: (what) => distribute(target, what) });
+    const current = await enter(server, await alice.creds());
+    expect(await old.isWell()).toBe(true);
+    await rotation.retire();
+    await pushAll();
+    await old.lastWords();
+    expect(await current.isWell()).toBe(true);
+    await expectRefused(server, creds.alice);
+    await enter(server, await alice.creds());
+  });
+});
