@@ -108,6 +108,13 @@ export {
   type ResponseRules,
   type SubjectRules,
 } from "./authority/reports/permissions.ts";
+export {
+  formatProfile,
+  type Profile,
+  type ProfileEntity,
+  type ProfileOptions,
+  profile,
+} from "./authority/reports/profile.ts";
 export type { RouteProblem } from "./authority/reports/route-network.ts";
 export type {
   DeadImport,
@@ -164,6 +171,7 @@ export type {
 export type { ValidityOptions } from "./authority/validity-verbs.ts";
 export type { Warning } from "./authority/warnings.ts";
 export { type ConfigMap, type ConfigValue, formatServerConfig } from "./config/format.ts";
+export { formatNscUrl, type NscUrl, type NscUrlKind, type NscUrlMembers, parseNscUrl } from "./config/nsc-url.ts";
 export type { CacheResolver, FullResolver, MemoryResolver, Resolver } from "./config/resolver.ts";
 export { type ServerConfig, type ServerConfigTokens, serverConfigFromTokens } from "./config/server-config.ts";
 export {

@@ -137,6 +137,29 @@ export interface NscDirectory extends Store {
   stranded(): AsyncIterable<StoredToken>;
 
   /**
+   * The path of the creds file of a user, if there is one. It is written with every commit of a user whose seed is kept.
+   *
+   * @param path - the names of the operator, the account and the user
+   * @returns the absolute path; nothing where there is no such file
+   * @throws NscError `ERR_STORE_IO`
+   *
+   * @example
+   * ```ts
+   * import { mkdtemp } from "node:fs/promises";
+   * import { tmpdir } from "node:os";
+   * import { join } from "node:path";
+   * import { Nsc } from "nsc.js";
+   * import { nscDirectory } from "nsc.js/node";
+   *
+   * const directory = nscDirectory({ allDirs: await mkdtemp(join(tmpdir(), "nsc-")) });
+   * const account = await (await new Nsc({ store: directory }).addOperator("local")).addAccount("APP");
+   * await account.addUser("alice");
+   * (await directory.credsFile(["local", "APP", "alice"]))?.endsWith("alice.creds"); // true
+   * ```
+   */
+  credsFile(path: readonly [operator: string, account: string, user: string]): Promise<string | undefined>;
+
+  /**
    * Moves a keystore of old versions of nsc, with keys and creds anywhere, into the folders of today. A new folder is made
    * beside the old one and takes its place when it is complete; the old one stays, beside it and as it was. What can't be
    * moved, such as a damaged key, is reported and is only in the old folder. Nobody may write into the keystore

@@ -11,6 +11,7 @@ export type { NscFinding, NscFindingCode } from "./finding.ts";
 export { type ImportedKey, type ImportKeysSource, importKeys } from "./import-keys.ts";
 export type { KeystoreMigration, KeystoreMigrationEntry } from "./migrate-keystore.ts";
 export { nscDirectory } from "./nsc-directory.ts";
+export { nscProfile } from "./nsc-profile.ts";
 export type { MissingSeed, RebuildProblem, RebuildProblemCode, RebuildReport } from "./rebuild-report.ts";
 export type { RebuildSources } from "./rebuild-sources.ts";
 export { type RebuildOptions, rebuildTree } from "./rebuild-tree.ts";

@@ -114,6 +114,11 @@ class DirectoryStore implements NscDirectory {
     yield* this.#tree.stranded();
   }
 
+  async credsFile(path: readonly [string, string, string]): Promise<string | undefined> {
+    await this.#settle();
+    return await this.#tree.credsFile(path);
+  }
+
   async migrateKeystore(): Promise<KeystoreMigration> {
     const migrated = this.#last.then(async () => {
       const migration = new MigratingKeystore(this.#tree.keystore, this, this.#env);

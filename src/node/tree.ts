@@ -13,7 +13,7 @@ import type { StoredToken, StoreMeta, StorePath, StorePrefix } from "../store/st
 import { subjectOf } from "../store/subject-of.ts";
 import { type Descriptor, parseDescriptor, parseMeta } from "./descriptor.ts";
 import { damaged } from "./io-error.ts";
-import { DESCRIPTOR, jwtName, keyPath, META, tokenPath, usersFolder } from "./layout.ts";
+import { credsPath, DESCRIPTOR, isOwnFile, jwtName, keyPath, META, tokenPath, usersFolder } from "./layout.ts";
 import { isReadableName } from "./names.ts";
 import type { RootFolder } from "./root-folder.ts";
 
@@ -54,6 +54,16 @@ export class NscTree {
     if (path.length > 1) return tokenPath(path as Exclude<StorePath, readonly [string]>);
     const descriptor = await this.descriptorOrNamed(path[0]);
     return descriptor && `${path[0]}/${jwtName(descriptor.name)}`;
+  }
+
+  /** Where the creds of a user are, if they are there. */
+  async credsFile(path: readonly [string, string, string]): Promise<string | undefined> {
+    assertPath(path);
+    if (!path.every(isReadableName)) return undefined;
+    const [operator, account, user] = path;
+    const file = credsPath((await this.descriptorOrNamed(operator))?.name ?? operator, account, user);
+    const isThere = isOwnFile({ root: "keystore", path: file }) && (await this.keystore.kindOf(file)) === "file";
+    return isThere ? this.keystore.at(file) : undefined;
   }
 
   async *list(prefix: StorePrefix): AsyncGenerator<string, undefined> {
