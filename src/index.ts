@@ -171,9 +171,12 @@ export type {
 export type { ValidityOptions } from "./authority/validity-verbs.ts";
 export type { Warning } from "./authority/warnings.ts";
 export { type ConfigMap, type ConfigValue, formatServerConfig } from "./config/format.ts";
+export type { LeafnodeRemote } from "./config/leafnode-remotes.ts";
 export { formatNscUrl, type NscUrl, type NscUrlKind, type NscUrlMembers, parseNscUrl } from "./config/nsc-url.ts";
-export type { CacheResolver, FullResolver, MemoryResolver, Resolver } from "./config/resolver.ts";
+export type { CacheResolver, FullResolver, MemoryResolver, Resolver, UrlResolver } from "./config/resolver.ts";
 export { type ServerConfig, type ServerConfigTokens, serverConfigFromTokens } from "./config/server-config.ts";
+export type { TlsFiles } from "./config/tls-files.ts";
+export type { WebSocketListener } from "./config/websocket.ts";
 export {
   type Creds,
   type CredsOptions,

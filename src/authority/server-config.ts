@@ -1,5 +1,7 @@
+import type { LeafnodeRemote } from "../config/leafnode-remotes.ts";
 import type { Resolver } from "../config/resolver.ts";
 import { type ServerConfig, serverConfigFromTokens } from "../config/server-config.ts";
+import type { WebSocketListener } from "../config/websocket.ts";
 import { NscError } from "../errors.ts";
 import type { Account } from "./account.ts";
 import { nowOf } from "./context.ts";
@@ -12,10 +14,21 @@ export interface ServerConfigOptions {
   /** How the server gets at account tokens. */
   readonly resolver: Resolver;
   /**
-   * The accounts in the configuration itself. By default `all` for the memory resolver, which knows no others, and
-   * `system-account` for those that accounts are pushed to.
+   * The accounts in the configuration itself. By default `all` for the memory resolver, which knows no others, none for
+   * an account server over HTTP, which takes none, and `system-account` for those that accounts are pushed to.
    */
   readonly preload?: "all" | "system-account" | readonly Account[];
+  /** The only accounts, beside the system account, whose users may connect: handles or public keys; all by default. */
+  readonly pinnedAccounts?: readonly (Account | string)[];
+  /**
+   * The user that clients are which show no token of their own: a bearer, or of a role that is one; a handle, an issued user, or a
+   * token. What it may do is what everybody may. Needs nats-server 2.11.2, and 2.11.9 for users of roles.
+   */
+  readonly defaultSentinel?: string | { readonly token: string };
+  /** A listener for WebSocket connections. */
+  readonly websocket?: WebSocketListener;
+  /** Servers that this one connects accounts to as a leaf node. */
+  readonly leafnodeRemotes?: readonly LeafnodeRemote[];
 }
 
 /**
@@ -37,25 +50,42 @@ export interface ServerConfigOptions {
  * ```
  */
 export async function serverConfig(operator: Operator, options: ServerConfigOptions): Promise<ServerConfig> {
-  assertKnownOptions(options, ["resolver", "preload"]);
+  assertKnownOptions(options, [
+    "resolver",
+    "preload",
+    "pinnedAccounts",
+    "defaultSentinel",
+    "websocket",
+    "leafnodeRemotes",
+  ]);
   await operator.refresh();
   const { context } = operator.cell.session;
   const accounts: Account[] = [];
   for await (const account of preloaded(operator, options)) accounts.push(account);
+  const { pinnedAccounts, defaultSentinel, websocket, leafnodeRemotes } = options;
   return serverConfigFromTokens({
     operator: operator.token,
     accounts: accounts.map(({ token }) => token),
     resolver: options.resolver,
+    ...(pinnedAccounts !== undefined && { pinnedAccounts: publicKeysOf(pinnedAccounts) }),
+    ...(defaultSentinel !== undefined && {
+      defaultSentinel: typeof defaultSentinel === "string" ? defaultSentinel : defaultSentinel.token,
+    }),
+    ...(websocket !== undefined && { websocket }),
+    ...(leafnodeRemotes !== undefined && { leafnodeRemotes }),
     now: nowOf(context),
     engine: context.engine,
   });
 }
 
+function publicKeysOf(accounts: readonly (Account | string)[]): readonly string[] {
+  if (!Array.isArray(accounts)) throw new NscError("ERR_ARGUMENT_INVALID", "pinnedAccounts must be a list");
+  return accounts.map((account: Account | string) => (typeof account === "string" ? account : account.publicKey));
+}
+
 async function* preloaded(operator: Operator, options: ServerConfigOptions): AsyncGenerator<Account, undefined> {
-  const {
-    resolver,
-    preload = (resolver as Partial<Resolver> | undefined)?.type === "memory" ? "all" : "system-account",
-  } = options;
+  const { type } = (options.resolver ?? {}) as Partial<Resolver>;
+  const { preload = type === "memory" ? "all" : type === "url" ? [] : "system-account" } = options;
   if (preload === "all") yield* operator.accounts();
   else if (preload === "system-account") {
     const system = await operator.systemAccount();

@@ -1,6 +1,8 @@
 import { parseGoDuration } from "../encoding/duration.ts";
-import { NscError } from "../errors.ts";
 import type { ConfigMap } from "./format.ts";
+import { assertKnown, definedMembers, flag, refuse } from "./options.ts";
+import type { TlsFiles } from "./tls-files.ts";
+import { checkUrl } from "./urls.ts";
 
 /** All accounts are in the configuration itself; changing one needs a reload. */
 export interface MemoryResolver {
@@ -37,27 +39,41 @@ export interface CacheResolver {
   readonly timeout?: string;
 }
 
+/**
+ * An account server that is asked over HTTP, as nsc's `nats-account-server` is: `GET {url}/{public key of the account}`. It has
+ * to answer `GET {url}/` with 200 when a server starts. Nothing can be preloaded.
+ */
+export interface UrlResolver {
+  readonly type: "url";
+  /**
+   * Where the accounts are, such as `"https://accounts.example/jwt/v1/accounts"`. Without query and fragment, since the key is put
+   * at its end; and without the letters `mem`, by which nats-server takes it for the memory resolver.
+   */
+  readonly url: string;
+  /** For `https`: whom the server trusts and with what it shows who it is; the system's authorities by default. */
+  readonly tls?: TlsFiles;
+}
+
 /** How a server gets at account tokens. */
-export type Resolver = MemoryResolver | FullResolver | CacheResolver;
+export type Resolver = MemoryResolver | FullResolver | CacheResolver | UrlResolver;
 
 /** The options that each type has: nats-server passes over what it does not know, so that a slip would go unnoticed. */
 const OPTIONS: { readonly [Type in Resolver["type"]]: readonly string[] } = {
   memory: ["type"],
   full: ["type", "dir", "allowDelete", "hardDelete", "interval", "limit", "timeout"],
   cache: ["type", "dir", "ttl", "limit", "timeout"],
+  url: ["type", "url", "tls"],
 };
 
 /** The value of `resolver` in a configuration. */
 export function resolverConfig(resolver: Resolver): string | ConfigMap {
   const given: Partial<Resolver> | null | undefined = resolver;
   if (typeof given !== "object" || given === null || !Object.hasOwn(OPTIONS, given.type ?? "")) {
-    throw refuse("the resolver's type must be memory, full or cache");
+    throw refuse("the resolver's type must be memory, full, cache or url");
   }
-  for (const name of Object.keys(resolver)) {
-    if (!OPTIONS[resolver.type].includes(name))
-      throw refuse(`a resolver of type ${resolver.type} has no option ${name}`);
-  }
+  assertKnown(resolver, OPTIONS[resolver.type], `a resolver of type ${resolver.type}`);
   if (resolver.type === "memory") return "MEMORY";
+  if (resolver.type === "url") return `URL(${accountServerUrl(resolver.url)})`;
   const dir: unknown = resolver.dir;
   if (typeof dir !== "string" || dir === "") throw refuse("the resolver needs a folder: dir");
   if (dir.includes("\0")) throw refuse("the resolver's dir holds a NUL, which no path can");
@@ -67,12 +83,13 @@ export function resolverConfig(resolver: Resolver): string | ConfigMap {
   }
   const timeout = duration("timeout", resolver.timeout);
   if (resolver.type === "cache") {
-    return members({ type: "cache", dir, ttl: duration("ttl", resolver.ttl, true), limit: resolver.limit, timeout });
+    const ttl = duration("ttl", resolver.ttl, true);
+    return definedMembers({ type: "cache", dir, ttl, limit: resolver.limit, timeout });
   }
-  const allowDelete = flag("allowDelete", resolver.allowDelete);
-  const hardDelete = flag("hardDelete", resolver.hardDelete);
+  const allowDelete = flag("the resolver's allowDelete", resolver.allowDelete);
+  const hardDelete = flag("the resolver's hardDelete", resolver.hardDelete);
   if (hardDelete === true && allowDelete !== true) throw refuse("the resolver's hardDelete needs allowDelete");
-  return members({
+  return definedMembers({
     type: "full",
     dir,
     allow_delete: allowDelete ?? false,
@@ -84,8 +101,18 @@ export function resolverConfig(resolver: Resolver): string | ConfigMap {
   });
 }
 
-function members(map: ConfigMap): ConfigMap {
-  return Object.fromEntries(Object.entries(map).filter(([, value]) => value !== undefined));
+/** What nats-server finds between the parentheses of `URL(…)`: neither white space nor quotes. */
+function accountServerUrl(url: unknown): string {
+  const what = "the resolver's url";
+  const { path } = checkUrl(what, url, ["http", "https"]);
+  if (/[\s"?#]/.test(url as string)) {
+    throw refuse(`${what} can't have white space, quotes, a query or a fragment: the account's key is put at its end`);
+  }
+  if (/mem/i.test(url as string)) {
+    const how = /mem/i.test(path) ? ": in its path, write %6d for an m" : "";
+    throw refuse(`${what} holds "mem", by which nats-server takes it for the memory resolver${how}`);
+  }
+  return url as string;
 }
 
 function duration(name: string, value: unknown, mayBeZero = false): string | undefined {
@@ -93,13 +120,4 @@ function duration(name: string, value: unknown, mayBeZero = false): string | und
   const nanoseconds = typeof value === "string" ? parseGoDuration(value) : undefined;
   if (nanoseconds !== undefined && (nanoseconds > 0n || (mayBeZero && nanoseconds === 0n))) return value as string;
   throw refuse(`the resolver's ${name} must be a positive duration as Go writes it, such as "2m" or "1.9s"`);
-}
-
-function flag(name: string, value: unknown): boolean | undefined {
-  if (value === undefined || typeof value === "boolean") return value;
-  throw refuse(`the resolver's ${name} must be true or false`);
-}
-
-function refuse(message: string): NscError {
-  return new NscError("ERR_CONFIG_VALUE", message);
 }

@@ -14,14 +14,21 @@ import type { OperatorClaims } from "../jwt/operator.ts";
 import { trustedKeys } from "../jwt/trusted-keys.ts";
 import { validate } from "../jwt/validate.ts";
 import { isPublicKey } from "../nkeys/codec.ts";
+import { checkSentinel } from "./default-sentinel.ts";
 import { type ConfigMap, formatMembers } from "./format.ts";
+import { type LeafnodeRemote, leafnodesConfig } from "./leafnode-remotes.ts";
 import { type Resolver, resolverConfig } from "./resolver.ts";
+import { tlsConfig } from "./tls-files.ts";
+import { type WebSocketListener, websocketConfig } from "./websocket.ts";
 
 /** What {@link serverConfigFromTokens} takes. */
 export interface ServerConfigTokens {
   /** The operator's token, or those of all operators that the server trusts; several need nats-server 2.10.21. */
   readonly operator: string | readonly string[];
-  /** Tokens of the accounts to preload. The memory resolver knows no others; the NATS resolvers merge them into theirs. */
+  /**
+   * Tokens of the accounts to preload. The memory resolver knows no others; the NATS resolvers merge them into theirs; an account
+   * server over HTTP takes none.
+   */
   readonly accounts?: readonly string[];
   /**
    * Public key of the system account; by default the one that the operator's token names. Only the memory resolver can do
@@ -30,6 +37,17 @@ export interface ServerConfigTokens {
   readonly systemAccount?: string;
   /** How the server gets at account tokens. */
   readonly resolver: Resolver;
+  /** Public keys of the only accounts, beside the system account, whose users may connect to this server; all by default. */
+  readonly pinnedAccounts?: readonly string[];
+  /**
+   * Token of the user that clients are which show no token of their own: a bearer, or a user of a role that is one. What it
+   * may do is what everybody may. Needs nats-server 2.11.2, and 2.11.9 for users of roles.
+   */
+  readonly defaultSentinel?: string;
+  /** A listener for WebSocket connections. */
+  readonly websocket?: WebSocketListener;
+  /** Servers that this one connects accounts to as a leaf node. */
+  readonly leafnodeRemotes?: readonly LeafnodeRemote[];
   /** The time in seconds since 1970 at which tokens must be valid; now by default. */
   readonly now?: number;
   /** What computes; found by itself by default. */
@@ -47,8 +65,18 @@ export interface ServerConfig extends ConfigMap {
   readonly system_account?: string;
   /** How the server gets at account tokens. */
   readonly resolver: string | ConfigMap;
+  /** TLS of an account server over HTTP. */
+  readonly resolver_tls?: ConfigMap;
   /** Account tokens by public key. */
   readonly resolver_preload?: { readonly [publicKey: string]: string };
+  /** Public keys of the only accounts whose users may connect. */
+  readonly resolver_pinned_accounts?: readonly string[];
+  /** Token of the user that clients without one are. */
+  readonly default_sentinel?: string;
+  /** The listener for WebSocket connections. */
+  readonly websocket?: ConfigMap;
+  /** Servers that accounts are connected to. */
+  readonly leafnodes?: ConfigMap;
 }
 
 /**
@@ -97,19 +125,41 @@ export function serverConfigFromTokens(tokens: ServerConfigTokens): ServerConfig
   const accounts = readAccounts(copyList(tokens.accounts, "accounts"), operators, tokens.engine);
   const systemAccount = chooseSystemAccount(tokens.systemAccount, operators);
   checkSystemAccount(systemAccount, operators, accounts, tokens.resolver.type, now);
+  const { defaultSentinel, pinnedAccounts, websocket, leafnodeRemotes } = tokens;
+  if (pinnedAccounts !== undefined) checkPinned(pinnedAccounts);
+  if (defaultSentinel !== undefined) {
+    checkSentinel(defaultSentinel, (key) => accounts.get(key)?.claims, now, tokens.engine);
+  }
+  const tls = tokens.resolver.type === "url" ? tokens.resolver.tls : undefined;
 
   const preload = Object.fromEntries([...accounts].map(([key, { token }]) => [key, token]));
   const config: ServerConfig = {
     operator: operatorTokens.length === 1 ? (operatorTokens[0] as string) : operatorTokens,
     ...(systemAccount !== undefined && { system_account: systemAccount }),
     resolver,
+    ...(tls !== undefined && { resolver_tls: tlsConfig("tls of the resolver", tls, false) }),
     ...(accounts.size > 0 && { resolver_preload: preload }),
+    ...(pinnedAccounts !== undefined && { resolver_pinned_accounts: [...pinnedAccounts] }),
+    ...(defaultSentinel !== undefined && { default_sentinel: defaultSentinel }),
+    ...(websocket !== undefined && { websocket: websocketConfig(websocket) }),
+    ...(leafnodeRemotes !== undefined && { leafnodes: leafnodesConfig(leafnodeRemotes) }),
   };
   const comments = describeEntities(operators, accounts);
   return Object.defineProperty(config, "toString", { value: () => formatMembers(config, comments) });
 }
 
-const OPTIONS: readonly string[] = ["operator", "accounts", "systemAccount", "resolver", "now", "engine"];
+const OPTIONS: readonly string[] = [
+  "operator",
+  "accounts",
+  "systemAccount",
+  "resolver",
+  "pinnedAccounts",
+  "defaultSentinel",
+  "websocket",
+  "leafnodeRemotes",
+  "now",
+  "engine",
+];
 
 interface Account {
   readonly token: string;
@@ -207,6 +257,14 @@ function chooseSystemAccount(given: string | undefined, operators: readonly Oper
   return only;
 }
 
+/** To the server an empty list is none, by which everybody may connect. */
+function checkPinned(accounts: readonly string[]): void {
+  const isList = Array.isArray(accounts) && accounts.length > 0;
+  if (!isList || !Array.from(accounts).every((key) => isPublicKey(key, "account"))) {
+    throw new NscError("ERR_CONFIG_VALUE", "pinnedAccounts must be public keys of accounts, at least one");
+  }
+}
+
 function checkSystemAccount(
   systemAccount: string | undefined,
   operators: readonly OperatorClaims[],
@@ -214,6 +272,10 @@ function checkSystemAccount(
   resolver: Resolver["type"],
   now: number,
 ): void {
+  if (resolver === "url") {
+    if (accounts.size === 0) return;
+    throw new NscError("ERR_CONFIG_VALUE", "an account server over HTTP takes no accounts: nothing can be preloaded");
+  }
   if (systemAccount === undefined) {
     if (resolver === "memory") return;
     throw new NscError(

@@ -5,11 +5,15 @@ import {
   type CryptoEngine,
   type FullResolver,
   formatServerConfig,
+  type LeafnodeRemote,
   type MemoryResolver,
   type Resolver,
   type ServerConfig,
   type ServerConfigTokens,
   serverConfigFromTokens,
+  type TlsFiles,
+  type UrlResolver,
+  type WebSocketListener,
 } from "nsc.js";
 import { expectTypeOf } from "vitest";
 
@@ -32,8 +36,8 @@ expectTypeOf<{ operator: string }>().not.toExtend<ServerConfigTokens>();
 expectTypeOf<{ resolver: Resolver }>().not.toExtend<ServerConfigTokens>();
 expectTypeOf<{ operator: string; resolver: Resolver; now: Date }>().not.toExtend<ServerConfigTokens>();
 
-expectTypeOf<Resolver>().toEqualTypeOf<MemoryResolver | FullResolver | CacheResolver>();
-expectTypeOf<Resolver["type"]>().toEqualTypeOf<"memory" | "full" | "cache">();
+expectTypeOf<Resolver>().toEqualTypeOf<MemoryResolver | FullResolver | CacheResolver | UrlResolver>();
+expectTypeOf<Resolver["type"]>().toEqualTypeOf<"memory" | "full" | "cache" | "url">();
 expectTypeOf<{ type: "full" }>().not.toExtend<Resolver>();
 expectTypeOf<FullResolver["interval"]>().toEqualTypeOf<string | undefined>();
 expectTypeOf<CacheResolver["ttl"]>().toEqualTypeOf<string | undefined>();
@@ -41,6 +45,16 @@ expectTypeOf<FullResolver>().not.toHaveProperty("ttl");
 expectTypeOf<CacheResolver>().not.toHaveProperty("interval");
 expectTypeOf<CacheResolver>().not.toHaveProperty("allowDelete");
 expectTypeOf<MemoryResolver>().not.toHaveProperty("dir");
+
+expectTypeOf<UrlResolver["tls"]>().toEqualTypeOf<TlsFiles | undefined>();
+expectTypeOf<UrlResolver>().not.toHaveProperty("dir");
+expectTypeOf<{ type: "url" }>().not.toExtend<Resolver>();
+expectTypeOf<ServerConfigTokens["websocket"]>().toEqualTypeOf<WebSocketListener | undefined>();
+expectTypeOf<{ noTls: true }>().not.toExtend<WebSocketListener>();
+expectTypeOf<ServerConfigTokens["leafnodeRemotes"]>().toEqualTypeOf<readonly LeafnodeRemote[] | undefined>();
+expectTypeOf<{ urls: ["nats://hub"] }>().not.toExtend<LeafnodeRemote>();
+expectTypeOf<TlsFiles["insecure"]>().toEqualTypeOf<boolean | undefined>();
+expectTypeOf<ServerConfig["resolver_pinned_accounts"]>().toEqualTypeOf<readonly string[] | undefined>();
 
 // What comes out can be spread into a larger map, and cannot be changed.
 expectTypeOf<ServerConfig>().toExtend<ConfigMap>();

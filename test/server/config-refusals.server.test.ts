@@ -1,11 +1,15 @@
 import { AuthorizationError } from "@nats-io/nats-core";
 import {
+  createKeyPair,
+  createUserClaims,
+  encode,
   type KeyPair,
   type NscErrorCode,
   parseCreds,
   type Resolver,
   type ServerConfigTokens,
   serverConfigFromTokens,
+  type UserClaimsInit,
 } from "nsc.js";
 import { startNatsServer } from "nsc.js/testing";
 import { expect, test } from "vitest";
@@ -41,16 +45,26 @@ const identitySigned = await accountToken(strict.system, strict.operator, { name
 const userToken = parseCreds(await userCreds(trust.app)).token;
 
 /** Written by hand, and without quotes: tokens and keys may stand like that, by server.md, section 1.8. */
-function byHand({ operator = [trust.operatorToken], system = "", resolver = "MEMORY", preload = {} }: ByHand): string {
+function byHand({
+  operator = [trust.operatorToken],
+  system = "",
+  resolver = "MEMORY",
+  preload = {},
+  more = "",
+}: ByHand): string {
   return `
 operator: ${operator.length === 1 ? operator[0] : `[ ${operator.join(", ")} ]`}
 ${system && `system_account: ${system}`}
 ${resolver && `resolver: ${resolver}`}
-resolver_preload: {
+${
+  preload &&
+  `resolver_preload: {
 ${Object.entries(preload)
   .map(([key, token]) => `  ${key}: ${token}`)
   .join("\n")}
+}`
 }
+${more}
 `;
 }
 
@@ -58,7 +72,8 @@ interface ByHand {
   readonly operator?: readonly string[];
   readonly system?: string;
   readonly resolver?: string;
-  readonly preload?: Readonly<Record<string, string>>;
+  readonly preload?: Readonly<Record<string, string>> | "";
+  readonly more?: string;
 }
 
 /** Something that is refused, and by the server as well. */
@@ -120,18 +135,50 @@ async function refusedVersion(version: string, refusal: RegExp): Promise<Refused
   };
 }
 
-function refusedToken(what: "operator" | "account", title: string, token: string, code: NscErrorCode, refusal: RegExp) {
-  const isOperator = what === "operator";
+function refusedToken(
+  what: "operator" | "account" | "sentinel",
+  title: string,
+  token: string,
+  code: NscErrorCode,
+  refusal: RegExp,
+): Refused {
+  const parts = {
+    operator: { changes: { operator: token }, conf: { operator: [token], preload: PRELOAD } },
+    account: {
+      changes: { accounts: [trust.systemToken, token] },
+      conf: { preload: { ...PRELOAD, [trust.app.publicKey]: token } },
+    },
+    sentinel: {
+      changes: { defaultSentinel: token },
+      conf: { preload: PRELOAD, more: `default_sentinel: ${token}` },
+    },
+  };
+  return { title: `as ${what}: ${title}`, code, refusal, ...parts[what] };
+}
+
+/** Something beside operator and accounts that is refused. */
+function refusedOption(title: string, changes: Refused["changes"], more: string, refusal: RegExp): Refused {
+  const code = "ERR_CONFIG_VALUE";
+  return { title, changes, code, conf: { preload: PRELOAD, more }, refusal };
+}
+
+function refusedUrl(url: string, refusal: RegExp): Refused {
   return {
-    title: `as ${what}: ${title}`,
-    changes: isOperator ? { operator: token } : { accounts: [trust.systemToken, token] },
-    code,
-    conf: isOperator
-      ? { operator: [token], preload: PRELOAD }
-      : { preload: { ...PRELOAD, [trust.app.publicKey]: token } },
+    title: `an account server at ${url}`,
+    changes: { accounts: [], resolver: { type: "url", url } },
+    code: "ERR_CONFIG_VALUE",
+    conf: { resolver: `'URL(${url})'`, preload: "" },
     refusal,
   };
 }
+
+async function refusedSentinel(title: string, init: UserClaimsInit, refusal: RegExp): Promise<Refused> {
+  const token = await encode(createUserClaims(createKeyPair("user").publicKey, init), trust.app);
+  const conf = { preload: PRELOAD, more: `default_sentinel: ${token}` };
+  return { title, changes: { defaultSentinel: token }, code: "ERR_CONFIG_ACCOUNT", conf, refusal };
+}
+
+const HUB = { urls: ["nats://127.0.0.1:1"], account: trust.app.publicKey };
 
 /** The start-up rejections of server.md, section 1.7, that can be asked for, and some more. */
 const REFUSED: readonly Refused[] = [
@@ -287,6 +334,94 @@ const REFUSED: readonly Refused[] = [
     '{ type: full, dir: "./jwt", allow_delete: "yes" }',
     /string, not bool/,
   ),
+  refusedUrl("ftp://127.0.0.1/", /could not fetch .*unsupported protocol scheme/),
+  refusedUrl("http://127.0.0.1:a/", /error parsing account resolver url/),
+  refusedUrl("http:///accounts", /could not fetch .*no Host in request URL/),
+  {
+    title: "accounts for an account server over HTTP",
+    changes: { resolver: { type: "url", url: "http://127.0.0.1:1/" } },
+    code: "ERR_CONFIG_VALUE",
+    conf: { resolver: "URL(http://127.0.0.1:1/)", preload: PRELOAD },
+    refusal: /resolver preloads only available for writeable resolver types/,
+  },
+  {
+    title: "TLS of the resolver with a certificate and no key",
+    changes: { accounts: [], resolver: { type: "url", url: "https://127.0.0.1:1/", tls: { certFile: "c.pem" } } },
+    code: "ERR_CONFIG_VALUE",
+    conf: { resolver: "URL(https://127.0.0.1:1/)", preload: "", more: "resolver_tls { cert_file: c.pem }" },
+    refusal: /missing 'key_file' in TLS configuration/,
+  },
+  refusedOption(
+    "a pinned account that is none",
+    { pinnedAccounts: ["APP"] },
+    "resolver_pinned_accounts: [APP]",
+    /pinned account key "APP" is not a valid public account nkey/,
+  ),
+  refusedOption(
+    "a pinned operator",
+    { pinnedAccounts: [trust.operator.publicKey] },
+    `resolver_pinned_accounts: ${trust.operator.publicKey}`,
+    /is not a valid public account nkey/,
+  ),
+  refusedOption(
+    "WebSockets without TLS",
+    { websocket: { port: 8080 } },
+    "websocket { port: 8080 }",
+    /websocket requires TLS configuration/,
+  ),
+  refusedOption(
+    "a port that is a text",
+    { websocket: { port: "8080", noTls: true } },
+    'websocket { port: "8080", no_tls: true }',
+    /string, not int64/,
+  ),
+  refusedOption(
+    "a leafnode remote without an account",
+    { leafnodeRemotes: [{ urls: HUB.urls }] },
+    "leafnodes { remotes: [ { url: 'nats://127.0.0.1:1' } ] }",
+    /operator mode requires account nkeys in remotes/,
+  ),
+  refusedOption(
+    "a leafnode remote with the name of an account",
+    { leafnodeRemotes: [{ ...HUB, account: "APP" }] },
+    "leafnodes { remotes: [ { url: 'nats://127.0.0.1:1', account: APP } ] }",
+    /operator mode requires account nkeys in remotes/,
+  ),
+  refusedOption(
+    "a leafnode remote with WebSockets and others",
+    { leafnodeRemotes: [{ ...HUB, urls: ["nats://127.0.0.1:1", "ws://127.0.0.1:1"] }] },
+    `leafnodes { remotes: [ { urls: ['nats://127.0.0.1:1', 'ws://127.0.0.1:1'], account: ${HUB.account} } ] }`,
+    /cannot have a mix of websocket and non-websocket urls/,
+  ),
+  // Older ones start with these, and don't do what is meant.
+  ...(isOlderThan("2.15.0")
+    ? []
+    : [
+        refusedOption(
+          "an origin that is no URL",
+          { websocket: { port: 8080, noTls: true, allowedOrigins: ["app.example"] } },
+          "websocket { port: 8080, no_tls: true, allowed_origins: [app.example] }",
+          /unable to parse allowed origin/,
+        ),
+        refusedOption(
+          "a leafnode remote twice",
+          { leafnodeRemotes: [HUB, HUB] },
+          `leafnodes { remotes: [ ${Array(2).fill(`{ url: 'nats://127.0.0.1:1', account: ${HUB.account} }`)} ] }`,
+          /duplicate remote/,
+        ),
+      ]),
+  ...(isOlderThan("2.11.9")
+    ? []
+    : [
+        await refusedSentinel("a default sentinel that is no bearer", {}, /default sentinel must be a bearer token/),
+        await refusedSentinel(
+          "a default sentinel like that of a role, without its account",
+          { scoped: true },
+          /default sentinel must be a bearer token/,
+        ),
+        refusedToken("sentinel", "an account", trust.appToken, "ERR_JWT_KIND", /default sentinel JWT not valid/),
+        refusedToken("sentinel", "no token", "x", "ERR_JWT_FORMAT", /default sentinel JWT not valid/),
+      ]),
 ];
 
 /** The token with the signature of another one. */
@@ -402,6 +537,22 @@ const ALLOWED: readonly (readonly [title: string, changes: Refused["changes"]])[
   ["durations in every unit", { resolver: { ...FULL, interval: "1h1m1s1ms1us1\u00b5s1\u03bcs1ns", timeout: "1.5s" } }],
   ["a ttl of 0", { resolver: { ...CACHE, ttl: "0" } }],
   ["limits of 0", { resolver: { ...CACHE, limit: 0 } }],
+  ["pinned accounts", { pinnedAccounts: [createKeyPair("account").publicKey] }],
+  [
+    "WebSockets without TLS, where that is said",
+    {
+      websocket: {
+        port: -1,
+        host: "127.0.0.1",
+        noTls: true,
+        allowedOrigins: ["https://app.example", "http://[::1]:1"],
+      },
+    },
+  ],
+  [
+    "leafnode remotes to one hub with other creds",
+    { leafnodeRemotes: [HUB, { ...HUB, credentials: "~/leaf.creds" }, { ...HUB, urls: ["ws://h", "wss://h"] }] },
+  ],
   ["the largest limit", { resolver: { ...FULL, limit: Number.MAX_SAFE_INTEGER } }],
   ...(takesSeveralOperators
     ? ([

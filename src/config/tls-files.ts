@@ -1,0 +1,42 @@
+import type { ConfigMap } from "./format.ts";
+import { assertKnown, definedMembers, filePath, flag, refuse } from "./options.ts";
+
+/**
+ * TLS of a listener of the server, or of a connection that it makes itself. Paths are taken as they stand; relative ones start at
+ * the server process's working directory. The server does not start if a file is missing.
+ */
+export interface TlsFiles {
+  /** PEM file of its certificate, with those that lead to its authority. */
+  readonly certFile?: string;
+  /** PEM file of the certificate's private key. */
+  readonly keyFile?: string;
+  /** PEM file of the authorities that the certificates of others are checked by; those of the system by default. */
+  readonly caFile?: string;
+  /** Listeners: whether clients must show a certificate; false by default. */
+  readonly verify?: boolean;
+  /** Connections that it makes: whether any certificate is taken, which makes TLS worthless; false by default. */
+  readonly insecure?: boolean;
+}
+
+const NAMES: readonly (keyof TlsFiles)[] = ["certFile", "keyFile", "caFile", "verify", "insecure"];
+
+/** A `tls` or `resolver_tls` block. */
+export function tlsConfig(what: string, tls: TlsFiles, isListener: boolean): ConfigMap {
+  const unknown = isListener ? "insecure" : "verify";
+  assertKnown(
+    tls,
+    NAMES.filter((name) => name !== unknown),
+    what,
+  );
+  const certFile = filePath(`${what}: certFile`, tls.certFile);
+  const keyFile = filePath(`${what}: keyFile`, tls.keyFile);
+  if ((certFile === undefined) !== (keyFile === undefined)) throw refuse(`${what} needs both certFile and keyFile`);
+  if (isListener && certFile === undefined) throw refuse(`${what} needs a certificate: certFile and keyFile`);
+  return definedMembers({
+    cert_file: certFile,
+    key_file: keyFile,
+    ca_file: filePath(`${what}: caFile`, tls.caFile),
+    verify: flag(`${what}: verify`, tls.verify),
+    insecure: flag(`${what}: insecure`, tls.insecure),
+  });
+}

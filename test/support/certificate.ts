@@ -1,0 +1,23 @@
+/**
+ * A certificate for localhost that signs itself, until 2126, and its key: `openssl req -x509 -newkey ec -pkeyopt
+ * ec_paramgen_curve:prime256v1 -nodes -days 36500 -subj /CN=localhost -addext subjectAltName=IP:127.0.0.1,DNS:localhost`.
+ */
+export const CERTIFICATE = `-----BEGIN CERTIFICATE-----
+MIIBmzCCAUGgAwIBAgIUDihFv0sGo1+U+nI0U+OWpR3N7QwwCgYIKoZIzj0EAwIw
+FDESMBAGA1UEAwwJbG9jYWxob3N0MCAXDTI2MTEyOTA5NTQxMVoYDzIxMjYxMTA1
+MDk1NDExWjAUMRIwEAYDVQQDDAlsb2NhbGhvc3QwWTATBgcqhkjOPQIBBggqhkjO
+PQMBBwNCAATCWQ19R+lyLMu6nhicPFMTWZ9ycMXwq5IZHz2tchoH6ESnRUvffX8W
+O86Vegk0WD5Sp3wW7tjjGsZv7As1JmXto28wbTAdBgNVHQ4EFgQUEI88zPWxSAvt
+HGGZYFAExAI7l44wHwYDVR0jBBgwFoAUEI88zPWxSAvtHGGZYFAExAI7l44wDwYD
+VR0TAQH/BAUwAwEB/zAaBgNVHREEEzARhwR/AAABgglsb2NhbGhvc3QwCgYIKoZI
+zj0EAwIDSAAwRQIhANjqQu5ogwbakxWEkw+F2ebtRL48gOphunuqUD2W8FvaAiA3
+/7SK0tEHkgaK+cPZ8MjpX2I7XP2WhcuYLA1TJGuoMQ==
+-----END CERTIFICATE-----
+`;
+
+export const PRIVATE_KEY = `-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgwsVZW1wO7U3iPt7K
+EgkbjgTqKwKQzWfJhJujRxMh1rGhRANCAATCWQ19R+lyLMu6nhicPFMTWZ9ycMXw
+q5IZHz2tchoH6ESnRUvffX8WO86Vegk0WD5Sp3wW7tjjGsZv7As1JmXt
+-----END PRIVATE KEY-----
+`;
