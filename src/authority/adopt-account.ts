@@ -1,6 +1,7 @@
 import { isNscError } from "../errors.ts";
 import type { AccountClaims } from "../jwt/account.ts";
 import { decode } from "../jwt/decode.ts";
+import { isSelfSigned } from "../jwt/did-sign.ts";
 import { moveAccount } from "./account-verbs.ts";
 import { pendingName, pushName } from "./meta.ts";
 import { assertEntityName } from "./names.ts";
@@ -90,6 +91,8 @@ async function keep(
     if (stored.token === token) return { ...title, status: "unchanged", message: "the store has it" };
     const ahead = (stored.claims.iat ?? 0) - (claims.iat ?? 0);
     if (ahead < 0 || overwrite) return undefined;
+    // The operator's signature is what an account waits for that signed itself, however soon it comes.
+    if (ahead === 0 && isSelfSigned(stored.claims as AccountClaims) && !isSelfSigned(claims)) return undefined;
     const which = ahead > 0 ? `a token that is ${ahead} s newer` : "another token of the same second";
     return { ...title, status: "kept", message: `the store has ${which}` };
   } catch (error) {

@@ -3,7 +3,7 @@ import { NscError, redact } from "../errors.ts";
 
 /** A server, as it says of itself. */
 export interface ServerIdentity {
-  /** Its id, `N…`, another one each time that it starts. */
+  /** Its id, `N…`, another one each time that it starts; of an account server its URL. */
   readonly id: string;
   /** The name in its configuration; its id if it has none there. */
   readonly name: string;

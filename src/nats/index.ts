@@ -4,6 +4,7 @@
  * @module
  */
 
+export type { AccountServerTarget } from "./account-server-target.ts";
 export type { AccountList } from "./accounts.ts";
 export type { ServerIdentity } from "./answers.ts";
 export {
@@ -20,9 +21,17 @@ export type { EncryptionKey } from "./kv-seal.ts";
 export { type KvStore, type KvStoreOptions, kvStore } from "./kv-store.ts";
 export { type AccountListing, type ListedAccount, listAccounts } from "./list-accounts.ts";
 export { type LookedUpAccount, lookupAccount } from "./lookup-account.ts";
+export { pendingAccounts } from "./pending-accounts.ts";
 export { type PruneGuard, type PruneOptions, type PruneReport, prune, type SurplusAccount } from "./prune.ts";
-export { type PulledAccount, type PullGuard, type PullOptions, type PullReport, pull } from "./pull.ts";
-export { type PushOptions, type PushProgress, pendingAccounts, push } from "./push.ts";
+export {
+  type PulledAccount,
+  type PulledOperator,
+  type PullGuard,
+  type PullOptions,
+  type PullReport,
+  pull,
+} from "./pull.ts";
+export { type PushOptions, type PushProgress, push } from "./push.ts";
 export type { PushGuard } from "./push-guards.ts";
 export type { PushedAccount, PushedToServer, PushReport } from "./push-report.ts";
 export type { ServersReport } from "./report.ts";

@@ -1,18 +1,23 @@
 import { type Adoption, type AdoptionRules, adoptAccount } from "../authority/adopt-account.ts";
+import { adoptOperator } from "../authority/adopt-operator.ts";
 import type { Operator } from "../authority/operator.ts";
 import { assertKnownOptions } from "../authority/options.ts";
 import type { OperatorPath } from "../authority/paths.ts";
 import { compareUtf8 } from "../encoding/go-text.ts";
-import { isNscError } from "../errors.ts";
+import { isNscError, type NscError, type NscErrorCode } from "../errors.ts";
 import { forEachLimited } from "../store/for-each-limited.ts";
-import { type AccountList, assertOperator, findPlace, keysOf } from "./accounts.ts";
+import { AccountServer } from "./account-server.ts";
+import type { AccountServerTarget } from "./account-server-target.ts";
+import { type AccountList, assertOperator, findPlace, keysOf, namesByKey } from "./accounts.ts";
 import { identityOf } from "./answers.ts";
-import { DISCOVERY_SUBJECTS, discover } from "./discovery.ts";
+import { DISCOVERY_SUBJECTS } from "./discovery.ts";
 import { overridden } from "./force.ts";
+import type { AccountKeepers } from "./keepers.ts";
 import { newestOf } from "./newest.ts";
 import { completeness, type ServersReport } from "./report.ts";
 import { LOOKUP, PACK, Resolvers } from "./resolvers.ts";
-import { NATS_OPTIONS, type NatsOptions, type NatsTarget, type Talk, talk } from "./target.ts";
+import { NATS_OPTIONS, type NatsOptions, type NatsTarget } from "./target.ts";
+import { withKeepers } from "./with-keepers.ts";
 
 /** What came of an account. */
 export interface PulledAccount extends Omit<Adoption, "status"> {
@@ -22,12 +27,25 @@ export interface PulledAccount extends Omit<Adoption, "status"> {
    * server gave it.
    */
   readonly status: Adoption["status"] | "missing";
+  /** What went wrong, if an account server could not be asked for it. */
+  readonly code?: NscErrorCode;
+}
+
+/** What came of the operator's own token. */
+export interface PulledOperator extends Omit<Adoption, "status"> {
+  /**
+   * `updated`: its token was replaced. `unchanged`: the store has it. `kept`: the store has a newer one, or another one of the same
+   * second. `refused`: it is not stored; the message says why.
+   */
+  readonly status: Exclude<Adoption["status"], "added">;
 }
 
 /** What came of a pull. It is complete when everything that was to be pulled is in the store, or something newer. */
 export interface PullReport extends ServersReport {
   /** The accounts, sorted by name. */
   readonly accounts: readonly PulledAccount[];
+  /** What came of the operator's own token, if an account server that was asked for all accounts shows it. */
+  readonly operator?: PulledOperator;
 }
 
 /** What is pulled although there are reasons not to. */
@@ -35,7 +53,10 @@ export type PullGuard = "newer" | "foreign-issuer";
 
 /** Options of {@link pull}. */
 export interface PullOptions extends NatsOptions {
-  /** Which accounts: handles, names or public keys; all that the servers keep by default. */
+  /**
+   * Which accounts: handles, names or public keys; all that the servers keep by default. An account server does not say what it
+   * keeps: it is asked for all of the store, and for the operator.
+   */
   readonly accounts?: AccountList;
   /** `newer`: tokens of the store that are newer are replaced. `foreign-issuer`: tokens that no key of the operator signed are taken. */
   readonly force?: PullGuard | readonly PullGuard[];
@@ -44,15 +65,12 @@ export interface PullOptions extends NatsOptions {
 const GUARDS: readonly PullGuard[] = ["newer", "foreign-issuer"];
 const SUBJECTS: readonly string[] = [...DISCOVERY_SUBJECTS, PACK, LOOKUP];
 
-/** Look-ups that are under way at a time. */
-const CONCURRENCY = 256;
-
 /**
  * Brings accounts from the servers into the store, as they are, byte by byte. Of several servers the newest token counts. It is
  * known by its key and not by its name; what the store has newer stays, and what no key of the operator signed is refused.
- * Nothing is deleted. Does what `nsc pull` does for NATS resolvers.
+ * Nothing is deleted. Does what `nsc pull` does.
  *
- * @param target - a connection of a user of the system account, or servers to connect to
+ * @param target - a connection of a user of the system account, servers to connect to, or an account server
  * @param operator - the operator
  * @param options - which accounts, and what is overridden
  * @throws NscError as {@link push} does
@@ -74,58 +92,90 @@ const CONCURRENCY = 256;
  * await stop();
  * ```
  */
-export async function pull(target: NatsTarget, operator: Operator, options: PullOptions = {}): Promise<PullReport> {
+export async function pull(
+  target: NatsTarget | AccountServerTarget,
+  operator: Operator,
+  options: PullOptions = {},
+): Promise<PullReport> {
   assertKnownOptions(options, [...NATS_OPTIONS, "accounts", "force"]);
   const force = overridden(options.force, GUARDS);
   await assertOperator(operator);
   const wanted = options.accounts === undefined ? undefined : await keysOf(operator, options.accounts);
-  return talk(target, operator, SUBJECTS, options, async (conversation) => {
-    const discovery = await discover(conversation, wanted === undefined);
-    const resolvers = new Resolvers(conversation, discovery);
-    const keys = wanted ?? [
-      ...new Set([...resolvers.servers.values()].flatMap(({ accounts }) => [...(accounts ?? [])])),
-    ];
-    const tokens = await fetchTokens(resolvers, conversation, keys, wanted === undefined);
+  return withKeepers(target, operator, SUBJECTS, options, wanted === undefined, async (keepers) => {
+    const keys = wanted ?? (await keysAt(keepers, operator));
+    const { tokens, failures } = await fetchTokens(keepers, keys, wanted === undefined);
     const rules = { overwrite: force.has("newer"), foreign: force.has("foreign-issuer") };
+    // What it trusts may have changed, and decides about accounts.
+    const own = wanted === undefined ? await pullOperator(keepers, operator, rules) : undefined;
     const adoptions = await adoptAll(operator, tokens, rules);
     const missing: PulledAccount[] = [];
     for (const publicKey of keys.filter((key) => !tokens.has(key))) {
       const [, name] = (await findPlace(operator, publicKey)) ?? [operator.name, publicKey];
-      missing.push({ name, publicKey, status: "missing", message: "no server gave its token" });
+      const { code, message = "no server gave its token" } = failures.get(publicKey) ?? {};
+      missing.push({ name, publicKey, status: "missing", message, ...(code !== undefined && { code }) });
     }
     const accounts = [...adoptions, ...missing].sort((a, b) => compareUtf8(a.name, b.name));
-    const failing = accounts.filter(({ status }) => status === "refused" || status === "missing");
+    const all = own === undefined ? accounts : [own, ...accounts];
+    const failing = all.filter(({ status }) => status === "refused" || status === "missing");
     return {
-      servers: [...resolvers.servers.values()].map(identityOf),
-      unheard: discovery.unheard,
+      servers: [...keepers.servers.values()].map(identityOf),
+      unheard: keepers.unheard,
       accounts,
-      ...completeness(failing, accounts.length, discovery.unheard, "accounts are in the store"),
+      ...(own && { operator: own }),
+      ...completeness(failing, all.length, keepers.unheard, "accounts are in the store"),
     };
   });
 }
 
-async function fetchTokens(
-  resolvers: Resolvers,
-  { signal }: Talk,
-  keys: readonly string[],
-  all: boolean,
-): Promise<ReadonlyMap<string, string>> {
+/** The accounts that there are; an account server does not say which. */
+async function keysAt(keepers: AccountKeepers, operator: Operator): Promise<readonly string[]> {
+  if (keepers instanceof AccountServer) return [...(await namesByKey(operator)).keys()];
+  return [...new Set([...keepers.servers.values()].flatMap(({ accounts }) => [...(accounts ?? [])]))];
+}
+
+async function pullOperator(
+  keepers: AccountKeepers,
+  operator: Operator,
+  rules: AdoptionRules,
+): Promise<PulledOperator | undefined> {
+  const token = keepers instanceof AccountServer ? keepers.operatorToken : undefined;
+  if (token === undefined) return undefined;
+  const path: OperatorPath = [operator.name];
+  const { session } = operator.cell;
+  return (await session.run([path], (workspace) => adoptOperator(workspace, path, token, rules))).value;
+}
+
+interface Fetched {
+  /** By account. */
+  readonly tokens: ReadonlyMap<string, string>;
+  /** Why there is none, where that is known. */
+  readonly failures: ReadonlyMap<string, NscError>;
+}
+
+async function fetchTokens(keepers: AccountKeepers, keys: readonly string[], all: boolean): Promise<Fetched> {
   // What one server gives is all there is where it is alone.
-  const pack = all && resolvers.servers.size === 1 ? (await resolvers.pack()).tokens : new Map<string, string>();
+  const isAlone = all && keepers instanceof Resolvers && keepers.servers.size === 1;
+  const pack = isAlone ? (await keepers.pack()).tokens : new Map<string, string>();
   const tokens = new Map(pack);
+  const failures = new Map<string, NscError>();
   const others = keys.filter((key) => !pack.has(key));
   await forEachLimited(
     others,
     async (key) => {
-      signal?.throwIfAborted();
-      const newest = newestOf((await resolvers.lookup(key)) ?? []);
-      if (newest !== undefined) tokens.set(key, newest);
+      keepers.signal?.throwIfAborted();
+      try {
+        const newest = newestOf((await keepers.lookup(key)) ?? []);
+        if (newest !== undefined) tokens.set(key, newest);
+      } catch (error) {
+        if (!isNscError(error) || keepers.signal?.aborted === true) throw error;
+        failures.set(key, error);
+      }
     },
-    CONCURRENCY,
+    keepers.concurrency,
   );
-  const failure = resolvers.broken ?? resolvers.lookupFailure;
+  const failure = keepers.broken ?? keepers.lookupFailure;
   if (failure !== undefined && tokens.size === 0) throw failure;
-  return tokens;
+  return { tokens, failures };
 }
 
 async function adoptAll(

@@ -45,6 +45,8 @@ export interface GuardScope {
   /** In seconds since 1970. */
   readonly now: number;
   readonly maxPayload: number;
+  /** Whether an account that signed itself is taken to be signed. */
+  readonly takesUnsigned: boolean;
   readonly overridden: ReadonlySet<PushGuard>;
 }
 
@@ -65,7 +67,15 @@ export function violationOf(account: StoredAccount, scope: GuardScope): Violatio
   return undefined;
 }
 
-function foreignIssuer({ claims }: StoredAccount, { operator }: GuardScope): string | undefined {
+/** Whether it is of those that account servers have signed for a managed operator. */
+function isToBeSigned({ claims }: StoredAccount, { takesUnsigned }: GuardScope): boolean {
+  return takesUnsigned && claims.iss === claims.sub;
+}
+
+function foreignIssuer(account: StoredAccount, scope: GuardScope): string | undefined {
+  if (isToBeSigned(account, scope)) return undefined;
+  const { claims } = account;
+  const { operator } = scope;
   const { iss = "" } = claims;
   if (trustedKeys(operator).includes(iss)) return undefined;
   if (iss === operator.sub) return "the operator demands signing keys, and its identity signed it";
@@ -73,7 +83,10 @@ function foreignIssuer({ claims }: StoredAccount, { operator }: GuardScope): str
   return `${why}, which is no key of the operator`;
 }
 
-function untrustedIssuer({ claims }: StoredAccount, { resolvers }: GuardScope): string | undefined {
+function untrustedIssuer(account: StoredAccount, scope: GuardScope): string | undefined {
+  if (isToBeSigned(account, scope)) return undefined;
+  const { claims } = account;
+  const { resolvers } = scope;
   const { iss = "" } = claims;
   const strangers = resolvers.filter(({ trustedKeys: keys }) => keys !== undefined && !keys.has(iss));
   if (strangers.length === 0) return undefined;

@@ -8,9 +8,10 @@ export interface PushedToServer {
   readonly server: ServerIdentity;
   /**
    * `stored`: it keeps the token now. `cached`: it caches accounts, and has the new token. `skipped`: it caches accounts, and has
-   * none of this one. `failed`: it refused. `missing`: it did not answer.
+   * none of this one. `accepted`: it is an account server that has to have it signed. `failed`: it refused. `missing`: it did not
+   * answer.
    */
-  readonly outcome: "stored" | "cached" | "skipped" | "failed" | "missing";
+  readonly outcome: "stored" | "cached" | "skipped" | "accepted" | "failed" | "missing";
   /** The server's words; nothing if it did not answer. */
   readonly message: string;
 }
@@ -22,9 +23,10 @@ export interface PushedAccount {
   readonly publicKey: string | undefined;
   /**
    * `pushed`: all servers that answered have it; it is pending if others did not. `unchanged`: they had it already. `refused`: it
-   * was not sent; `guard` says why. `failed`: it did not reach all of them, and is pending.
+   * was not sent; `guard` says why. `accepted`: an account server has to have it signed, and is to be pulled from then. `failed`: it
+   * did not reach all of them, and is pending.
    */
-  readonly status: "pushed" | "unchanged" | "refused" | "failed";
+  readonly status: "pushed" | "unchanged" | "refused" | "accepted" | "failed";
   /** What speaks against it, if it was refused. */
   readonly guard?: PushGuard;
   /** What went wrong, if it failed. */
@@ -56,7 +58,7 @@ export function pushReport(parts: Pick<PushReport, "servers" | "unheard" | "warn
   };
 }
 
-/** The accounts that were not sent, or did not reach all servers. */
+/** The accounts that were not sent, did not reach all servers, or are of no use to them yet. */
 export function notPushed(accounts: readonly PushedAccount[]): readonly PushedAccount[] {
-  return accounts.filter(({ status }) => status === "refused" || status === "failed");
+  return accounts.filter(({ status }) => status !== "pushed" && status !== "unchanged");
 }

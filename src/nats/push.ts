@@ -1,4 +1,3 @@
-import type { Account } from "../authority/account.ts";
 import { nowOf } from "../authority/context.ts";
 import type { Operator } from "../authority/operator.ts";
 import { assertKnownOptions } from "../authority/options.ts";
@@ -6,6 +5,7 @@ import type { AccountPath } from "../authority/paths.ts";
 import { compareUtf8 } from "../encoding/go-text.ts";
 import { isNscError, NscError } from "../errors.ts";
 import { forEachLimited } from "../store/for-each-limited.ts";
+import type { AccountServerTarget } from "./account-server-target.ts";
 import {
   type AccountList,
   allPlaces,
@@ -16,15 +16,17 @@ import {
   type StoredAccount,
 } from "./accounts.ts";
 import { type Answer, identityOf, tellWrong, wentWrong, wordsOf } from "./answers.ts";
-import { DISCOVERY_SUBJECTS, type Discovery, discover, type FoundServer } from "./discovery.ts";
+import { DISCOVERY_SUBJECTS, type FoundServer } from "./discovery.ts";
 import { assertFlag, overridden } from "./force.ts";
+import type { AccountKeepers } from "./keepers.ts";
 import { readable } from "./newest.ts";
 import { settlePending } from "./pending.ts";
 import { type GuardScope, PUSH_GUARDS, type PushGuard, violationOf } from "./push-guards.ts";
 import { inPushOrder } from "./push-order.ts";
 import { type PushedAccount, type PushedToServer, type PushReport, pushReport } from "./push-report.ts";
-import { LOOKUP, Resolvers } from "./resolvers.ts";
-import { NATS_OPTIONS, type NatsOptions, type NatsTarget, type Talk, talk } from "./target.ts";
+import { LOOKUP, UPDATE } from "./resolvers.ts";
+import { NATS_OPTIONS, type NatsOptions, type NatsTarget } from "./target.ts";
+import { withKeepers } from "./with-keepers.ts";
 
 /** How far a push is. */
 export interface PushProgress {
@@ -47,7 +49,7 @@ export interface PushOptions extends NatsOptions {
   readonly resend?: boolean;
   /** Guards that are overridden. */
   readonly force?: PushGuard | readonly PushGuard[];
-  /** How many accounts are under way at a time; 256 by default. */
+  /** How many accounts are under way at a time; by default 256, and 16 with an account server. */
   readonly concurrency?: number;
   /** Called for each account that is done. */
   readonly onProgress?: (progress: PushProgress) => void;
@@ -56,7 +58,6 @@ export interface PushOptions extends NatsOptions {
 /** For more accounts than these, servers are asked which they have at all, instead of one by one. */
 const MANY = 32;
 
-const UPDATE = "$SYS.REQ.CLAIMS.UPDATE";
 const SUBJECTS: readonly string[] = [...DISCOVERY_SUBJECTS, UPDATE, LOOKUP];
 const OPTIONS = [...NATS_OPTIONS, "accounts", "resend", "force", "concurrency", "onProgress"];
 
@@ -64,9 +65,9 @@ const OPTIONS = [...NATS_OPTIONS, "accounts", "resend", "force", "concurrency", 
  * Brings accounts to the servers, as the store has them now: those of which any server has something else. Many are under way at
  * a time, exporters before importers, the system account last; it is over when all servers have answered. What servers
  * would store and break on is refused. An account that does not reach all servers, or is changed by others meanwhile, is marked
- * in the store as pending, until a later push succeeds. Does what `nsc push` does for NATS resolvers.
+ * in the store as pending, until a later push succeeds. Does what `nsc push` does.
  *
- * @param target - a connection of a user of the system account, or servers to connect to
+ * @param target - a connection of a user of the system account, servers to connect to, or an account server
  * @param operator - the operator
  * @param options - which accounts, and what is overridden
  * @returns what came of each account on each server
@@ -88,10 +89,14 @@ const OPTIONS = [...NATS_OPTIONS, "accounts", "resend", "force", "concurrency", 
  * await stop();
  * ```
  */
-export async function push(target: NatsTarget, operator: Operator, options: PushOptions = {}): Promise<PushReport> {
+export async function push(
+  target: NatsTarget | AccountServerTarget,
+  operator: Operator,
+  options: PushOptions = {},
+): Promise<PushReport> {
   assertKnownOptions(options, OPTIONS);
-  const { accounts = "all", concurrency = 256, onProgress } = options;
-  if (!Number.isSafeInteger(concurrency) || concurrency < 1) {
+  const { accounts = "all", concurrency, onProgress } = options;
+  if (concurrency !== undefined && !(Number.isSafeInteger(concurrency) && concurrency >= 1)) {
     throw new NscError("ERR_ARGUMENT_INVALID", "concurrency must be a whole number of at least 1");
   }
   if (onProgress !== undefined && typeof onProgress !== "function") {
@@ -103,11 +108,10 @@ export async function push(target: NatsTarget, operator: Operator, options: Push
   const places = await selectPlaces(operator, accounts);
   const done = new Set<AccountPath>();
   try {
-    return await talk(target, operator, SUBJECTS, options, async (conversation) => {
-      const asks = options.resend !== true || !force.has("older");
-      const discovery = await discover(conversation, asks && places.length > MANY);
-      const run = new PushRun(operator, conversation, discovery, force, options, done);
-      return run.push(places, concurrency);
+    const asks = options.resend !== true || !force.has("older");
+    return await withKeepers(target, operator, SUBJECTS, options, asks && places.length > MANY, (keepers) => {
+      const run = new PushRun(operator, keepers, force, options, done);
+      return run.push(places, concurrency ?? keepers.concurrency);
     });
   } catch (error) {
     // Whoever asks for certain accounts wants them to be there in the end.
@@ -154,9 +158,7 @@ interface Outcome {
 
 class PushRun {
   readonly #operator: Operator;
-  readonly #talk: Talk;
-  readonly #discovery: Discovery;
-  readonly #resolvers: Resolvers;
+  readonly #keepers: AccountKeepers;
   readonly #options: PushOptions;
   readonly #scope: GuardScope;
   readonly #outcomes: Outcome[] = [];
@@ -170,23 +172,21 @@ class PushRun {
 
   constructor(
     operator: Operator,
-    conversation: Talk,
-    discovery: Discovery,
+    keepers: AccountKeepers,
     force: ReadonlySet<PushGuard>,
     options: PushOptions,
     settled: Set<AccountPath>,
   ) {
     this.#operator = operator;
-    this.#talk = conversation;
-    this.#discovery = discovery;
-    this.#resolvers = new Resolvers(conversation, discovery);
+    this.#keepers = keepers;
     this.#options = options;
     this.#settled = settled;
     this.#scope = {
       operator: operator.claims,
-      resolvers: [...discovery.resolvers.values()],
+      resolvers: [...keepers.servers.values()],
       now: nowOf(operator.cell.session.context),
-      maxPayload: conversation.requests.maxPayload,
+      maxPayload: keepers.maxPayload,
+      takesUnsigned: keepers.takesUnsigned && operator.isManaged,
       overridden: force,
     };
   }
@@ -214,7 +214,7 @@ class PushRun {
       await this.#settle();
     }
     // Nothing was sent, so that there is nothing to report on.
-    const { broken } = this.#resolvers;
+    const { broken } = this.#keepers;
     if (broken !== undefined && this.#sent === 0 && this.#missed().length > 0) throw broken;
     return this.#report();
   }
@@ -234,22 +234,22 @@ class PushRun {
   }
 
   async #pushOne(account: StoredAccount): Promise<void> {
-    this.#talk.signal?.throwIfAborted();
+    this.#keepers.signal?.throwIfAborted();
     const violation = violationOf(account, this.#scope);
     if (violation !== undefined)
       return this.#note({ ...titleOf(account), status: "refused", ...violation, servers: [] });
-    const known = await this.#compare(account);
+    const known = await this.#compare(account).catch((error: unknown) => this.#unknown(account, error));
     if (known !== undefined) return this.#note(known, account);
-    const { answers, failure } = await this.#resolvers.ask(UPDATE, account.token);
+    const { answers, failure } = await this.#keepers.update(account.publicKey, account.token);
     this.#note(this.#outcomeOf(account, answers, failure), account);
   }
 
   /** What comes of an account without sending it, by what servers have of it. */
   async #compare(account: StoredAccount): Promise<PushedAccount | undefined> {
-    const holders = this.#resolvers.countHolders(account.publicKey);
+    const holders = this.#keepers.countHolders(account.publicKey);
     const { resend = false } = this.#options;
     if (holders === 0 || (resend && this.#scope.overridden.has("older"))) return undefined;
-    const tokens = await this.#resolvers.lookup(account.publicKey);
+    const tokens = await this.#keepers.lookup(account.publicKey);
     if (tokens === undefined) return undefined;
     // Those that don't have it say so.
     this.#isUnanswered ||= tokens.length === 0;
@@ -266,22 +266,37 @@ class PushRun {
     return { ...titleOf(account), status: "unchanged", message: "all servers have it", servers: [] };
   }
 
+  /** What comes of an account of which it is not known whether there is a newer token. */
+  #unknown(account: StoredAccount, error: unknown): PushedAccount {
+    if (!isNscError(error) || this.#keepers.signal?.aborted === true) throw error;
+    const servers = [...this.#keepers.servers.values()].map((server) => pushedTo(server, undefined));
+    return { ...titleOf(account), status: "failed", code: error.code, message: error.message, servers };
+  }
+
   #outcomeOf(
     account: StoredAccount,
     answers: ReadonlyMap<string, Answer>,
     failure: NscError | undefined,
   ): PushedAccount {
     if (answers.size > 0) this.#sent += 1;
-    const servers = [...this.#resolvers.servers.values()].map((server) => pushedTo(server, answers.get(server.id)));
+    const servers = [...this.#keepers.servers.values()].map((server) => pushedTo(server, answers.get(server.id)));
     const wrong = servers.filter(wentWrong);
     if (wrong.length === 0 && servers.some(({ outcome }) => outcome === "stored")) {
       const message = `${servers.length === 1 ? "the server has" : `all ${servers.length} servers have`} it`;
       return { ...titleOf(account), status: "pushed", message, servers };
     }
+    const acceptance = servers.find(({ outcome }) => outcome === "accepted");
+    if (wrong.length === 0 && acceptance !== undefined) {
+      const words = acceptance.message === "" ? "" : `: ${acceptance.message}`;
+      const message = `the account server has to have it signed, and is to be pulled from then${words}`;
+      return { ...titleOf(account), status: "accepted", message, servers };
+    }
     const refusal = wrong.find(({ outcome }) => outcome === "failed");
     const code = failure?.code ?? (refusal === undefined ? "ERR_NATS_TIMEOUT" : "ERR_NATS_REFUSED");
     const message = tellWrong(wrong) || "no server stores accounts: all of them only cache";
-    const reason = failure === undefined ? message : `${failure.message}; ${message}`;
+    // What an account server is asked names it.
+    const isSaid = failure !== undefined && wrong.every(({ server }) => failure.message.includes(server.name));
+    const reason = [failure?.message, isSaid ? undefined : message].filter((text) => text !== undefined).join("; ");
     return { ...titleOf(account), status: "failed", code, message: reason, servers };
   }
 
@@ -299,12 +314,12 @@ class PushRun {
   /** The accounts that not all servers have. */
   #missed(): readonly StoredAccount[] {
     // One that is missing and caches accounts goes on with what it has when it is back, and asks nobody.
-    return this.#discovery.unheard.length > 0 ? this.#of("failed", "pushed") : this.#of("failed");
+    return this.#keepers.unheard.length > 0 ? this.#of("failed", "pushed") : this.#of("failed");
   }
 
   async #settle(): Promise<void> {
     // What was refused stays pending if it is so, and so does what those that are missing may not have.
-    const done = this.#discovery.unheard.length > 0 ? [] : this.#of("pushed", "unchanged");
+    const done = this.#keepers.unheard.length > 0 ? [] : this.#of("pushed", "unchanged");
     try {
       await settlePending(this.#operator, [...this.#missed(), ...(await this.#overtaken())], done);
     } catch (error) {
@@ -325,15 +340,15 @@ class PushRun {
   }
 
   #report(): PushReport {
-    const unanswered = this.#isUnanswered ? `no answer within ${this.#talk.timeout} ms` : undefined;
-    const failure = this.#resolvers.lookupFailure?.message ?? unanswered;
+    const unanswered = this.#isUnanswered ? `no answer within ${this.#keepers.timeout} ms` : undefined;
+    const failure = this.#keepers.lookupFailure?.message ?? unanswered;
     if (failure !== undefined) {
       const what = "servers could not be asked what they have, so newer tokens may be replaced";
       this.#warnings.push(`${what}: ${failure}`);
     }
     return pushReport({
-      servers: [...this.#resolvers.servers.values()].map(identityOf),
-      unheard: this.#discovery.unheard,
+      servers: [...this.#keepers.servers.values()].map(identityOf),
+      unheard: this.#keepers.unheard,
       warnings: this.#warnings,
       accounts: this.#outcomes.map(({ outcome }) => outcome).sort((a, b) => compareUtf8(a.name, b.name)),
     });
@@ -365,28 +380,9 @@ function pushedTo(server: FoundServer, answer: Answer | undefined): PushedToServ
   if (answer === undefined) return { server: identity, outcome: "missing", message: "" };
   const message = wordsOf(answer);
   if (answer.error !== undefined) return { server: identity, outcome: "failed", message };
+  // So an account server says that it has to have it signed.
+  if ((answer.data as { readonly code?: unknown } | undefined)?.code === 202) {
+    return { server: identity, outcome: "accepted", message };
+  }
   return { server: identity, outcome: OUTCOMES.find(([text]) => text === message)?.[1] ?? "stored", message };
-}
-
-/**
- * The accounts that a push did not bring to all servers, sorted by name. A push of `pending` accounts finishes them, and so
- * does one of all.
- *
- * @param operator - the operator
- * @throws NscError `ERR_ARGUMENT_INVALID`, `ERR_TRANSACTION`, and those of the store
- *
- * @example
- * ```ts
- * import { Nsc } from "nsc.js";
- * import { pendingAccounts } from "nsc.js/nats";
- *
- * const operator = await new Nsc().addOperator("local");
- * (await pendingAccounts(operator)).length; // 0
- * ```
- */
-export async function pendingAccounts(operator: Operator): Promise<readonly Account[]> {
-  await assertOperator(operator);
-  const places = await pendingPlaces(operator);
-  const names = places.map((path) => path[1]).sort(compareUtf8);
-  return Promise.all(names.map((name) => operator.account(name)));
 }

@@ -2,25 +2,22 @@ import { decodeUtf8 } from "../encoding/bytes.ts";
 import { isNscError, NscError } from "../errors.ts";
 import { type Answer, readAnswer, type ServerIdentity } from "./answers.ts";
 import { type Discovery, type FoundServer, LIST, NO_KEEPERS, PING, QUIET } from "./discovery.ts";
+import type { AccountKeepers, Answers } from "./keepers.ts";
 import type { Talk } from "./target.ts";
 
+export const UPDATE = "$SYS.REQ.CLAIMS.UPDATE";
 export const LOOKUP = "$SYS.REQ.ACCOUNT.*.CLAIMS.LOOKUP";
 export const PACK = "$SYS.REQ.CLAIMS.PACK";
-
-/** What the servers that keep accounts answered to a request. */
-export interface Answers {
-  /** By the id of the server. */
-  readonly answers: ReadonlyMap<string, Answer>;
-  /** Why no more will come; nothing when all answered or the time was over. */
-  readonly failure?: NscError;
-}
 
 /**
  * The servers that keep accounts, and what they are asked. A request is over when all have answered. A server that does not
  * answer in time, and has said nothing else meanwhile, is not waited for by other requests until it is heard of again.
  */
-export class Resolvers {
+export class Resolvers implements AccountKeepers {
   readonly servers: Map<string, FoundServer>;
+  readonly unheard: readonly string[];
+  readonly takesUnsigned: boolean = false;
+  readonly concurrency: number = 256;
   readonly #talk: Talk;
   readonly #isListed: boolean;
   /** Servers of which it is not known whether they keep accounts. */
@@ -36,14 +33,27 @@ export class Resolvers {
   #lookupCount: number | undefined;
   #lookupFailure: NscError | undefined;
 
-  constructor(talk: Talk, { resolvers, isListed }: Discovery) {
+  constructor(talk: Talk, { resolvers, isListed, unheard }: Discovery) {
     this.#talk = talk;
+    this.unheard = unheard;
     this.#isListed = isListed;
     this.servers = new Map(resolvers);
     for (const id of resolvers.keys()) {
       this.#lastHeard.set(id, performance.now());
       if (!isListed) this.#unsure.add(id);
     }
+  }
+
+  get maxPayload(): number {
+    return this.#talk.requests.maxPayload;
+  }
+
+  get timeout(): number {
+    return this.#talk.timeout;
+  }
+
+  get signal(): AbortSignal | undefined {
+    return this.#talk.signal;
   }
 
   /** Why nothing more can be asked: the connection is gone, the user is not permitted to, or no server answers any more. */
@@ -60,6 +70,11 @@ export class Resolvers {
   countHolders(publicKey: string): number {
     if (!this.#isListed) return this.servers.size;
     return [...this.servers.values()].filter(({ accounts }) => accounts?.has(publicKey) === true).length;
+  }
+
+  /** Gives a token to all servers. */
+  update(_publicKey: string, token: string): Promise<Answers> {
+    return this.ask(UPDATE, token);
   }
 
   /** Asks all servers. */

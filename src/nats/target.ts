@@ -42,13 +42,27 @@ export interface NatsOptions {
 
 export const NATS_OPTIONS: readonly string[] = ["timeout", "signal", "expectServers"];
 
-/** What a piece of work with servers is done with. */
-export interface Talk {
-  readonly requests: Requests;
-  /** How long an answer may take, in milliseconds. */
+/** How long is waited for an answer. */
+export interface Waiting {
+  /** In milliseconds. */
   readonly timeout: number;
   readonly signal: AbortSignal | undefined;
+}
+
+/** What a piece of work with servers is done with. */
+export interface Talk extends Waiting {
+  readonly requests: Requests;
   readonly expectServers: number | readonly string[];
+}
+
+/** @throws NscError `ERR_ARGUMENT_INVALID`; the reason of the signal, if it is aborted */
+export function waitingOf({ timeout = "5s", signal }: NatsOptions): Waiting {
+  const milliseconds = parseWaitTime(timeout, "timeout");
+  if (signal !== undefined && typeof (signal as Partial<AbortSignal> | null)?.throwIfAborted !== "function") {
+    throw new NscError("ERR_ARGUMENT_INVALID", "signal must be an AbortSignal");
+  }
+  signal?.throwIfAborted();
+  return { timeout: milliseconds, signal };
 }
 
 /**
@@ -63,13 +77,9 @@ export async function talk<T>(
   options: NatsOptions,
   work: (talk: Talk) => Promise<T>,
 ): Promise<T> {
-  const { signal, expectServers = 0 } = options;
-  const timeout = parseWaitTime(options.timeout ?? "5s", "timeout");
+  const { expectServers = 0 } = options;
   assertExpected(expectServers);
-  if (signal !== undefined && typeof (signal as Partial<AbortSignal> | null)?.throwIfAborted !== "function") {
-    throw new NscError("ERR_ARGUMENT_INVALID", "signal must be an AbortSignal");
-  }
-  signal?.throwIfAborted();
+  const { timeout, signal } = waitingOf(options);
   const { connection, inboxPrefix, isOurs } = await connectTo(target, operator, subjects, timeout, signal);
   const requests = requestsOver(connection, inboxPrefix);
   const onAbort = (): void => requests.close();

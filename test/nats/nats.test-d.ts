@@ -17,6 +17,7 @@ import type {
 import {
   type AccountList,
   type AccountListing,
+  type AccountServerTarget,
   type DeleteAccountsOptions,
   type DeletedAccount,
   type DeletedAtServer,
@@ -41,6 +42,7 @@ import {
   type PruneOptions,
   type PruneReport,
   type PulledAccount,
+  type PulledOperator,
   type PullGuard,
   type PullOptions,
   type PullReport,
@@ -88,6 +90,18 @@ test("servers are a connection, or what makes one", () => {
   const _url: NatsTarget = "nats://localhost";
 });
 
+test("an account server is a URL, and how it is asked", () => {
+  expectTypeOf<AccountServerTarget>().toEqualTypeOf<{
+    readonly url: string;
+    readonly headers?: { readonly [name: string]: string };
+    readonly fetch?: (request: Request) => Promise<Response>;
+  }>();
+  expectTypeOf({ url: "https://localhost", fetch: globalThis.fetch }).toExtend<AccountServerTarget>();
+  push({ url: "https://localhost/jwt/v1" }, operator).then(String, String);
+  // @ts-expect-error it does not say which accounts it has
+  prune({ url: "https://localhost/jwt/v1" }, operator).then(String, String);
+});
+
 test("everything that asks servers has the same options", () => {
   expectTypeOf<NatsOptions>().toEqualTypeOf<{
     readonly timeout?: string;
@@ -119,17 +133,19 @@ test("accounts are handles, names and public keys", () => {
 
 test("push", () => {
   expectTypeOf(push).parameters.toEqualTypeOf<
-    [target: NatsTarget, operator: Operator, options?: PushOptions | undefined]
+    [target: NatsTarget | AccountServerTarget, operator: Operator, options?: PushOptions | undefined]
   >();
   expectTypeOf(push).returns.toEqualTypeOf<Promise<PushReport>>();
   expectTypeOf<PushReport>().toExtend<ServersReport>();
   expectTypeOf<PushReport["accounts"]>().toEqualTypeOf<readonly PushedAccount[]>();
   expectTypeOf<PushReport["warnings"]>().toEqualTypeOf<readonly string[]>();
-  expectTypeOf<PushedAccount["status"]>().toEqualTypeOf<"pushed" | "unchanged" | "refused" | "failed">();
+  expectTypeOf<PushedAccount["status"]>().toEqualTypeOf<"pushed" | "unchanged" | "refused" | "accepted" | "failed">();
   expectTypeOf<PushedAccount["publicKey"]>().toEqualTypeOf<string | undefined>();
   expectTypeOf<PushedAccount["guard"]>().toEqualTypeOf<PushGuard | undefined>();
   expectTypeOf<PushedAccount["code"]>().toEqualTypeOf<NscErrorCode | undefined>();
-  expectTypeOf<PushedToServer["outcome"]>().toEqualTypeOf<"stored" | "cached" | "skipped" | "failed" | "missing">();
+  expectTypeOf<PushedToServer["outcome"]>().toEqualTypeOf<
+    "stored" | "cached" | "skipped" | "accepted" | "failed" | "missing"
+  >();
   expectTypeOf<PushOptions["force"]>().toEqualTypeOf<PushGuard | readonly PushGuard[] | undefined>();
   expectTypeOf<PushGuard>().toEqualTypeOf<
     "foreign-issuer" | "untrusted-issuer" | "expired" | "invalid" | "older" | "system-account" | "too-large"
@@ -151,13 +167,16 @@ test("push", () => {
 
 test("pull", () => {
   expectTypeOf(pull).parameters.toEqualTypeOf<
-    [target: NatsTarget, operator: Operator, options?: PullOptions | undefined]
+    [target: NatsTarget | AccountServerTarget, operator: Operator, options?: PullOptions | undefined]
   >();
   expectTypeOf(pull).returns.toEqualTypeOf<Promise<PullReport>>();
   expectTypeOf<PullReport>().toExtend<ServersReport>();
   expectTypeOf<PulledAccount["status"]>().toEqualTypeOf<
     "added" | "updated" | "unchanged" | "kept" | "refused" | "missing"
   >();
+  expectTypeOf<PulledAccount["code"]>().toEqualTypeOf<NscErrorCode | undefined>();
+  expectTypeOf<PullReport["operator"]>().toEqualTypeOf<PulledOperator | undefined>();
+  expectTypeOf<PulledOperator["status"]>().toEqualTypeOf<"updated" | "unchanged" | "kept" | "refused">();
   expectTypeOf<PullGuard>().toEqualTypeOf<"newer" | "foreign-issuer">();
 });
 
