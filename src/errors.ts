@@ -162,6 +162,10 @@ export type NscErrorCode =
   | "ERR_ARCHIVE_KEY"
   /** A package that only this function needs is not installed; the message says which. */
   | "ERR_DEPENDENCY_MISSING"
+  /** A request for authorization is not one for this service, not sealed as agreed, expired, or was opened before. */
+  | "ERR_CALLOUT_REQUEST"
+  /** Servers would not let in the user that a request for authorization is answered with; the message says why. */
+  | "ERR_CALLOUT_USER"
   /** There is no connection to servers, or it was lost. */
   | "ERR_NATS_CONNECTION"
   /** The servers refused the credentials. */

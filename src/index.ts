@@ -170,6 +170,10 @@ export type {
 } from "./authority/user-verbs.ts";
 export type { ValidityOptions } from "./authority/validity-verbs.ts";
 export type { Warning } from "./authority/warnings.ts";
+export { type AccountCalloutOptions, authCallout } from "./callout/account-callout.ts";
+export { AuthCallout, type AuthCalloutOptions, type AuthCalloutSettings } from "./callout/auth-callout.ts";
+export { AuthorizationRequest } from "./callout/authorization-request.ts";
+export type { AuthorizationVerdict, ConfigurationUser } from "./callout/verdict.ts";
 export { type ConfigMap, type ConfigValue, formatServerConfig } from "./config/format.ts";
 export type { LeafnodeRemote } from "./config/leafnode-remotes.ts";
 export { formatNscUrl, type NscUrl, type NscUrlKind, type NscUrlMembers, parseNscUrl } from "./config/nsc-url.ts";
@@ -277,6 +281,7 @@ export { type ToJsonOptions, toJson } from "./jwt/to-json.ts";
 export type { UserClaims, UserNats } from "./jwt/user.ts";
 export { type AssertValidOptions, assertValid, type ValidateOptions, validate } from "./jwt/validate.ts";
 export { isPublicKey, keyPrefix } from "./nkeys/codec.ts";
+export type { EncryptionKey } from "./nkeys/encryption-key.ts";
 export {
   type CreateKeyPairOptions,
   createKeyPair,

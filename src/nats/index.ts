@@ -4,6 +4,7 @@
  * @module
  */
 
+export type { EncryptionKey } from "../nkeys/encryption-key.ts";
 export type { AccountServerTarget } from "./account-server-target.ts";
 export type { AccountList } from "./accounts.ts";
 export type { ServerIdentity } from "./answers.ts";
@@ -17,7 +18,6 @@ export {
 } from "./delete-accounts.ts";
 export { type DistributionReport, type DistrustingServer, distribute } from "./distribute.ts";
 export type { FormerToken } from "./kv-history.ts";
-export type { EncryptionKey } from "./kv-seal.ts";
 export { type KvStore, type KvStoreOptions, kvStore } from "./kv-store.ts";
 export { type AccountListing, type ListedAccount, listAccounts } from "./list-accounts.ts";
 export { type LookedUpAccount, lookupAccount } from "./lookup-account.ts";

@@ -1,10 +1,8 @@
 import { decodeBase64Url, encodeBase64Url } from "../encoding/base64url.ts";
 import { decodeUtf8, encodeUtf8 } from "../encoding/bytes.ts";
 import { isNscError, NscError } from "../errors.ts";
+import { curvePairOf, type EncryptionKey } from "../nkeys/encryption-key.ts";
 import { type KeyPair, keyPairFromSeed } from "../nkeys/key-pair.ts";
-
-/** A curve key: the pair, or its seed (`SX…`) as text or as ASCII bytes. */
-export type EncryptionKey = KeyPair | string | Uint8Array;
 
 /** Seals seeds for a curve key, and opens what was sealed for it or for older ones. */
 export class Sealer {
@@ -17,8 +15,8 @@ export class Sealer {
    */
   constructor(key: EncryptionKey, older: readonly EncryptionKey[]) {
     if (!Array.isArray(older)) throw invalid("olderEncryptionKeys must be a list of curve keys");
-    this.#pair = pairOf(key, "encryptionKey");
-    const pairs = [...older.map((each) => pairOf(each, "each of olderEncryptionKeys")), this.#pair];
+    this.#pair = curvePairOf(key, "encryptionKey");
+    const pairs = [...older.map((each) => curvePairOf(each, "each of olderEncryptionKeys")), this.#pair];
     this.#pairs = new Map(pairs.map((pair) => [pair.publicKey, pair]));
   }
 
@@ -78,13 +76,6 @@ export class Sealer {
     }
     throw damaged(publicKey);
   }
-}
-
-function pairOf(key: unknown, name: string): KeyPair {
-  const isSeed = typeof key === "string" || key instanceof Uint8Array;
-  const pair = isSeed ? keyPairFromSeed(key) : (key as Partial<KeyPair> | undefined | null);
-  if (pair?.kind === "curve" && typeof pair.open === "function") return pair as KeyPair;
-  throw invalid(`${name} must be a curve key: createKeyPair("curve"), or the seed of one`);
 }
 
 function damaged(publicKey: string, cause?: unknown): NscError {

@@ -2,6 +2,7 @@ import type { MsgHdrs, NatsConnection } from "@nats-io/nats-core";
 import { assertKnownOptions } from "../authority/options.ts";
 import { parseWaitTime } from "../encoding/wait-time.ts";
 import { isNscError, NscError } from "../errors.ts";
+import type { EncryptionKey } from "../nkeys/encryption-key.ts";
 import { assertCommittable, assertPath, assertPrefix, type CheckedCommit, checkCommit } from "../store/commit.ts";
 import type {
   Store,
@@ -19,7 +20,7 @@ import { type FormerToken, historyOf } from "./kv-history.ts";
 import { seedKey } from "./kv-keys.ts";
 import { KvLog } from "./kv-log.ts";
 import { changesOf, planChanges, prefetch } from "./kv-plan.ts";
-import { type EncryptionKey, Sealer } from "./kv-seal.ts";
+import { Sealer } from "./kv-seal.ts";
 import { KvMemory, KvView } from "./kv-view.ts";
 import { watchLog } from "./kv-watch.ts";
 
