@@ -212,11 +212,15 @@ class Inquiry {
         : `it is signed with the ${used} of ${title}`,
     );
     if (this.#operator.claims.nats.strict_signing_key_usage === true) {
+      // Of an activation that names no account servers don't ask which key it was. nats-server: `isIssuerClaimTrusted`.
+      const isExempt = kind === "activation" && named === undefined;
       const message =
-        used === "identity"
-          ? `signing keys are demanded, and the identity of ${title} signed it`
-          : "a signing key is used, as is demanded";
-      this.#say("STRICT", used !== "identity", message);
+        used !== "identity"
+          ? "a signing key is used, as is demanded"
+          : isExempt
+            ? "the identity signed it and it names no account, by which no signing key is demanded"
+            : `signing keys are demanded, and the identity of ${title} signed it`;
+      this.#say("STRICT", used !== "identity" || isExempt, message);
     }
     if (kind === "user") this.#askUser(claims as UserClaims, account, scope);
     else this.#askActivation(claims as ActivationClaims, account);

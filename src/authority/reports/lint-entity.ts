@@ -18,6 +18,7 @@ import { findSigningKey, scopeViolation } from "../../jwt/scopes.ts";
 import { trustedKeys } from "../../jwt/trusted-keys.ts";
 import type { UserClaims } from "../../jwt/user.ts";
 import { validate } from "../../jwt/validate.ts";
+import { SubjectTransform } from "../../subjects/transform.ts";
 import type { EntityClaims } from "../managed-fields.ts";
 import { assertTemplateValues, templateSourceOf, templateViolation } from "../templates.ts";
 import { tokenWarnings } from "../warnings.ts";
@@ -98,6 +99,7 @@ export function lintAccount(
     const message = "it is the system account and has JetStream, with which servers don't start";
     findings.add("SYSTEM_JETSTREAM", ["nats", "limits"], message);
   }
+  lintMappings(nats, findings);
   const ignored = flatLimits(claims, token, engine);
   if (ignored.length > 0) {
     const message = `servers take the limits of its tiers alone, and not ${ignored.join(", ")}`;
@@ -107,6 +109,30 @@ export function lintAccount(
     const message = `its token has ${token.length} bytes, and servers take ${MAX_ACCOUNT_TOKEN}`;
     const fix = "move exports or imports to another account, or compact its revocations";
     findings.add("TOKEN_SIZE", [], message, { fix });
+  }
+}
+
+/** With what is wrong in one destination, servers leave out the mapping. nats-server: `AddWeightedMappings`. */
+function lintMappings({ mappings = {} }: ReadonlyDeep<AccountClaims["nats"]>, findings: Findings): void {
+  for (const [source, destinations] of Object.entries(mappings)) {
+    const known = new Set<string>();
+    for (const [index, { subject }] of (destinations ?? []).entries()) {
+      const problem = known.has(subject)
+        ? `${JSON.stringify(subject)} is there twice`
+        : transformProblem(source, subject);
+      if (problem !== undefined) findings.add("MAPPING_INVALID", ["nats", "mappings", source, index], problem);
+      known.add(subject);
+    }
+  }
+}
+
+function transformProblem(source: string, destination: string): string | undefined {
+  try {
+    new SubjectTransform(source, destination);
+    return undefined;
+  } catch (error) {
+    if (isNscError(error, "ERR_ARGUMENT_INVALID")) return error.message;
+    throw error;
   }
 }
 

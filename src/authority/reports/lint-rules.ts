@@ -20,6 +20,7 @@ export type LintCode =
   | "SYSTEM_ACCOUNT"
   | "SYSTEM_JETSTREAM"
   | "JETSTREAM_TIERS"
+  | "MAPPING_INVALID"
   | "ACCOUNT_TWICE"
   | "CALLOUT_USER"
   | "CALLOUT_ACCOUNT"
@@ -129,6 +130,11 @@ export const lintRules: { readonly [Code in LintCode]: LintRule } = /* @__PURE__
     levels: ["warning"],
     meaning: "There are JetStream limits beside those of tiers, and servers take the tiers alone.",
     fix: "edit it, whatever the edit is: the next token is without them",
+  },
+  MAPPING_INVALID: {
+    levels: ["error"],
+    meaning: "Servers leave the mapping out: a destination can't be made of its source, or is there twice.",
+    fix: "correct the destination, or remove it",
   },
   ACCOUNT_TWICE: {
     levels: ["error"],

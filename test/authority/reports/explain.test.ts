@@ -289,6 +289,20 @@ describe("other tokens", () => {
     expect((await explain(token, operator)).decision).toMatchObject({ rule: "REVOCATION", passed: false });
   });
 
+  test("an activation of the identity is good where signing keys are demanded, unless it names its account", async () => {
+    const identity = createKeyPair("account");
+    const account = await operator.addAccount("APP", { key: identity, signingKey: true });
+    await account.addExport({ subject: "orders.*", type: "stream", private: true });
+    await operator.requireSigningKeys({ addSigningKeys: true });
+    const claims = createActivationClaims(createKeyPair("account").publicKey, {
+      nats: { subject: "orders.eu", kind: "stream" },
+    });
+    expect((await explain(await encode(claims, identity), operator)).accepted).toBe(true);
+    claims.nats.issuer_account = account.publicKey;
+    const { decision } = await explain(await encode(claims, identity), operator);
+    expect(decision).toMatchObject({ rule: "STRICT", passed: false });
+  });
+
   test("what is no token that lasts is said to be none", async () => {
     const user = createKeyPair("user");
     const generic = await encodeGeneric({ sub: "x", nats: { type: "mine" } }, user);

@@ -197,6 +197,32 @@ describe("auth callout", () => {
   });
 });
 
+test("mappings that servers leave out have a destination that is wrong", async () => {
+  const made = await sound();
+  const operator = await plant(made, "AUDIT", ({ nats }) => {
+    nats.mappings = {
+      "a.*": [{ subject: "b.$1" }],
+      "b.*": [
+        { subject: "c.$1", weight: 10 },
+        { subject: "c.$2", weight: 10 },
+      ],
+      c: null,
+    };
+  });
+  expect(await lint(operator)).toMatchObject([
+    { code: "MAPPING_INVALID", level: "error", path: ["nats", "mappings", "b.*", 1] },
+  ]);
+  await plant(made, "AUDIT", ({ nats }) => {
+    nats.mappings = {
+      "b.*": [
+        { subject: "c.$1", weight: 10 },
+        { subject: "c.$1", weight: 20 },
+      ],
+    };
+  });
+  expect((await the(operator, "MAPPING_INVALID")).message).toContain("twice");
+});
+
 describe("limits", () => {
   test("beside tiers are not taken", async () => {
     const made = await sound();

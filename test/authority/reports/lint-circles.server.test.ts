@@ -118,7 +118,7 @@ describeWithServer("imports that servers drop", () => {
           }
         }
       }),
-      { numRuns: runs(40), endOnFailure: true },
+      { numRuns: runs(25), endOnFailure: true },
     );
     // A test that met none of them says nothing.
     expect(Math.min(...Object.values(seen)), JSON.stringify(seen)).toBeGreaterThan(0);

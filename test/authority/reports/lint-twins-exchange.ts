@@ -282,6 +282,21 @@ export const exchangeTwins: readonly Twins[] = [
       besides: ["CLAIMS"],
     },
   ),
+  {
+    ...activated(
+      "ACTIVATION_INVALID",
+      "of an identity that names its account where signing keys are demanded",
+      () => "",
+    ),
+    make: async (tree, isWrong) => {
+      await (await tree.nsc.operator("local")).requireSigningKeys({ addSigningKeys: true });
+      const identity = await tree.pairOf(tree.shop.publicKey);
+      const nats = { subject: "s.>", kind: "stream", ...(isWrong && { issuer_account: tree.shop.publicKey }) } as const;
+      const token = await encode(createActivationClaims(tree.app.publicKey, { nats }), identity);
+      await exporting(tree, tree.shop, [{ subject: "s.>", type: "stream", token_req: true }]);
+      await importing(tree, tree.app, [{ subject: "s.>", type: "stream", token }]);
+    },
+  },
   activated("ACTIVATION_EXPIRED", "one that expired", (tree, isWrong) =>
     activation(tree, { exp: now + (isWrong ? -HOUR : 10_000 * HOUR) }),
   ),

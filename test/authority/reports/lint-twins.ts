@@ -268,7 +268,7 @@ export async function ask(
       await connection.flush();
     }
     const answers: string[] = [];
-    const replies = await app.requestMany(subject, "", { strategy: "timer", maxWait: 300 });
+    const replies = await app.requestMany(subject, "", { strategy: "stall", stall: 500, maxWait: 5000 });
     for await (const reply of replies) answers.push(reply.string());
     return `answered by ${answers.sort().join(", ")}`;
   } catch (error) {

@@ -3,11 +3,12 @@ import { expect, test } from "vitest";
 import { isSince } from "../../server/servers.ts";
 import { describeWithServer } from "../../support/nats-server.ts";
 import { outcomeOf, Tree, type Twins } from "./lint-twins.ts";
+import { calloutTwins } from "./lint-twins-callout.ts";
 import { entityTwins } from "./lint-twins-entities.ts";
 import { exchangeTwins } from "./lint-twins-exchange.ts";
 import { userTwins } from "./lint-twins-users.ts";
 
-const ALL: readonly Twins[] = [...entityTwins, ...userTwins, ...exchangeTwins];
+const ALL: readonly Twins[] = [...entityTwins, ...calloutTwins, ...userTwins, ...exchangeTwins];
 
 async function examine(twins: Twins, isWrong: boolean): Promise<{ found: LintCode[]; seen: string }> {
   const tree = await Tree.make();
