@@ -156,6 +156,8 @@ export type NscErrorCode =
   | "ERR_PLAN_OUTDATED"
   /** Creds can't be made, since the user's private key is not at hand. */
   | "ERR_CREDS_KEY_MISSING"
+  /** A source of creds failed, was too slow, or gave what is none; the error has the reason as its cause. */
+  | "ERR_CREDS_SOURCE"
   /** A file with a whole tree is cut off, was tampered with, is of an unknown version, or holds no tree. */
   | "ERR_ARCHIVE_FORMAT"
   /** The passphrase or the identities don't open a file with a whole tree. */

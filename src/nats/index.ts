@@ -17,6 +17,7 @@ export {
   deleteAccounts,
 } from "./delete-accounts.ts";
 export { type DistributionReport, type DistrustingServer, distribute } from "./distribute.ts";
+export type { BeforeReconnect, FollowOptions } from "./followed-connection.ts";
 export type { FormerToken } from "./kv-history.ts";
 export { type KvStore, type KvStoreOptions, kvStore } from "./kv-store.ts";
 export { type AccountListing, type ListedAccount, listAccounts } from "./list-accounts.ts";
@@ -34,5 +35,8 @@ export {
 export { type PushOptions, type PushProgress, push } from "./push.ts";
 export type { PushGuard } from "./push-guards.ts";
 export type { PushedAccount, PushedToServer, PushReport } from "./push-report.ts";
+export type { CurrentCreds, RenewalFailure, RenewingCreds, RenewingCredsOptions } from "./renewal-options.ts";
+export { renewingCreds } from "./renewing-creds.ts";
 export type { ServersReport } from "./report.ts";
+export type { CredsRequest, CredsSource, SourcedCreds } from "./sourced-creds.ts";
 export type { NatsOptions, NatsTarget, ServersTarget } from "./target.ts";

@@ -21,7 +21,7 @@ import { type KeyPair, keyPairFromSeed } from "../nkeys/key-pair.ts";
 const LIFETIME = 10 * 60 * 1000;
 
 /** What answers the servers' nonces for a user. */
-export function authenticatorOf(token: string, pair: KeyPair): Authenticator {
+export function authenticatorOf(token: string, pair: Pick<KeyPair, "publicKey" | "sign">): Authenticator {
   return (nonce = "") => ({
     jwt: token,
     nkey: pair.publicKey,

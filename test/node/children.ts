@@ -5,11 +5,16 @@ import { createInterface } from "node:readline";
 import { build } from "esbuild";
 import { onTestFinished } from "vitest";
 
-/** A script of `fixtures/` as one file that plain Node runs, which starts several times faster than from the sources. */
-export async function bundle(name: string, folder: string, external: readonly string[] = []): Promise<string> {
+/** A script of `fixtures/`, or of another folder, as one file that plain Node runs, which starts several times faster than from the sources. */
+export async function bundle(
+  name: string,
+  folder: string,
+  external: readonly string[] = [],
+  fixtures: string = join(import.meta.dirname, "fixtures"),
+): Promise<string> {
   const outfile = join(folder, `${name}.mjs`);
   await build({
-    entryPoints: [join(import.meta.dirname, "fixtures", `${name}.ts`)],
+    entryPoints: [join(fixtures, `${name}.ts`)],
     outfile,
     bundle: true,
     external: [...external],
