@@ -176,6 +176,12 @@ export { AuthorizationRequest } from "./callout/authorization-request.ts";
 export type { AuthorizationVerdict, ConfigurationUser } from "./callout/verdict.ts";
 export { type ConfigMap, type ConfigValue, formatServerConfig } from "./config/format.ts";
 export type { LeafnodeRemote } from "./config/leafnode-remotes.ts";
+export {
+  type FormatNatsContextOptions,
+  formatNatsContext,
+  type NatsContext,
+  parseNatsContext,
+} from "./config/nats-context.ts";
 export { formatNscUrl, type NscUrl, type NscUrlKind, type NscUrlMembers, parseNscUrl } from "./config/nsc-url.ts";
 export type { CacheResolver, FullResolver, MemoryResolver, Resolver, UrlResolver } from "./config/resolver.ts";
 export { type ServerConfig, type ServerConfigTokens, serverConfigFromTokens } from "./config/server-config.ts";

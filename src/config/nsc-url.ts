@@ -139,7 +139,7 @@ export function formatNscUrl(url: NscUrl): string {
 }
 
 /** The kinds of the entities that a URL names, from the operator down. */
-export function namedKinds({ account, user }: NscUrl): readonly NscUrlKind[] {
+function namedKinds({ account, user }: NscUrl): readonly NscUrlKind[] {
   return KINDS.slice(0, user !== undefined ? 3 : account !== undefined ? 2 : 1);
 }
 

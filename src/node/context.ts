@@ -1,15 +1,14 @@
-import { randomBytes } from "node:crypto";
-import { mkdir, readFile, realpath, rename, rm } from "node:fs/promises";
-import { dirname, join, resolve } from "node:path";
+import { mkdir, readFile, realpath } from "node:fs/promises";
+import { join, resolve } from "node:path";
 import { NscError } from "../errors.ts";
 import { contextOfCwd } from "./cwd-context.ts";
 import { FolderLock } from "./folder-lock.ts";
 import { ioError, saysMissing } from "./io-error.ts";
 import { LOCK } from "./layout.ts";
 import { formatNscJson, NSC_JSON, type NscJson, parseNscJson } from "./nsc-json.ts";
+import { replaceFile } from "./replace-file.ts";
 import type { ResolvedRoots } from "./roots.ts";
 import type { NscTree } from "./tree.ts";
-import { writeNewFile } from "./write-new-file.ts";
 
 /** The operator and the account that nsc works with when it is not told another one. */
 export interface NscContext {
@@ -105,7 +104,8 @@ export class ContextFile {
       }
     }
     const isKept = config.store_root !== "" && !isOther;
-    await this.#write({ ...config, ...chosen, store_root: isKept ? config.store_root : storesDir });
+    const written = { ...config, ...chosen, store_root: isKept ? config.store_root : storesDir };
+    await replaceFile(this.#file, formatNscJson(written));
     return chosen;
   }
 
@@ -135,20 +135,6 @@ export class ContextFile {
       throw ioError(`reading ${this.#file}`, cause);
     }
     return parseNscJson(text, this.#file);
-  }
-
-  async #write(config: NscJson): Promise<void> {
-    const text = formatNscJson(config);
-    // Who keeps it elsewhere and has a link to it here goes on to have one.
-    const file = await realpath(this.#file).catch(() => this.#file);
-    const temporary = join(dirname(file), `.nscjs-${randomBytes(8).toString("hex")}-0`);
-    try {
-      await writeNewFile(temporary, text);
-      await rename(temporary, file);
-    } catch (cause) {
-      await rm(temporary, { force: true }).catch(() => undefined);
-      throw ioError(`writing ${file}`, cause);
-    }
   }
 }
 

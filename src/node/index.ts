@@ -10,12 +10,20 @@ export { type ExportedKeyFile, type ExportKeysOptions, exportKeys } from "./expo
 export type { NscFinding, NscFindingCode } from "./finding.ts";
 export { type ImportedKey, type ImportKeysSource, importKeys } from "./import-keys.ts";
 export type { KeystoreMigration, KeystoreMigrationEntry } from "./migrate-keystore.ts";
+export {
+  type NatsContexts,
+  type NatsContextsOptions,
+  natsContexts,
+  userContext,
+  type WriteNatsContextOptions,
+} from "./nats-contexts.ts";
 export { nscDirectory } from "./nsc-directory.ts";
 export { nscProfile } from "./nsc-profile.ts";
 export type { MissingSeed, RebuildProblem, RebuildProblemCode, RebuildReport } from "./rebuild-report.ts";
 export type { RebuildSources } from "./rebuild-sources.ts";
 export { type RebuildOptions, rebuildTree } from "./rebuild-tree.ts";
 export { type RemoveKeysOptions, removeKeys, unreferencedKeys } from "./remove-keys.ts";
+export type { NatsContextAuthentication, NatsContextTls, ResolvedNatsContext } from "./resolve-nats-context.ts";
 export { type SeedsFromEnvOptions, seedsFromEnv } from "./seeds-from-env.ts";
 export {
   type ExportTreeOptions,

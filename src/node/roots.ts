@@ -63,8 +63,13 @@ export function resolveRoots(options: RootOptions): ResolvedRoots {
   return { configDir, storesDir, keystoreDir, cwd, isCwdOnly };
 }
 
+/** The folder of configurations of all programs, on every system. */
+export function configBase(env: Environment): string {
+  return resolve(env["XDG_CONFIG_HOME"] || join(homeOf(env), ".config"));
+}
+
 function defaultConfigDir(env: Environment): string {
-  const current = resolve(env["XDG_CONFIG_HOME"] || join(homeOf(env), ".config"), "nats", "nsc");
+  const current = join(configBase(env), "nats", "nsc");
   if (existsSync(join(current, NSC_JSON))) return current;
   const old = resolve(homeOf(env), ".nsc");
   return existsSync(join(old, NSC_JSON)) ? old : current;
@@ -92,7 +97,7 @@ function storeRootOf(configDir: string): string | undefined {
 }
 
 /** Go: `homedir.Expand` of `mitchellh/go-homedir`. */
-function expandHome(path: string, env: Environment): string {
+export function expandHome(path: string, env: Environment): string {
   if (!path.startsWith("~")) return path;
   if (path.length > 1 && path[1] !== "/" && path[1] !== "\\") {
     throw new NscError("ERR_ARGUMENT_INVALID", `${JSON.stringify(path)}: only ~ stands for a home folder, not ~user`);

@@ -1,7 +1,7 @@
 import type { Dirent } from "node:fs";
 import { setTimeout } from "node:timers/promises";
 import { compareUtf8, trimGoSpace } from "../encoding/go-text.ts";
-import { isNscError } from "../errors.ts";
+import { isNscError, NscError } from "../errors.ts";
 import { keyPrefix } from "../nkeys/codec.ts";
 import { keyPairFromSeed } from "../nkeys/key-pair.ts";
 import { isKeyKind } from "../nkeys/kinds.ts";
@@ -59,6 +59,7 @@ export class NscTree {
   /** Where the creds of a user are, if they are there. */
   async credsFile(path: readonly [string, string, string]): Promise<string | undefined> {
     assertPath(path);
+    if (path.length !== 3) throw new NscError("ERR_ARGUMENT_INVALID", "creds are of a user: three names are needed");
     if (!path.every(isReadableName)) return undefined;
     const [operator, account, user] = path;
     const file = credsPath((await this.descriptorOrNamed(operator))?.name ?? operator, account, user);
