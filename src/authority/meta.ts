@@ -12,14 +12,22 @@ export function accountOfPushName(name: string): string | undefined {
   return name.startsWith(PUSH) ? name.slice(PUSH.length) : undefined;
 }
 
+const ROTATION = "rotation/";
+const USER_ROTATIONS = "user-rotations/";
+
 /** Name of what says which rotations of signing keys of an operator or account are under way. */
 export function rotationName(holder: string): string {
-  return `rotation/${holder}`;
+  return `${ROTATION}${holder}`;
 }
 
 /** Name of what says which rotations of keys of an account's users are under way. */
 export function userRotationsName(account: string): string {
-  return `user-rotations/${account}`;
+  return `${USER_ROTATIONS}${account}`;
+}
+
+/** Whether a name is of rotations, of whatever keys. */
+export function isOfRotations(name: string): boolean {
+  return name.startsWith(ROTATION) || name.startsWith(USER_ROTATIONS);
 }
 
 /** Name of what says which identities an operator had before this one. */

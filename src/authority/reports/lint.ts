@@ -13,6 +13,7 @@ import { signingKeyOf } from "../../jwt/signing-keys.ts";
 import type { UserClaims } from "../../jwt/user.ts";
 import type { StorePath } from "../../store/store.ts";
 import type { Cell } from "../cell.ts";
+import { isOfRotations } from "../meta.ts";
 import type { Operator } from "../operator.ts";
 import { assertOperatorHandle } from "../operator-input.ts";
 import { assertKnownOptions } from "../options.ts";
@@ -89,6 +90,8 @@ class Linter {
   readonly #accounts = new KnownAccounts();
   /** Whose seeds are meant to be in the store. */
   readonly #keys = new Set<string>();
+  /** The keys that rotations leave and come to, which are needed until these are over. */
+  readonly #rotated = new Set<string>();
 
   constructor(operator: Operator, times: LintTimes) {
     this.#operator = operator;
@@ -101,6 +104,7 @@ class Linter {
     if (damage !== undefined) findings.add("DAMAGED", [], damage);
     lintClaims(claims, this.#times, findings);
     this.#remember(claims);
+    await this.#rotations();
     const found: [AccountPath, Cell][] = [];
     for await (const [path, cell] of soundCells(this.#operator.cell.session, [name] as const, this.#damaged)) {
       found.push([path, cell]);
@@ -143,7 +147,11 @@ class Linter {
     }
     const accounts = this.#accounts;
     lintImports(claims, { accounts, strict, times: this.#times, engine }, findings);
-    await lintCallout(claims, { path, operator, accounts, findKey: (key) => session.findKey(key) }, findings);
+    await lintCallout(
+      claims,
+      { path, operator, accounts, rotated: this.#rotated, findKey: (key) => session.findKey(key) },
+      findings,
+    );
     for await (const [userPath, { snapshot: user }] of soundCells(session, path, this.#damaged)) {
       const userClaims = user.claims as ReadonlyDeep<UserClaims>;
       const ofUser = new Findings(this.#findings, userPath, userClaims.sub);
@@ -166,6 +174,14 @@ class Linter {
     if (authorization?.xkey !== undefined) this.#keys.add(authorization.xkey);
   }
 
+  async #rotations(): Promise<void> {
+    const { store } = this.#operator.cell.session.context;
+    for (const [name, text] of await store.readMeta(this.#operator.name)) {
+      // Whatever it is that is kept of them, keys look like keys.
+      if (isOfRotations(name)) for (const [key] of text.matchAll(/[A-Z2-7]{56}/g)) this.#rotated.add(key);
+    }
+  }
+
   /** Seeds of which no entity of the store knows; those of other operators are theirs. */
   async #orphans(): Promise<void> {
     const { store } = this.#operator.cell.session.context;
@@ -174,7 +190,7 @@ class Linter {
     // With several operators it would take all of their trees to tell, and what can't be read does not tell its keys.
     if (operators.length > 1 || this.#findings.some(({ code }) => code === "DAMAGED")) return;
     for await (const publicKey of store.listKeys()) {
-      if (this.#keys.has(publicKey)) continue;
+      if (this.#keys.has(publicKey) || this.#rotated.has(publicKey)) continue;
       const findings = new Findings(this.#findings, [this.#operator.name], publicKey, "key");
       findings.add("KEY_ORPHAN", [], `the store has a seed of ${publicKey}, which no entity has`);
     }

@@ -186,6 +186,19 @@ describe("auth callout", () => {
     ]);
   });
 
+  test("has users with two keys while these are rotated", async () => {
+    const { operator } = await sound();
+    const shop = await operator.account("SHOP");
+    const bob = await shop.user("bob");
+    await shop.setAuthCallout({ users: [bob] });
+    const rotation = await bob.rotateKeyInStages();
+    expect([rotation.stage, ...(await codes(operator))]).toEqual(["prepared"]);
+    await rotation.advance({ distribute: async () => undefined });
+    expect([rotation.stage, ...(await codes(operator))]).toEqual(["cut-over"]);
+    await rotation.retire({ deleteKey: true });
+    expect(await codes(operator)).toEqual([]);
+  });
+
   test("stands in the way of those who push when it is of the system account", async () => {
     const { operator } = await sound();
     const system = await operator.account("SYS");

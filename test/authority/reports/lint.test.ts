@@ -289,6 +289,15 @@ describe("the rest", () => {
     expect(await codes(operator)).toContain("DAMAGED SHOP/bob");
   });
 
+  test("keys that a rotation has not left yet are somebody's", async () => {
+    const { operator } = await sound();
+    const shop = await operator.account("SHOP");
+    const rotation = await (await shop.user("bob")).rotateKeyInStages();
+    expect(await codes(operator)).toEqual([]);
+    await rotation.retire();
+    expect((await codes(operator)).filter((code) => !code.startsWith("KEY_ORPHAN"))).toEqual([]);
+  });
+
   test("what Go would complain of", async () => {
     const made = await sound();
     const operator = await plant(made, "AUDIT", ({ nats }) => {
