@@ -7,6 +7,7 @@ import { type AccountServerAddress, type AccountServerTarget, addressOf } from "
 import type { Answer } from "./answers.ts";
 import type { FoundServer } from "./discovery.ts";
 import { exchange, type HttpAnswer } from "./exchange.ts";
+import type { TokenInForce } from "./in-force.ts";
 import type { AccountKeepers, Answers } from "./keepers.ts";
 import { readable } from "./newest.ts";
 import { type NatsOptions, type Waiting, waitingOf } from "./target.ts";
@@ -27,6 +28,7 @@ export class AccountServer implements AccountKeepers {
   readonly takesUnsigned: boolean = true;
   readonly concurrency: number = 16;
   readonly lookupFailure: undefined;
+  readonly inForceFailure: undefined;
   readonly servers: ReadonlyMap<string, FoundServer>;
   /** The token of its operator, if it shows one. */
   readonly operatorToken: string | undefined;
@@ -96,6 +98,10 @@ export class AccountServer implements AccountKeepers {
     if (found === publicKey) return [token];
     const what = found === undefined ? "something that is no token of an account" : `the token of ${found}`;
     throw new NscError("ERR_NATS_REPLY", `${this.#at(publicKey)} answers with ${what}`);
+  }
+
+  async inForce(): Promise<ReadonlyMap<string, TokenInForce>> {
+    return new Map();
   }
 
   async update(publicKey: string, token: string): Promise<Answers> {

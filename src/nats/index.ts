@@ -17,6 +17,15 @@ export {
   deleteAccounts,
 } from "./delete-accounts.ts";
 export { type DistributionReport, type DistrustingServer, distribute } from "./distribute.ts";
+export { type DriftOptions, drift } from "./drift.ts";
+export {
+  type AccountAtServer,
+  type ComparedAccount,
+  type DriftReport,
+  type DriftState,
+  formatDrift,
+  type KeptVersion,
+} from "./drift-report.ts";
 export type { BeforeReconnect, FollowOptions } from "./followed-connection.ts";
 export type { FormerToken } from "./kv-history.ts";
 export { type KvStore, type KvStoreOptions, kvStore } from "./kv-store.ts";

@@ -1,6 +1,7 @@
 import type { NscError } from "../errors.ts";
 import type { Answer } from "./answers.ts";
 import type { FoundServer } from "./discovery.ts";
+import type { TokenInForce } from "./in-force.ts";
 
 /** What the servers that keep accounts answered to a request. */
 export interface Answers {
@@ -29,6 +30,8 @@ export interface AccountKeepers {
   readonly broken: NscError | undefined;
   /** Why they can't be asked what they have, if they can't. */
   readonly lookupFailure: NscError | undefined;
+  /** Why they can't be asked what they go by, if they can't. */
+  readonly inForceFailure: NscError | undefined;
   /** How many of them may have an account. */
   countHolders(publicKey: string): number;
   /**
@@ -37,6 +40,8 @@ export interface AccountKeepers {
    * @throws NscError when this one can't be asked for
    */
   lookup(publicKey: string): Promise<readonly string[] | undefined>;
+  /** The tokens that they go by, by the id of the server; nothing where they don't say. */
+  inForce(publicKey: string): Promise<ReadonlyMap<string, TokenInForce>>;
   /** Gives them a token. */
   update(publicKey: string, token: string): Promise<Answers>;
 }

@@ -2,6 +2,7 @@ import { decodeUtf8 } from "../encoding/bytes.ts";
 import { isNscError, NscError } from "../errors.ts";
 import { type Answer, readAnswer, type ServerIdentity } from "./answers.ts";
 import { type Discovery, type FoundServer, LIST, NO_KEEPERS, PING, QUIET } from "./discovery.ts";
+import { InForce, type TokenInForce } from "./in-force.ts";
 import type { AccountKeepers, Answers } from "./keepers.ts";
 import type { Talk } from "./target.ts";
 
@@ -19,6 +20,7 @@ export class Resolvers implements AccountKeepers {
   readonly takesUnsigned: boolean = false;
   readonly concurrency: number = 256;
   readonly #talk: Talk;
+  readonly #inForce: InForce;
   readonly #isListed: boolean;
   /** Servers of which it is not known whether they keep accounts. */
   readonly #unsure = new Set<string>();
@@ -38,6 +40,7 @@ export class Resolvers implements AccountKeepers {
     this.unheard = unheard;
     this.#isListed = isListed;
     this.servers = new Map(resolvers);
+    this.#inForce = new InForce(talk, this.servers);
     for (const id of resolvers.keys()) {
       this.#lastHeard.set(id, performance.now());
       if (!isListed) this.#unsure.add(id);
@@ -70,6 +73,14 @@ export class Resolvers implements AccountKeepers {
   countHolders(publicKey: string): number {
     if (!this.#isListed) return this.servers.size;
     return [...this.servers.values()].filter(({ accounts }) => accounts?.has(publicKey) === true).length;
+  }
+
+  get inForceFailure(): NscError | undefined {
+    return this.#inForce.failure;
+  }
+
+  inForce(publicKey: string): Promise<ReadonlyMap<string, TokenInForce>> {
+    return this.#inForce.of(publicKey);
   }
 
   /** Gives a token to all servers. */

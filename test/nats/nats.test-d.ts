@@ -5,6 +5,7 @@ import type {
   Account,
   AccountClaims,
   Distribution,
+  FieldChange,
   KeyPair,
   NscErrorCode,
   Operator,
@@ -15,9 +16,11 @@ import type {
   User,
 } from "nsc.js";
 import {
+  type AccountAtServer,
   type AccountList,
   type AccountListing,
   type AccountServerTarget,
+  type ComparedAccount,
   type DeleteAccountsOptions,
   type DeletedAccount,
   type DeletedAtServer,
@@ -25,10 +28,16 @@ import {
   type DeleteReport,
   type DistributionReport,
   type DistrustingServer,
+  type DriftOptions,
+  type DriftReport,
+  type DriftState,
   deleteAccounts,
   distribute,
+  drift,
   type EncryptionKey,
   type FormerToken,
+  formatDrift,
+  type KeptVersion,
   type KvStore,
   type KvStoreOptions,
   kvStore,
@@ -211,6 +220,23 @@ test("deleteAccounts and prune", () => {
   deleteAccounts(target, operator).then(String, String);
   // @ts-expect-error there is no guard of that name here
   prune(target, operator, { force: "system-account" }).then(String, String);
+});
+
+test("drift", () => {
+  expectTypeOf(drift).parameters.toEqualTypeOf<
+    [target: NatsTarget | AccountServerTarget, operator: Operator, options?: DriftOptions | undefined]
+  >();
+  expectTypeOf(drift).returns.toEqualTypeOf<Promise<DriftReport>>();
+  expectTypeOf<DriftOptions["accounts"]>().toEqualTypeOf<AccountList | undefined>();
+  expectTypeOf<DriftReport>().toExtend<ServersReport>();
+  expectTypeOf<DriftReport["accounts" | "drifted"]>().toEqualTypeOf<readonly ComparedAccount[]>();
+  expectTypeOf<DriftState>().toEqualTypeOf<"same" | "older" | "newer" | "different" | "unknown">();
+  expectTypeOf<ComparedAccount["status"]>().toEqualTypeOf<DriftState | "mixed" | "missing" | "unseen">();
+  expectTypeOf<ComparedAccount["servers"]>().toEqualTypeOf<readonly AccountAtServer[]>();
+  expectTypeOf<ComparedAccount["versions"]>().toEqualTypeOf<readonly KeptVersion[]>();
+  expectTypeOf<KeptVersion["changes"]>().toEqualTypeOf<readonly FieldChange[]>();
+  expectTypeOf<AccountAtServer["inForce"]>().toEqualTypeOf<DriftState | "expired" | undefined>();
+  expectTypeOf(formatDrift).toEqualTypeOf<(report: DriftReport) => string>();
 });
 
 test("distribute is what a rotation asks for", () => {
