@@ -1,4 +1,5 @@
-import { createConnection, type Socket } from "node:net";
+import { createConnection } from "node:net";
+import type { Duplex } from "node:stream";
 import { type KeyPair, keyPairFromSeed, parseCreds } from "nsc.js";
 import type { RunningNatsServer } from "nsc.js/testing";
 import { expect, onTestFinished, vi } from "vitest";
@@ -6,34 +7,42 @@ import { expect, onTestFinished, vi } from "vitest";
 /** Where a client connects to. */
 type Address = Pick<RunningNatsServer, "host" | "port">;
 
+/** What servers tell of themselves. */
+interface ServerInfo {
+  readonly nonce: string;
+  readonly max_payload: number;
+}
+
 /**
  * A client that keeps what the server says in `-ERR` lines, word by word, and never connects again. It lives as long as the
  * test.
  */
 export class RawClient {
-  readonly #socket: Socket;
-  readonly #token: string;
-  readonly #pair: KeyPair;
+  readonly #socket: Duplex;
+  readonly #answer: (nonce: string) => object;
   readonly #errors: string[] = [];
+  readonly #infos: ServerInfo[] = [];
   /** What goes on with the next answer, or when there will be none. */
   readonly #waiting: (() => void)[] = [];
-  #isAuthenticated = false;
   #isClosed = false;
   #rest = "";
 
   /** Connects with the text of a creds file. The server has taken it by then, or closed the connection. */
   static async connect({ host, port }: Address, creds: string): Promise<RawClient> {
-    const { token, seed } = parseCreds(creds);
-    const client = new RawClient(createConnection({ host, port, noDelay: true }), token, keyPairFromSeed(seed));
+    return RawClient.over(createConnection({ host, port, noDelay: true }), answerOf(creds));
+  }
+
+  /** Connects over what is there already, and says what it is told to in `CONNECT`. */
+  static async over(socket: Duplex, answer: (nonce: string) => object): Promise<RawClient> {
+    const client = new RawClient(socket, answer);
     onTestFinished(() => void client.#socket.destroy());
     await new Promise<void>((resolve) => client.#waiting.push(resolve));
     return client;
   }
 
-  private constructor(socket: Socket, token: string, pair: KeyPair) {
+  private constructor(socket: Duplex, answer: (nonce: string) => object) {
     this.#socket = socket;
-    this.#token = token;
-    this.#pair = pair;
+    this.#answer = answer;
     socket.setEncoding("utf8");
     socket.on("data", (text: string) => {
       const lines = `${this.#rest}${text}`.split("\r\n");
@@ -51,6 +60,11 @@ export class RawClient {
   /** What the server has said in `-ERR` lines. */
   get errors(): readonly string[] {
     return this.#errors;
+  }
+
+  /** What the server has told of itself, first when the client came. */
+  get infos(): readonly ServerInfo[] {
+    return this.#infos;
   }
 
   /** Whether the server answers, and had nothing to complain of. */
@@ -85,15 +99,25 @@ export class RawClient {
     else if (line === "PONG") this.#waiting.shift()?.();
   }
 
-  #authenticate(info: string): void {
+  #authenticate(text: string): void {
+    const info = JSON.parse(text) as ServerInfo;
+    this.#infos.push(info);
     // Servers send another one later.
-    if (this.#isAuthenticated) return;
-    this.#isAuthenticated = true;
-    const { nonce } = JSON.parse(info) as { readonly nonce: string };
-    const sig = Buffer.from(this.#pair.sign(new TextEncoder().encode(nonce))).toString("base64url");
-    const options = { jwt: this.#token, sig, verbose: false, pedantic: false, protocol: 1, lang: "test", version: "0" };
-    this.#socket.write(`CONNECT ${JSON.stringify(options)}\r\nPING\r\n`);
+    if (this.#infos.length > 1) return;
+    const options = { verbose: false, pedantic: false, protocol: 1, lang: "test", version: "0" };
+    this.#socket.write(`CONNECT ${JSON.stringify({ ...options, ...this.#answer(info.nonce) })}\r\nPING\r\n`);
   }
+}
+
+/** What clients with these creds say to a nonce. */
+export function answerOf(creds: string): (nonce: string) => object {
+  const { token, seed } = parseCreds(creds);
+  const pair = keyPairFromSeed(seed);
+  return (nonce) => ({ jwt: token, sig: signatureOf(nonce, pair) });
+}
+
+export function signatureOf(nonce: string, pair: Pick<KeyPair, "sign">): string {
+  return Buffer.from(pair.sign(new TextEncoder().encode(nonce))).toString("base64url");
 }
 
 /** Connects and expects to be taken. */
