@@ -139,7 +139,9 @@ function transformProblem(source: string, destination: string): string | undefin
 /** The limits beside tiers that stand in the token. Claims that are read don't have them. */
 function flatLimits({ nats }: ReadonlyDeep<AccountClaims>, token: string, engine: CryptoEngine): readonly string[] {
   if (nats.limits.tiered_limits === undefined || token === "") return [];
-  const limits = decodeGeneric(token, { engine }).nats?.["limits"] as { readonly [name: string]: unknown };
+  const found = decodeGeneric(token, { engine }).nats?.["limits"];
+  // Servers read names of members in any case of their letters; nobody writes them so.
+  const limits = typeof found === "object" && found !== null && !Array.isArray(found) ? found : {};
   return JETSTREAM_LIMITS.filter((name) => Object.hasOwn(limits, name) && Boolean(limits[name]));
 }
 

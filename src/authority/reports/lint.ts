@@ -42,7 +42,7 @@ export interface LintOptions {
  * @param operator - the operator
  * @param options - how far to look ahead
  * @returns findings, from the operator down, in the order of names
- * @throws NscError `ERR_ARGUMENT_INVALID`, `ERR_ENTITY_NOT_FOUND` when the operator was deleted, and those of the store
+ * @throws NscError `ERR_ARGUMENT_INVALID`, `ERR_ENTITY_NOT_FOUND` when the operator was deleted or another one has its name, and those of the store
  *
  * @example
  * ```ts
