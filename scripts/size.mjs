@@ -11,7 +11,7 @@ const entry = "./dist/index.js";
 const BUNDLES = [
   { names: "decode", limit: 50 },
   { names: "encode", limit: 60 },
-  { names: "*", limit: 120 },
+  { names: "*", limit: 150 },
 ];
 
 if (!existsSync(join(root, entry))) {
