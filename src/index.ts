@@ -8,6 +8,11 @@ export { Account } from "./authority/account.ts";
 export type { AddAccountOptions, DeleteAccountOptions, RoleInit } from "./authority/account-verbs.ts";
 export type { ActivationInit, RevokeActivationOptions } from "./authority/activation-verbs.ts";
 export type { AuditEvent } from "./authority/audit-event.ts";
+export type {
+  AddAuthCalloutAccountOptions,
+  AuthCalloutAccount,
+  CalloutAccountUser,
+} from "./authority/auth-callout-account.ts";
 export type { AuthCalloutInit, RemoveAuthCalloutOptions } from "./authority/auth-callout-verbs.ts";
 export type {
   BulkReport,

@@ -1,5 +1,10 @@
 import { Account } from "./account.ts";
 import type { AddAccountOptions } from "./account-verbs.ts";
+import {
+  type AddAuthCalloutAccountOptions,
+  type AuthCalloutAccount,
+  addAuthCalloutAccount,
+} from "./auth-callout-account.ts";
 import { type BulkReport, type RenewUsersOptions, renewAllUsers } from "./bulk-users.ts";
 import { cellsBelow, Handle, loadCell } from "./handle.ts";
 import { type ReissuedOperator, type ReissueOperatorOptions, reissueOperator } from "./identity-verbs.ts";
@@ -22,6 +27,7 @@ import {
   type RemoveSigningKeyOptions,
   removeSigningKey,
 } from "./signing-keys.ts";
+import { User } from "./user.ts";
 
 /**
  * An operator: a handle, which shows what its `Nsc` saw last.
@@ -197,6 +203,45 @@ export class Operator extends Handle<OperatorPath> {
     );
     // The operator may have got another name while this waited.
     return new Account(cellOf(change, change.value));
+  }
+
+  /**
+   * Adds an account of which a service authorizes the users (auth callout), with all that it takes: a signing key, a curve key
+   * for which servers seal what they ask, the user of the service, and a sentinel, whose creds anybody may have: with them,
+   * and with a password or a token, clients are let in as whom the service says. Nobody else should be in it. Servers let the
+   * service in, and ask it, once they have the account's token.
+   *
+   * @param name - the name of the account
+   * @param options - which accounts the service may place users in; this one alone by default
+   * @throws NscError `ERR_KEY_KIND`, `ERR_ARGUMENT_INVALID`, and as `addAccount`, `addUser` and `setAuthCallout` do; nothing is added
+   * then
+   *
+   * @example
+   * ```ts
+   * import { authCallout, Nsc } from "nsc.js";
+   *
+   * const operator = await new Nsc().addOperator("local", { signingKey: true, systemAccount: true });
+   * const app = await operator.addAccount("APP", { signingKey: true });
+   * const { account, service, sentinel } = await operator.addAuthCalloutAccount("AUTH", { accounts: [app] });
+   *
+   * await service.creds(); // for the connection of the service
+   * await sentinel?.creds(); // for all clients
+   * const callout = await authCallout(account); // for `serveAuthCallout` of nsc.js/nats
+   * callout.xkey?.startsWith("X"); // true
+   * ```
+   */
+  async addAuthCalloutAccount(name: string, options: AddAuthCalloutAccountOptions = {}): Promise<AuthCalloutAccount> {
+    assertEntityName(name, "the name of an account");
+    const change = await this.run(
+      (workspace) => addAuthCalloutAccount(workspace, this.path, name, options),
+      () => [[...this.path, name]],
+    );
+    const { account, service, sentinel } = change.value;
+    return {
+      account: new Account(cellOf(change, account)),
+      service: new User(cellOf(change, service)),
+      sentinel: sentinel && new User(cellOf(change, sentinel)),
+    };
   }
 
   /**

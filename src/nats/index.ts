@@ -9,6 +9,13 @@ export type { AccountServerTarget } from "./account-server-target.ts";
 export type { AccountList } from "./accounts.ts";
 export type { ServerIdentity } from "./answers.ts";
 export {
+  type AuthCalloutEvent,
+  type AuthCalloutOutcome,
+  type AuthCalloutService,
+  type ServeAuthCalloutOptions,
+  serveAuthCallout,
+} from "./auth-callout-service.ts";
+export {
   type DeleteAccountsOptions,
   type DeletedAccount,
   type DeletedAtServer,

@@ -1,18 +1,30 @@
 import {
+  type Account,
   type AccountCalloutOptions,
+  type AddAuthCalloutAccountOptions,
   AuthCallout,
+  type AuthCalloutAccount,
   type AuthCalloutOptions,
   type AuthCalloutSettings,
   type AuthorizationRequest,
   type AuthorizationVerdict,
   authCallout,
+  type CalloutAccountUser,
   type ConfigurationUser,
   type ConnectOptions,
   createKeyPair,
   type EncryptionKey,
   Nsc,
   type ReadonlyDeep,
+  type User,
 } from "nsc.js";
+import {
+  type AuthCalloutEvent,
+  type AuthCalloutOutcome,
+  type AuthCalloutService,
+  type ServeAuthCalloutOptions,
+  serveAuthCallout,
+} from "nsc.js/nats";
 import { expectTypeOf } from "vitest";
 
 const account = await (await new Nsc().addOperator("local")).addAccount("AUTH");
@@ -52,3 +64,32 @@ await callout.respond(request, { deny: true });
 await callout.respond(request, undefined);
 // @ts-expect-error: when it ends has to be said
 await callout.respond(request, { user: { account: "APP", name: "alice" } });
+
+const operator = await new Nsc().operator("local");
+expectTypeOf(operator.addAuthCalloutAccount).parameter(1).toEqualTypeOf<AddAuthCalloutAccountOptions | undefined>();
+const sentinel: CalloutAccountUser = { name: "anybody", bearer: true, expires: "90d" };
+const made: AuthCalloutAccount = await operator.addAuthCalloutAccount("AUTH", { sentinel, accounts: "*" });
+expectTypeOf(made.account).toExtend<Account>();
+expectTypeOf(made.sentinel).toExtend<User | undefined>();
+// @ts-expect-error: the users are its own
+await operator.addAuthCalloutAccount("AUTH", { users: [] });
+
+declare const connection: Parameters<typeof serveAuthCallout>[0];
+const options: ServeAuthCalloutOptions = {
+  authorize: async ({ userKey }, signal) => {
+    signal.throwIfAborted();
+    return account.issueUser("alice", { key: userKey, expires: "1h" });
+  },
+  onEvent: (event: AuthCalloutEvent) => {
+    expectTypeOf(event.outcome).toEqualTypeOf<AuthCalloutOutcome>();
+    expectTypeOf(event.error).toBeUnknown();
+    // @ts-expect-error: there may be none
+    event.request.userKey;
+  },
+};
+const service: AuthCalloutService = await serveAuthCallout(connection, callout, options);
+expectTypeOf(service.counts.allowed).toBeNumber();
+// @ts-expect-error: silence has to be meant
+await serveAuthCallout(connection, callout, { authorize: () => undefined });
+// @ts-expect-error: somebody decides
+await serveAuthCallout(connection, callout, {});
