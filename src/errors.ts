@@ -102,7 +102,7 @@ export type NscErrorCode =
   | "ERR_STORE_DAMAGED"
   /** A store does not do what the contract of stores says. */
   | "ERR_STORE_CONTRACT"
-  /** A name is empty, too long, or holds what neither nsc nor file systems can keep. */
+  /** A name is empty, too long, or holds what nsc, file systems or Kubernetes can't keep. */
   | "ERR_NAME_INVALID"
   /** A key that was given is none, or not one of the kind of the entity. */
   | "ERR_KEY_KIND"

@@ -180,6 +180,15 @@ export { AuthCallout, type AuthCalloutOptions, type AuthCalloutSettings } from "
 export { AuthorizationRequest } from "./callout/authorization-request.ts";
 export type { AuthorizationVerdict, ConfigurationUser } from "./callout/verdict.ts";
 export { type ConfigMap, type ConfigValue, formatServerConfig } from "./config/format.ts";
+export { type HelmValues, type HelmValuesOptions, helmValues } from "./config/helm-values.ts";
+export {
+  type CredsSecretOptions,
+  configSecret,
+  credsSecret,
+  type KubernetesMetadata,
+  type KubernetesSecret,
+  kubernetesSecret,
+} from "./config/kubernetes-secret.ts";
 export type { LeafnodeRemote } from "./config/leafnode-remotes.ts";
 export {
   type FormatNatsContextOptions,
@@ -192,6 +201,7 @@ export type { CacheResolver, FullResolver, MemoryResolver, Resolver, UrlResolver
 export { type ServerConfig, type ServerConfigTokens, serverConfigFromTokens } from "./config/server-config.ts";
 export type { TlsFiles } from "./config/tls-files.ts";
 export type { WebSocketListener } from "./config/websocket.ts";
+export { formatYaml, type YamlMap, type YamlValue } from "./config/yaml.ts";
 export {
   type Creds,
   type CredsOptions,
