@@ -82,6 +82,8 @@ export type NscErrorCode =
   | "ERR_CREDS_MISMATCH"
   /** The token or the seed is of a kind that credentials are not made of. */
   | "ERR_CREDS_KIND"
+  /** The text of a nats-server configuration is malformed; the message names line and column. */
+  | "ERR_CONFIG_SYNTAX"
   /** A value cannot be written into a nats-server configuration, or the options contradict each other. */
   | "ERR_CONFIG_VALUE"
   /** An operator or account is not valid, or the system account is missing or contradicts the tokens. */

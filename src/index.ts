@@ -180,6 +180,7 @@ export { AuthCallout, type AuthCalloutOptions, type AuthCalloutSettings } from "
 export { AuthorizationRequest } from "./callout/authorization-request.ts";
 export type { AuthorizationVerdict, ConfigurationUser } from "./callout/verdict.ts";
 export { type ConfigMap, type ConfigValue, formatServerConfig } from "./config/format.ts";
+export type { ConfiguredAccount, ConfiguredToken, FoundServerConfig } from "./config/found-server-config.ts";
 export { type HelmValues, type HelmValuesOptions, helmValues } from "./config/helm-values.ts";
 export {
   type CredsSecretOptions,
@@ -197,6 +198,8 @@ export {
   parseNatsContext,
 } from "./config/nats-context.ts";
 export { formatNscUrl, type NscUrl, type NscUrlKind, type NscUrlMembers, parseNscUrl } from "./config/nsc-url.ts";
+export { type ParseServerConfigOptions, parseServerConfig } from "./config/parse.ts";
+export { type ReadServerConfigOptions, readServerConfig } from "./config/read-server-config.ts";
 export type { CacheResolver, FullResolver, MemoryResolver, Resolver, UrlResolver } from "./config/resolver.ts";
 export { type ServerConfig, type ServerConfigTokens, serverConfigFromTokens } from "./config/server-config.ts";
 export type { TlsFiles } from "./config/tls-files.ts";

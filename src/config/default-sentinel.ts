@@ -4,6 +4,7 @@ import type { AccountClaims } from "../jwt/account.ts";
 import { decode } from "../jwt/decode.ts";
 import { didSign } from "../jwt/did-sign.ts";
 import { hasEmptyPermissions } from "../jwt/scopes.ts";
+import type { UserNats } from "../jwt/user.ts";
 
 /**
  * Refuses a sentinel that the server refuses, or that gets nobody in: nats-server checks only that it is a bearer, or looks like a
@@ -20,15 +21,26 @@ export function checkSentinel(
   if (typeof token !== "string") throw new NscError("ERR_ARGUMENT_INVALID", "the default sentinel must be a token");
   const claims = decode(token, { kind: "user", ...(engine && { engine }) });
   const { nats, exp = 0, nbf = 0, iss = "" } = claims;
-  const isScoped = (nats.issuer_account ?? "") !== "" && hasEmptyPermissions(nats);
-  if (nats.bearer_token !== true && !isScoped) throw refused("must be a bearer token, or a user of a role that is");
+  checkBearer(nats);
   if (exp > 0 && exp < now) throw refused("is expired");
   if (nbf > now) throw refused("is not valid yet");
-  if (!isScoped && Number(nats.subs ?? 0) === 0) throw refused("may have no subscriptions, so that servers cut it off");
+  if (!isScoped(nats) && Number(nats.subs ?? 0) === 0)
+    throw refused("may have no subscriptions, so that servers cut it off");
   const issuer = account(nats.issuer_account || iss);
   if (issuer !== undefined && !didSign(issuer, claims)) {
     throw new NscError("ERR_CONFIG_TRUST", `the default sentinel is signed by ${iss}, which is no key of its account`);
   }
+}
+
+/** All that the server itself looks at. */
+export function checkBearer(nats: UserNats): void {
+  if (nats.bearer_token !== true && !isScoped(nats)) {
+    throw refused("must be a bearer token, or a user of a role that is");
+  }
+}
+
+function isScoped(nats: UserNats): boolean {
+  return (nats.issuer_account ?? "") !== "" && hasEmptyPermissions(nats);
 }
 
 function refused(what: string): NscError {

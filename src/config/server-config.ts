@@ -5,7 +5,6 @@
  */
 
 import type { CryptoEngine } from "../crypto/engine.ts";
-import { quoteGo } from "../encoding/go-text.ts";
 import { NscError } from "../errors.ts";
 import type { AccountClaims } from "../jwt/account.ts";
 import { decode } from "../jwt/decode.ts";
@@ -19,6 +18,7 @@ import { type ConfigMap, formatMembers } from "./format.ts";
 import { type LeafnodeRemote, leafnodesConfig } from "./leafnode-remotes.ts";
 import { type Resolver, resolverConfig } from "./resolver.ts";
 import { tlsConfig } from "./tls-files.ts";
+import { checkOperator, nameOf } from "./token-checks.ts";
 import { type WebSocketListener, websocketConfig } from "./websocket.ts";
 
 /** What {@link serverConfigFromTokens} takes. */
@@ -177,25 +177,10 @@ function readOperators(tokens: readonly string[], engine: CryptoEngine | undefin
   if (tokens.length === 0) throw new NscError("ERR_CONFIG_ACCOUNT", "at least one operator token is needed");
   return tokens.map((token) => {
     const claims = decode(token, { kind: "operator", ...(engine && { engine }) });
-    const { assert_server_version: version } = claims.nats;
-    if (version !== undefined && !SERVER_VERSION.test(version)) {
-      throw new NscError(
-        "ERR_CONFIG_ACCOUNT",
-        `operator ${nameOf(claims)} asserts a server version that is not of the form major.minor.update`,
-      );
-    }
-    if (!trustedKeys(claims).every((key) => isPublicKey(key, "operator"))) {
-      throw new NscError(
-        "ERR_CONFIG_ACCOUNT",
-        `operator ${nameOf(claims)} has a key that is no public key of an operator`,
-      );
-    }
+    checkOperator(claims);
     return claims;
   });
 }
-
-/** What the server takes as a version. Go: `jwt.ParseServerVersion`. */
-const SERVER_VERSION = /^\+?\d{1,18}(?:\.\+?\d{1,18}){2}$/;
 
 /** Accounts by public key. */
 function readAccounts(
@@ -322,8 +307,4 @@ function describeEntities(
       `Account ${nameOf(claims)}`,
     ]),
   ]);
-}
-
-function nameOf({ name, sub }: OperatorClaims | AccountClaims): string {
-  return name === undefined ? sub : quoteGo(name);
 }

@@ -1,4 +1,5 @@
-import type { ConfigMap } from "./format.ts";
+import type { ConfigMap, ConfigValue } from "./format.ts";
+import { isConfigMap, memberOf, stringMember } from "./members.ts";
 import { assertKnown, definedMembers, filePath, flag, refuse } from "./options.ts";
 
 /**
@@ -19,6 +20,19 @@ export interface TlsFiles {
 }
 
 const NAMES: readonly (keyof TlsFiles)[] = ["certFile", "keyFile", "caFile", "verify", "insecure"];
+
+/** A block of TLS for connections that the server makes; what else it holds is left out. */
+export function tlsFilesOf(value: ConfigValue): TlsFiles {
+  if (!isConfigMap(value)) throw refuse("resolver_tls must be a map");
+  const tls = definedMembers({
+    certFile: stringMember(value, "cert_file"),
+    keyFile: stringMember(value, "key_file"),
+    caFile: stringMember(value, "ca_file"),
+    insecure: memberOf(value, "insecure"),
+  }) as TlsFiles;
+  tlsConfig("resolver_tls", tls, false);
+  return tls;
+}
 
 /** A `tls` or `resolver_tls` block. */
 export function tlsConfig(what: string, tls: TlsFiles, isListener: boolean): ConfigMap {

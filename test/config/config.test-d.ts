@@ -1,18 +1,28 @@
 import {
+  type AccountClaims,
   type CacheResolver,
   type ConfigMap,
+  type ConfiguredAccount,
+  type ConfiguredToken,
   type ConfigValue,
   type CryptoEngine,
+  type FoundServerConfig,
   type FullResolver,
   formatServerConfig,
   type LeafnodeRemote,
   type MemoryResolver,
+  type OperatorClaims,
+  type ParseServerConfigOptions,
+  parseServerConfig,
+  type ReadServerConfigOptions,
   type Resolver,
+  readServerConfig,
   type ServerConfig,
   type ServerConfigTokens,
   serverConfigFromTokens,
   type TlsFiles,
   type UrlResolver,
+  type UserClaims,
   type WebSocketListener,
 } from "nsc.js";
 import { expectTypeOf } from "vitest";
@@ -64,3 +74,16 @@ declare const config: ServerConfig;
 formatServerConfig({ port: 4222, ...config, jetstream: { store_dir: "/data" } });
 // @ts-expect-error -- read-only
 config.resolver = "MEMORY";
+
+expectTypeOf(parseServerConfig).toEqualTypeOf<(text: string, options?: ParseServerConfigOptions) => ConfigMap>();
+expectTypeOf(readServerConfig).toEqualTypeOf<
+  (config: string | ConfigMap, options?: ReadServerConfigOptions) => FoundServerConfig
+>();
+expectTypeOf<ReadServerConfigOptions>().toExtend<ParseServerConfigOptions>();
+expectTypeOf<NodeJS.ProcessEnv>().toExtend<ParseServerConfigOptions["variables"]>();
+expectTypeOf<ParseServerConfigOptions["include"]>().toEqualTypeOf<((path: string) => string) | undefined>();
+expectTypeOf<FoundServerConfig["operators"]>().toEqualTypeOf<readonly ConfiguredToken<OperatorClaims>[]>();
+expectTypeOf<FoundServerConfig["accounts"]>().toEqualTypeOf<readonly ConfiguredAccount[]>();
+expectTypeOf<ConfiguredAccount>().toExtend<ConfiguredToken<AccountClaims>>();
+expectTypeOf<FoundServerConfig["defaultSentinel"]>().toEqualTypeOf<ConfiguredToken<UserClaims> | undefined>();
+expectTypeOf<FoundServerConfig["resolver"]>().toEqualTypeOf<Resolver | undefined>();
