@@ -5,6 +5,12 @@
  */
 
 export { Account } from "./authority/account.ts";
+export {
+  type AccountServerOptions,
+  type AnsweredRequest,
+  accountServer,
+  type PostedAccount,
+} from "./authority/account-server.ts";
 export type { AddAccountOptions, DeleteAccountOptions, RoleInit } from "./authority/account-verbs.ts";
 export type { ActivationInit, RevokeActivationOptions } from "./authority/activation-verbs.ts";
 export type { AuditEvent } from "./authority/audit-event.ts";

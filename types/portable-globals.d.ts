@@ -27,3 +27,26 @@ interface AbortSignal {
   throwIfAborted(): void;
 }
 declare var AbortController: new () => { readonly signal: AbortSignal; abort(): void };
+
+interface RequestHeaders {
+  get(name: string): string | null;
+}
+interface RequestBody {
+  getReader(): {
+    read(): Promise<{ readonly done: boolean; readonly value?: Uint8Array | undefined }>;
+    cancel(): Promise<void>;
+  };
+}
+interface Request {
+  readonly method: string;
+  readonly url: string;
+  readonly headers: RequestHeaders;
+  readonly body: RequestBody | null;
+}
+interface Response {
+  readonly status: number;
+}
+declare var Response: new (
+  body?: string | null,
+  init?: { readonly status?: number; readonly headers?: Readonly<Record<string, string>> },
+) => Response;

@@ -4,7 +4,8 @@
  * @module
  */
 
-import { concatBytes, decodeUtf8 } from "../encoding/bytes.ts";
+import { readAtMost } from "../encoding/byte-stream.ts";
+import { decodeUtf8 } from "../encoding/bytes.ts";
 import { escapeUnprintable } from "../encoding/go-text.ts";
 import { NscError, redact } from "../errors.ts";
 import type { AccountServerAddress } from "./account-server-target.ts";
@@ -110,7 +111,8 @@ function redirected(url: string, to: string | undefined): NscError {
 async function read(response: Response, url: string): Promise<HttpAnswer> {
   const { status } = response;
   const most = status === 200 ? MOST_BYTES : MOST_WORDS;
-  const { text, isWhole } = await readText(response, most);
+  const { bytes, isWhole } = await readAtMost(response.body, most);
+  const text = decodeUtf8(bytes);
   if (status === 200 && !isWhole) {
     throw new NscError("ERR_NATS_REPLY", `${url} answers with more than ${most} bytes, which is no token`);
   }
@@ -120,23 +122,6 @@ async function read(response: Response, url: string): Promise<HttpAnswer> {
     throw new NscError("ERR_NATS_AUTHORIZATION", `${url} refuses the credentials: ${status} ${words}`);
   }
   return { status, body: text, words };
-}
-
-async function readText(
-  response: Response,
-  most: number,
-): Promise<{ readonly text: string; readonly isWhole: boolean }> {
-  const parts: Uint8Array[] = [];
-  let length = 0;
-  const reader = response.body?.getReader();
-  for (let next = await reader?.read(); next !== undefined && !next.done; next = await reader?.read()) {
-    parts.push(next.value);
-    length += next.value.length;
-    if (length <= most) continue;
-    await reader?.cancel();
-    return { text: decodeUtf8(concatBytes(...parts).subarray(0, most)), isWhole: false };
-  }
-  return { text: decodeUtf8(concatBytes(...parts)), isWhole: true };
 }
 
 /** Node says "fetch failed", and why in the cause. */
