@@ -26,6 +26,7 @@ import {
   keyPairFromSeed,
 } from "nsc.js";
 import { benchAuthority } from "./authority.ts";
+import { benchCallout } from "./callout.ts";
 import { benchDirectory } from "./directory.ts";
 import { benchJsonReader } from "./json-reader.ts";
 import { benchKv } from "./kv.ts";
@@ -132,6 +133,7 @@ await benchLint();
 await benchPlan();
 await benchPush();
 await benchKv();
+await benchCallout();
 
 // What a pair costs to get ready, which happens once for a key.
 const seed = createKeyPair("account").getSeed();

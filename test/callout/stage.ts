@@ -41,7 +41,7 @@ export interface Login {
   readonly authenticator?: Authenticator;
 }
 
-export function authenticators({ creds, user, pass, token, authenticator }: Login): Authenticator[] {
+function authenticators({ creds, user, pass, token, authenticator }: Login): Authenticator[] {
   return [
     ...(creds === undefined ? [] : [credsAuthenticator(new TextEncoder().encode(creds))]),
     ...(user === undefined ? [] : [() => ({ user, pass: pass ?? "" })]),
