@@ -2,17 +2,20 @@ import { spawnSync } from "node:child_process";
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import fc from "fast-check";
 import {
   type ConfigMap,
   configSecret,
   formatYaml,
   type HelmValuesOptions,
   helmValues,
+  isNscError,
   Nsc,
   type ServerConfigOptions,
   serverConfig,
 } from "nsc.js";
 import { expect, onTestFinished, test } from "vitest";
+import { hostileText } from "../config/arbitraries.ts";
 import { renderNatsConf } from "../config/helm-chart.ts";
 import { describeWithServer, natsServer } from "../support/nats-server.ts";
 
@@ -62,6 +65,7 @@ describeWithServer("nats-server -t takes what the chart makes of helmValues", as
       { storage: { size: "5Gi", storageClass: "gp3" }, contexts: { system: { secret: "sys-creds" } } },
     ],
     ["cache", (dir) => ({ type: "cache", dir, ttl: "1h", limit: 10 }), undefined, { storage: false }],
+    ["url", () => ({ type: "url", url: "http://127.0.0.1:1/jwt/v1/accounts/" }), undefined, {}],
     ["memory from a Secret", () => ({ type: "memory" }), undefined, { secret: "nats-operator" }],
     ["full from a Secret", (dir) => ({ type: "full", dir }), "all", { secret: "nats-operator" }],
   ])("%s", async (_, resolver, preload, options) => {
@@ -86,6 +90,26 @@ describeWithServer("nats-server -t takes what the chart makes of helmValues", as
       websocket: { port: 8080, no_tls: true, jwt_cookie: "jwt" },
     };
     expect(await check(folder, more, {})).toBe("accepted");
+  });
+
+  test("with hostile texts, unless they are refused", async () => {
+    const folder = await podFolder();
+    const config = await serverConfig(operator, { resolver: { type: "memory" } });
+    let checked = 0;
+    await fc.assert(
+      fc.asyncProperty(fc.array(hostileText, { maxLength: 6 }), async (server_tags) => {
+        try {
+          helmValues({ server_tags });
+        } catch (error) {
+          if (isNscError(error, "ERR_CONFIG_VALUE")) return;
+          throw error;
+        }
+        checked += 1;
+        expect(await check(folder, { ...config, server_tags }, {})).toBe("accepted");
+      }),
+      { numRuns: 60 },
+    );
+    expect(checked).toBeGreaterThan(10);
   });
 
   test("and minds what is wrong", async () => {
