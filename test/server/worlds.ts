@@ -133,14 +133,18 @@ export class World {
 }
 
 /** Tests on each server that is there, with a world that they share. */
-export function describeWorlds(title: string, init: WorldInit, tests: (world: () => World) => void): void {
+export function describeWorlds(
+  title: string,
+  init: WorldInit,
+  tests: (world: () => World, binary: string) => void,
+): void {
   describe.each(natsServers)(`${title}, on nats-server $version`, ({ path }) => {
     let world: World;
     beforeAll(async () => {
       world = await World.start(path, init);
     });
     afterAll(() => world?.stop());
-    tests(() => world);
+    tests(() => world, path);
   });
 }
 
