@@ -38,7 +38,7 @@ export type JetStreamOption =
   | { readonly tiers: { readonly [tier: string]: "unlimited" | JetStreamInit } };
 
 /** The names of the options, and of the members that they become. */
-const MEMBERS = {
+export const JETSTREAM_MEMBERS = {
   memory: "mem_storage",
   disk: "disk_storage",
   streams: "streams",
@@ -48,7 +48,7 @@ const MEMBERS = {
   maxDiskStream: "disk_max_stream_bytes",
 } as const;
 
-const STORAGES: readonly string[] = ["memory", "disk"];
+export const STORAGES: readonly string[] = ["memory", "disk"];
 
 /**
  * Sets the JetStream limits of an account in place of those that it has, those in tiers among them.
@@ -70,7 +70,7 @@ const STORAGES: readonly string[] = ["memory", "disk"];
  */
 export function setJetStream(limits: OperatorLimits, jetstream: JetStreamOption | undefined): void {
   const next = jetstream === undefined ? {} : limitsFor(jetstream);
-  for (const name of Object.values(MEMBERS)) delete limits[name];
+  for (const name of Object.values(JETSTREAM_MEMBERS)) delete limits[name];
   delete limits.max_bytes_required;
   delete limits.tiered_limits;
   Object.assign(limits, next);
@@ -90,15 +90,17 @@ function limitsOf(init: "unlimited" | JetStreamInit): JetStreamLimits {
   if (init === "unlimited") return limitsOf({ memory: "unlimited", disk: "unlimited" });
   if (typeof init !== "object" || init === null) throw invalid('jetstream must be "unlimited", limits, or tiers');
   const limits: JetStreamLimits = {};
-  for (const name of Object.keys(MEMBERS) as (keyof typeof MEMBERS)[]) {
+  for (const name of Object.keys(JETSTREAM_MEMBERS) as (keyof typeof JETSTREAM_MEMBERS)[]) {
     const fallback = STORAGES.includes(name) ? 0 : "unlimited";
     const size = limitOf(init[name] === undefined ? fallback : init[name], name);
     if (Number(size) === 0 && !STORAGES.includes(name)) {
       throw invalid(`${name} can't be 0, which is unlimited to servers: say "unlimited", or give no storage`);
     }
-    if (Number(size) !== 0) limits[MEMBERS[name]] = size;
+    if (Number(size) !== 0) limits[JETSTREAM_MEMBERS[name]] = size;
   }
-  const unknown = Object.keys(init).find((name) => name !== "maxBytesRequired" && !Object.hasOwn(MEMBERS, name));
+  const unknown = Object.keys(init).find(
+    (name) => name !== "maxBytesRequired" && !Object.hasOwn(JETSTREAM_MEMBERS, name),
+  );
   if (unknown !== undefined) throw invalid(`there is no JetStream limit ${unknown}`);
   if (init.maxBytesRequired === true) limits.max_bytes_required = true;
   if (limits.mem_storage === undefined && limits.disk_storage === undefined && Object.keys(init).length > 0) {

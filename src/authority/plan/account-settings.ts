@@ -1,13 +1,20 @@
 import { assertString } from "../../encoding/bytes.ts";
 import { copyData } from "../../encoding/copy.ts";
 import { setOwn } from "../../encoding/json-codec.ts";
-import type { Int64 } from "../../encoding/json-types.ts";
 import { NscError } from "../../errors.ts";
 import type { AccountClaims, AccountNats, WeightedMapping } from "../../jwt/account.ts";
 import { createAccountClaims } from "../../jwt/create-claims.ts";
 import { hasJetStream, type JetStreamLimits, type OperatorLimits } from "../../jwt/limits.ts";
 import type { ReadonlyDeep } from "../../jwt/readonly-deep.ts";
-import { type ByteSize, type JetStreamInit, type JetStreamOption, limitOf, setJetStream } from "../jetstream.ts";
+import {
+  type ByteSize,
+  JETSTREAM_MEMBERS,
+  type JetStreamInit,
+  type JetStreamOption,
+  limitOf,
+  STORAGES,
+  setJetStream,
+} from "../jetstream.ts";
 import { assertKnownOptions } from "../options.ts";
 import { permissionsOf } from "../permissions-input.ts";
 import { describeLimit, describePermissions } from "./desired-rights.ts";
@@ -175,15 +182,6 @@ function writeLimits(limits: OperatorLimits, desired: DesiredLimits): void {
   else delete limits.disallow_bearer;
 }
 
-/** By the names of a description; those of storage are none when they are not there, the others unlimited. */
-const JETSTREAM = {
-  streams: "streams",
-  consumers: "consumer",
-  maxAckPending: "max_ack_pending",
-  maxMemoryStream: "mem_max_stream_bytes",
-  maxDiskStream: "disk_max_stream_bytes",
-} as const;
-
 function describeJetStream(limits: ReadonlyDeep<OperatorLimits>): JetStreamOption | "none" {
   const tiers = Object.entries(limits.tiered_limits ?? {}).filter(([tier]) => tier !== "");
   if (tiers.length > 0) {
@@ -196,24 +194,18 @@ function describeJetStream(limits: ReadonlyDeep<OperatorLimits>): JetStreamOptio
 
 /** A tier without storage is one that nothing can be stored in. */
 function describeTier(limits: ReadonlyDeep<JetStreamLimits>): "unlimited" | JetStreamInit {
-  const { mem_storage: memory = 0, disk_storage: disk = 0 } = limits;
-  if (Number(memory) === 0 && Number(disk) === 0) return {};
-  const described: Record<string, ByteSize | boolean> = {
-    ...(Number(memory) !== 0 && { memory: storageText(memory) }),
-    ...(Number(disk) !== 0 && { disk: storageText(disk) }),
-  };
-  for (const [name, member] of Object.entries(JETSTREAM)) {
-    // 0 is unlimited, too.
-    const limit = Number(limits[member] ?? 0) === 0 ? undefined : describeLimit(limits[member] as Int64);
-    if (limit !== undefined) described[name] = limit;
+  if (!hasJetStream(limits)) return {};
+  const described: Record<string, ByteSize | boolean> = {};
+  for (const [name, member] of Object.entries(JETSTREAM_MEMBERS)) {
+    const limit = limits[member] ?? 0;
+    // Of storage 0 is none, and of the others unlimited, which need not be said.
+    if (Number(limit) === 0) continue;
+    const said = describeLimit(limit) ?? (STORAGES.includes(name) ? "unlimited" : undefined);
+    if (said !== undefined) described[name] = said;
   }
   if (limits.max_bytes_required === true) described["maxBytesRequired"] = true;
   const isUnlimited = described["memory"] === "unlimited" && described["disk"] === "unlimited";
   return isUnlimited && Object.keys(described).length === 2 ? "unlimited" : described;
-}
-
-function storageText(storage: Int64): ByteSize {
-  return describeLimit(storage) ?? "unlimited";
 }
 
 function invalid(message: string): NscError {

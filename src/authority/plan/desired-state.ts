@@ -5,10 +5,10 @@
  */
 
 import type { MsgTrace, WeightedMapping } from "../../jwt/account.ts";
-import type { ExportType } from "../../jwt/export-type.ts";
 import type { TimeRange } from "../../jwt/limits.ts";
 import type { ReadonlyDeep } from "../../jwt/readonly-deep.ts";
 import type { ExportInit } from "../export-verbs.ts";
+import type { ImportInit } from "../import-verbs.ts";
 import type { ByteSize, Count, JetStreamOption } from "../jetstream.ts";
 import type { PermissionsInit } from "../permissions-input.ts";
 
@@ -152,22 +152,12 @@ export interface DesiredUser extends DesiredRights, DesiredEntity {
   readonly role?: string;
 }
 
-/** What an account takes from another. */
-export interface DesiredImport {
+/** What an account takes from another; `type` is needed where the exporting account is not in the tree. */
+export interface DesiredImport extends Pick<ImportInit, "type" | "localSubject" | "name" | "share" | "allowTrace"> {
   /** The exporting account: its name, or its public key where it is not in the tree. */
   readonly from: string;
   /** The subject as the exporting account has it. */
   readonly subject: string;
-  /** Needed where the exporting account is not in the tree, or exports both a stream and a service that cover it. */
-  readonly type?: ExportType;
-  /** The subject in this account, with `$1` and so on for the wildcards; the same by default. */
-  readonly localSubject?: string;
-  /** A name for people; that of the export by default. */
-  readonly name?: string;
-  /** Services: whether the requester is told in measurements of latency. */
-  readonly share?: boolean;
-  /** Streams: whether message traces go across. */
-  readonly allowTrace?: boolean;
   /**
    * The activation, where the export is private. Within the tree it is signed when there is none that is valid; of an account
    * outside of it the one that is there stays.
