@@ -8,7 +8,7 @@ import type { Answer } from "./answers.ts";
 import type { FoundServer } from "./discovery.ts";
 import { exchange, type HttpAnswer } from "./exchange.ts";
 import type { TokenInForce } from "./in-force.ts";
-import type { AccountKeepers, Answers } from "./keepers.ts";
+import type { AccountKeepers, Answers, FoundTokens } from "./keepers.ts";
 import { readable } from "./newest.ts";
 import { type NatsOptions, type Waiting, waitingOf } from "./target.ts";
 
@@ -89,13 +89,13 @@ export class AccountServer implements AccountKeepers {
     return 1;
   }
 
-  async lookup(publicKey: string): Promise<readonly string[]> {
+  async lookup(publicKey: string): Promise<FoundTokens> {
     const { status, body, words } = await this.#ask("GET", publicKey);
-    if (status === 404) return [""];
+    if (status === 404) return { kept: [""], served: [] };
     if (status !== 200) throw new NscError("ERR_NATS_REFUSED", `${this.#at(publicKey)} answers ${status} ${words}`);
     const token = parseDecoratedToken(body.trim());
     const found = readable(token)?.sub;
-    if (found === publicKey) return [token];
+    if (found === publicKey) return { kept: [token], served: [] };
     const what = found === undefined ? "something that is no token of an account" : `the token of ${found}`;
     throw new NscError("ERR_NATS_REPLY", `${this.#at(publicKey)} answers with ${what}`);
   }

@@ -113,14 +113,14 @@ async function compareAll(
       keepers.signal?.throwIfAborted();
       try {
         const packed = pack.get(publicKey);
-        const [tokens, inForce] = await Promise.all([
-          packed === undefined ? keepers.lookup(publicKey) : [packed],
+        const [found, inForce] = await Promise.all([
+          packed === undefined ? keepers.lookup(publicKey) : { kept: [packed] },
           keepers.inForce(publicKey),
         ]);
         // After the servers: an account is in the store before it is there.
         const place = await findPlace(operator, publicKey);
         const stored = place && (await readAccount(operator, place));
-        accounts.push(compare(publicKey, stored, tokens ?? [], inForce, keepers));
+        accounts.push(compare(publicKey, stored, found?.kept ?? [], inForce, keepers));
       } catch (error) {
         // An account server can't be asked for this one.
         if (!isNscError(error) || isNscError(error, "ERR_STORE_DAMAGED") || keepers.signal?.aborted === true)

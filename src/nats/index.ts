@@ -6,6 +6,8 @@
 
 export type { EncryptionKey } from "../nkeys/encryption-key.ts";
 export type { AccountServerTarget } from "./account-server-target.ts";
+export { type AccountService, type AccountServiceStats, serveAccounts } from "./account-service.ts";
+export type { Announcement, AnsweredLookup, ServeAccountsOptions } from "./account-service-options.ts";
 export type { AccountList } from "./accounts.ts";
 export type { ServerIdentity } from "./answers.ts";
 export {

@@ -11,6 +11,14 @@ export interface Answers {
   readonly failure?: NscError;
 }
 
+/** The tokens of an account, an empty text for none. */
+export interface FoundTokens {
+  /** At servers that keep accounts, or at an account server. */
+  readonly kept: readonly string[];
+  /** At account services, which answer in place of such servers. */
+  readonly served: readonly string[];
+}
+
 /** What keeps accounts: servers behind a connection, or an account server. */
 export interface AccountKeepers {
   /** Those that keep accounts, by id. */
@@ -35,11 +43,11 @@ export interface AccountKeepers {
   /** How many of them may have an account. */
   countHolders(publicKey: string): number;
   /**
-   * The token of an account at each that answers, an empty text for none; nothing if they can't be asked.
+   * The token of an account at each that answers; nothing if they can't be asked.
    *
    * @throws NscError when this one can't be asked for
    */
-  lookup(publicKey: string): Promise<readonly string[] | undefined>;
+  lookup(publicKey: string): Promise<FoundTokens | undefined>;
   /** The tokens that they go by, by the id of the server; nothing where they don't say. */
   inForce(publicKey: string): Promise<ReadonlyMap<string, TokenInForce>>;
   /** Gives them a token. */

@@ -6,7 +6,7 @@ import type { AccountClaims } from "../jwt/account.ts";
 import { decode } from "../jwt/decode.ts";
 import { assertOperator, keysOf } from "./accounts.ts";
 import { DISCOVERY_SUBJECTS, discover } from "./discovery.ts";
-import { newestOf } from "./newest.ts";
+import { newestFound } from "./newest.ts";
 import { LOOKUP, Resolvers } from "./resolvers.ts";
 import { NATS_OPTIONS, type NatsOptions, type NatsTarget, talk } from "./target.ts";
 
@@ -17,7 +17,7 @@ export interface LookedUpAccount {
   readonly token: string;
   /** Its claims. That the operator signed it, `explain` says. */
   readonly claims: AccountClaims;
-  /** How many servers answered; those that cache accounts don't. */
+  /** How many servers answered, and account services; those that cache accounts don't. */
   readonly answers: number;
   /** How many of them have this very token. */
   readonly holders: number;
@@ -58,10 +58,11 @@ export async function lookupAccount(
     const found = await resolvers.lookup(publicKey);
     if (found === undefined) throw resolvers.broken ?? resolvers.lookupFailure;
     // Servers that don't have it say so; those before 2.9.17 don't, and so were asked which they have.
-    if (found.length > 0 || resolvers.countHolders(publicKey) === 0) return found;
+    const tokens = [...found.kept, ...found.served];
+    if (tokens.length > 0 || resolvers.countHolders(publicKey) === 0) return tokens;
     throw new NscError("ERR_NATS_TIMEOUT", `no server answered within ${conversation.timeout} ms`);
   });
-  const token = newestOf(tokens);
+  const token = newestFound({ kept: tokens, served: [] });
   if (token === undefined) return undefined;
   const claims = decode(token, { kind: "account", engine: operator.cell.session.context.engine });
   return { publicKey, token, claims, answers: tokens.length, holders: tokens.filter((each) => each === token).length };

@@ -7,7 +7,7 @@ import { assertOperator, namesByKey } from "./accounts.ts";
 import { assertAllHeard, DELETE_SUBJECTS, type DeleteReport, deleteKeys, systemAccountsOf } from "./delete-accounts.ts";
 import { type Discovery, discover } from "./discovery.ts";
 import { assertFlag, overridden } from "./force.ts";
-import { newestOf, readable } from "./newest.ts";
+import { newestFound, readable } from "./newest.ts";
 import { LOOKUP, Resolvers } from "./resolvers.ts";
 import { NATS_OPTIONS, type NatsOptions, type NatsTarget, type Talk, talk } from "./target.ts";
 
@@ -108,7 +108,7 @@ async function describe(
     keys.entries(),
     async ([index, publicKey]) => {
       conversation.signal?.throwIfAborted();
-      const token = newestOf((await resolvers.lookup(publicKey)) ?? []);
+      const token = newestFound(await resolvers.lookup(publicKey));
       const claims = token === undefined ? undefined : readable(token);
       found[index] = { publicKey, name: claims?.name, issuer: claims?.iss };
     },

@@ -13,7 +13,7 @@ import { identityOf } from "./answers.ts";
 import { DISCOVERY_SUBJECTS } from "./discovery.ts";
 import { overridden } from "./force.ts";
 import type { AccountKeepers } from "./keepers.ts";
-import { newestOf } from "./newest.ts";
+import { newestFound } from "./newest.ts";
 import { completeness, type ServersReport } from "./report.ts";
 import { LOOKUP, PACK, Resolvers } from "./resolvers.ts";
 import { NATS_OPTIONS, type NatsOptions, type NatsTarget } from "./target.ts";
@@ -164,7 +164,7 @@ async function fetchTokens(keepers: AccountKeepers, keys: readonly string[], all
     async (key) => {
       keepers.signal?.throwIfAborted();
       try {
-        const newest = newestOf((await keepers.lookup(key)) ?? []);
+        const newest = newestFound(await keepers.lookup(key));
         if (newest !== undefined) tokens.set(key, newest);
       } catch (error) {
         if (!isNscError(error) || keepers.signal?.aborted === true) throw error;

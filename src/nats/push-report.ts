@@ -1,5 +1,5 @@
 import type { NscErrorCode } from "../errors.ts";
-import type { ServerIdentity } from "./answers.ts";
+import { type Answer, identityOf, type ServerIdentity, wordsOf } from "./answers.ts";
 import type { PushGuard } from "./push-guards.ts";
 import { completeness, type ServersReport } from "./report.ts";
 
@@ -61,4 +61,24 @@ export function pushReport(parts: Pick<PushReport, "servers" | "unheard" | "warn
 /** The accounts that were not sent, did not reach all servers, or are of no use to them yet. */
 export function notPushed(accounts: readonly PushedAccount[]): readonly PushedAccount[] {
   return accounts.filter(({ status }) => status !== "pushed" && status !== "unchanged");
+}
+
+const OUTCOMES: readonly (readonly [string, PushedToServer["outcome"]])[] = [
+  ["jwt update cache skipped", "skipped"],
+  // Those that ask an account server, or have a memory resolver.
+  ["jwt update skipped", "skipped"],
+  ["jwt updated cache", "cached"],
+];
+
+/** What came of a token at a server, by its answer. */
+export function pushedTo(server: ServerIdentity, answer: Answer | undefined): PushedToServer {
+  const identity = identityOf(server);
+  if (answer === undefined) return { server: identity, outcome: "missing", message: "" };
+  const message = wordsOf(answer);
+  if (answer.error !== undefined) return { server: identity, outcome: "failed", message };
+  // So an account server says that it has to have it signed.
+  if ((answer.data as { readonly code?: unknown } | undefined)?.code === 202) {
+    return { server: identity, outcome: "accepted", message };
+  }
+  return { server: identity, outcome: OUTCOMES.find(([text]) => text === message)?.[1] ?? "stored", message };
 }

@@ -15,15 +15,15 @@ import {
   readAccount,
   type StoredAccount,
 } from "./accounts.ts";
-import { type Answer, identityOf, tellWrong, wentWrong, wordsOf } from "./answers.ts";
-import { DISCOVERY_SUBJECTS, type FoundServer } from "./discovery.ts";
+import { type Answer, identityOf, tellWrong, wentWrong } from "./answers.ts";
+import { DISCOVERY_SUBJECTS } from "./discovery.ts";
 import { assertFlag, overridden } from "./force.ts";
 import type { AccountKeepers } from "./keepers.ts";
 import { readable } from "./newest.ts";
 import { settlePending } from "./pending.ts";
 import { type GuardScope, PUSH_GUARDS, type PushGuard, violationOf } from "./push-guards.ts";
 import { inPushOrder } from "./push-order.ts";
-import { type PushedAccount, type PushedToServer, type PushReport, pushReport } from "./push-report.ts";
+import { type PushedAccount, type PushReport, pushedTo, pushReport } from "./push-report.ts";
 import { LOOKUP, UPDATE } from "./resolvers.ts";
 import { NATS_OPTIONS, type NatsOptions, type NatsTarget } from "./target.ts";
 import { withKeepers } from "./with-keepers.ts";
@@ -167,6 +167,8 @@ class PushRun {
   readonly #warnings: string[] = [];
   /** Whether nobody said in time what servers have of an account. */
   #isUnanswered = false;
+  /** The accounts that account services have as they are to be. */
+  readonly #served = new Set<string>();
   #total = 0;
   #sent = 0;
 
@@ -249,11 +251,13 @@ class PushRun {
     const holders = this.#keepers.countHolders(account.publicKey);
     const { resend = false } = this.#options;
     if (holders === 0 || (resend && this.#scope.overridden.has("older"))) return undefined;
-    const tokens = await this.#keepers.lookup(account.publicKey);
-    if (tokens === undefined) return undefined;
+    const found = await this.#keepers.lookup(account.publicKey);
+    if (found === undefined) return undefined;
+    const { kept: tokens, served } = found;
+    if (served.includes(account.token)) this.#served.add(account.publicKey);
     // Those that don't have it say so.
-    this.#isUnanswered ||= tokens.length === 0;
-    const others = new Set(tokens.filter((token) => token !== account.token && token !== ""));
+    this.#isUnanswered ||= tokens.length + served.length === 0;
+    const others = new Set([...tokens, ...served].filter((token) => token !== account.token && token !== ""));
     for (const other of this.#scope.overridden.has("older") ? [] : others) {
       const message = newerThan(account, other);
       if (message !== undefined)
@@ -281,6 +285,11 @@ class PushRun {
     if (answers.size > 0) this.#sent += 1;
     const servers = [...this.#keepers.servers.values()].map((server) => pushedTo(server, answers.get(server.id)));
     const wrong = servers.filter(wentWrong);
+    const isServed = this.#served.has(account.publicKey);
+    if (wrong.length === 0 && isServed && servers.every(({ outcome }) => outcome !== "stored")) {
+      const message = "an account service has it, and the servers that cache it have it";
+      return { ...titleOf(account), status: "pushed", message, servers };
+    }
     if (wrong.length === 0 && servers.some(({ outcome }) => outcome === "stored")) {
       const message = `${servers.length === 1 ? "the server has" : `all ${servers.length} servers have`} it`;
       return { ...titleOf(account), status: "pushed", message, servers };
@@ -368,21 +377,4 @@ function newerThan({ claims }: StoredAccount, token: string): string | undefined
   if (ahead > 0) return `servers have a token that is ${ahead} s newer: pull it first`;
   if (ahead < 0) return undefined;
   return "servers have another token of the same second, and none is the newer one: sign the account again";
-}
-
-const OUTCOMES: readonly (readonly [string, PushedToServer["outcome"]])[] = [
-  ["jwt update cache skipped", "skipped"],
-  ["jwt updated cache", "cached"],
-];
-
-function pushedTo(server: FoundServer, answer: Answer | undefined): PushedToServer {
-  const identity = identityOf(server);
-  if (answer === undefined) return { server: identity, outcome: "missing", message: "" };
-  const message = wordsOf(answer);
-  if (answer.error !== undefined) return { server: identity, outcome: "failed", message };
-  // So an account server says that it has to have it signed.
-  if ((answer.data as { readonly code?: unknown } | undefined)?.code === 202) {
-    return { server: identity, outcome: "accepted", message };
-  }
-  return { server: identity, outcome: OUTCOMES.find(([text]) => text === message)?.[1] ?? "stored", message };
 }

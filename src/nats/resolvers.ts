@@ -3,11 +3,13 @@ import { isNscError, NscError } from "../errors.ts";
 import { type Answer, readAnswer, type ServerIdentity } from "./answers.ts";
 import { type Discovery, type FoundServer, LIST, NO_KEEPERS, PING, QUIET } from "./discovery.ts";
 import { InForce, type TokenInForce } from "./in-force.ts";
-import type { AccountKeepers, Answers } from "./keepers.ts";
+import type { AccountKeepers, Answers, FoundTokens } from "./keepers.ts";
 import type { Talk } from "./target.ts";
 
 export const UPDATE = "$SYS.REQ.CLAIMS.UPDATE";
 export const LOOKUP = "$SYS.REQ.ACCOUNT.*.CLAIMS.LOOKUP";
+/** What answers of account services begin with, which are none of servers, where it is asked for them: no token has it. */
+export const MARK = "nsc.js|";
 export const PACK = "$SYS.REQ.CLAIMS.PACK";
 
 /**
@@ -150,9 +152,10 @@ export class Resolvers implements AccountKeepers {
    *
    * @returns what each of those has that answered, an empty text for none; nothing if they can't be asked
    */
-  async lookup(publicKey: string): Promise<readonly string[] | undefined> {
+  async lookup(publicKey: string): Promise<FoundTokens | undefined> {
     if (this.#lookupFailure !== undefined || this.#broken !== undefined) return undefined;
-    const tokens: string[] = [];
+    const kept: string[] = [];
+    const served: string[] = [];
     const failure = await new Promise<NscError | undefined>((resolve) => {
       let quiet: ReturnType<typeof setTimeout> | undefined;
       const finish = (error?: NscError): void => {
@@ -164,13 +167,17 @@ export class Resolvers implements AccountKeepers {
       const timer = setTimeout(finish, this.#talk.timeout);
       const end = this.#talk.requests.send({
         subject: LOOKUP.replace("*", publicKey),
+        // Servers pay no attention to it.
+        payload: MARK,
         onReply: (data) => {
-          tokens.push(decodeUtf8(data));
+          const text = decodeUtf8(data);
+          if (text.startsWith(MARK)) served.push(text.slice(MARK.length));
+          else kept.push(text);
           clearTimeout(quiet);
-          if (tokens.length >= (this.#lookupCount ?? this.servers.size)) finish();
+          if (kept.length >= (this.#lookupCount ?? this.servers.size)) finish();
           else {
             quiet = setTimeout(() => {
-              this.#lookupCount ??= tokens.length;
+              this.#lookupCount ??= kept.length;
               finish();
             }, QUIET);
           }
@@ -182,7 +189,7 @@ export class Resolvers implements AccountKeepers {
       this.#lookupFailure = failure;
       return undefined;
     }
-    return tokens;
+    return { kept, served };
   }
 
   /**

@@ -81,7 +81,7 @@ export async function talk<T>(
   assertExpected(expectServers);
   const { timeout, signal } = waitingOf(options);
   const { connection, inboxPrefix, isOurs } = await connectTo(target, operator, subjects, timeout, signal);
-  const requests = requestsOver(connection, inboxPrefix);
+  const requests = requestsOf(connection, inboxPrefix);
   const onAbort = (): void => requests.close();
   signal?.addEventListener("abort", onAbort, { once: true });
   try {
@@ -101,7 +101,7 @@ export async function talk<T>(
 }
 
 /** A connection that is being drained, or was closed meanwhile, takes no subscriptions. */
-function requestsOver(connection: NatsConnection, inboxPrefix: string): Requests {
+export function requestsOf(connection: NatsConnection, inboxPrefix: string = inboxPrefixOf(connection)): Requests {
   try {
     return new Requests(connection, inboxPrefix);
   } catch (error) {

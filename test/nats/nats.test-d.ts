@@ -20,6 +20,10 @@ import {
   type AccountList,
   type AccountListing,
   type AccountServerTarget,
+  type AccountService,
+  type AccountServiceStats,
+  type Announcement,
+  type AnsweredLookup,
   type ComparedAccount,
   type DeleteAccountsOptions,
   type DeletedAccount,
@@ -65,10 +69,12 @@ import {
   prune,
   pull,
   push,
+  type ServeAccountsOptions,
   type ServerIdentity,
   type ServersReport,
   type ServersTarget,
   type SurplusAccount,
+  serveAccounts,
 } from "nsc.js/nats";
 import { expectTypeOf, test } from "vitest";
 
@@ -237,6 +243,25 @@ test("drift", () => {
   expectTypeOf<KeptVersion["changes"]>().toEqualTypeOf<readonly FieldChange[]>();
   expectTypeOf<AccountAtServer["inForce"]>().toEqualTypeOf<DriftState | "expired" | undefined>();
   expectTypeOf(formatDrift).toEqualTypeOf<(report: DriftReport) => string>();
+});
+
+test("serveAccounts", () => {
+  expectTypeOf(serveAccounts).parameters.toEqualTypeOf<
+    [connection: NatsConnection, operator: Operator, options?: ServeAccountsOptions | undefined]
+  >();
+  expectTypeOf(serveAccounts).returns.toEqualTypeOf<Promise<AccountService>>();
+  expectTypeOf<AccountService>().toExtend<AsyncDisposable>();
+  expectTypeOf<AccountService["stats"]>().toEqualTypeOf<AccountServiceStats>();
+  expectTypeOf<AccountService["announce"]>().toEqualTypeOf<
+    (accounts?: AccountList) => Promise<readonly Announcement[]>
+  >();
+  expectTypeOf<AnsweredLookup["outcome"]>().toEqualTypeOf<"served" | "unknown" | "refused" | "failed">();
+  expectTypeOf<Announcement["status"]>().toEqualTypeOf<"announced" | "refused" | "failed" | "unheard">();
+  serveAccounts(connection, operator, { queue: "accounts", pollInterval: "10s" }).then(String, String);
+  // @ts-expect-error what connects is not enough for a service
+  serveAccounts({ connect }, operator).then(String, String);
+  // @ts-expect-error time is never a bare number
+  serveAccounts(connection, operator, { pollInterval: 5 }).then(String, String);
 });
 
 test("distribute is what a rotation asks for", () => {
