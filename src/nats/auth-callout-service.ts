@@ -64,8 +64,8 @@ export interface AuthCalloutService extends AsyncDisposable {
    */
   readonly closed: Promise<NscError | undefined>;
   /**
-   * Takes no more requests, answers those that have come, and resolves when servers have the answers. The connection stays
-   * open. Other instances get what comes later: nobody is refused by it. May be called again.
+   * Takes no more requests, answers those that have come, and resolves when servers have the answers, or when they are gone for
+   * as long as `timeout`. The connection stays open. Other instances get what comes later: nobody is refused by it. May be called again.
    */
   stop(): Promise<void>;
 }
@@ -237,14 +237,32 @@ class Service implements AuthCalloutService {
 
   async #drain(): Promise<void> {
     // Over after the servers' answer to it, before which all comes that they sent to this instance.
-    await this.#subscription?.drain().catch(() => undefined);
+    const isDrained = await this.#within(this.#subscription?.drain());
+    if (!isDrained && !this.#connection.isClosed()) this.#subscription?.unsubscribe();
     if (this.pending > 0) {
       await new Promise<void>((resolve) => {
         this.#onIdle = resolve;
       });
     }
-    if (!this.#connection.isClosed()) await this.#connection.flush().catch(() => undefined);
+    if (!this.#connection.isClosed()) await this.#within(this.#connection.flush());
     this.#close(this.#failure);
+  }
+
+  /** Whether something came to its end while a connection that is lost may come back: no server waits for longer. */
+  async #within(work: Promise<unknown> | undefined): Promise<boolean> {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const late = new Promise<boolean>((resolve) => {
+      timer = setTimeout(() => resolve(false), this.#settings.timeout);
+    });
+    const done = Promise.resolve(work).then(
+      () => true,
+      () => false,
+    );
+    try {
+      return await Promise.race([done, late]);
+    } finally {
+      clearTimeout(timer);
+    }
   }
 
   #fail(error: NscError): void {

@@ -26,7 +26,7 @@ describeVersions("auth callout of accounts in the configuration", (binary) => {
     );
     const alice = await whoIs(await logIn(server, ALICE));
     expect(alice).toMatchObject({ user: "alice", account: "APP" });
-    expect(alice.permissions?.publish?.allow).toEqual(INFO.pub);
+    expect(new Set(alice.permissions?.publish?.allow)).toEqual(new Set(INFO.pub));
     expect(await whoIs(await logIn(server, { ...ALICE, user: "root" }))).toMatchObject({ account: "SYS" });
     expect(events.map(({ request }) => request?.isSealed)).toEqual([isSealed, isSealed]);
     expect(events[0]?.request?.connectOptions.user).toBe("alice");

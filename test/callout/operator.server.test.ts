@@ -1,9 +1,11 @@
 import { connect, jwtAuthenticator } from "@nats-io/transport-node";
-import { type AuthCalloutAccount, createKeyPair, createUserClaims, encodeCreds, type UserClaims } from "nsc.js";
+import { type AuthCalloutAccount, createKeyPair, createUserClaims, encode, encodeCreds, type UserClaims } from "nsc.js";
 import { push } from "nsc.js/nats";
 import { expect, test, vi } from "vitest";
+import { compareVersions } from "../../src/encoding/server-version.ts";
 import { isOlderThan } from "../server/servers.ts";
 import { testWithServer } from "../support/nats-server.ts";
+import { lacks } from "../support/skips.ts";
 import { byPassword, describeVersions, logIn, operatorStage, refusalOf, untilLogged, whoIs } from "./stage.ts";
 
 const ALICE = { user: "alice", pass: "s3cr3t" };
@@ -110,6 +112,40 @@ describeVersions("auth callout with an operator", (binary) => {
       expect(events.map(({ request }) => request?.isSealed)).toEqual([xkey]);
       expect(events[0]?.request?.serverId).toMatch(/^N/);
     }
+  });
+
+  test("could answer in plain and sealed, but only by a key of the account", async () => {
+    const signingKey = createKeyPair("account");
+    const { accounts, auth, server, sentinel, connectService, callout } = await operatorStage(binary, { signingKey });
+    const xkey = callout.xkey ?? "";
+    const seen: string[] = [];
+    let signer = signingKey;
+    let named: string | undefined = auth.account.publicKey;
+    (await connectService()).subscribe("$SYS.REQ.USER.AUTH", {
+      callback: (_, message) => {
+        const header = message.headers?.get("Nats-Server-Xkey") ?? "";
+        const answer = async (): Promise<void> => {
+          const { userKey, serverId, server: by } = callout.open(message.data, header);
+          seen.push(String(header === by.xkey && message.data.length > 0 && xkey.startsWith("X")));
+          const { token } = await accounts.APP.issueUser("alice", { key: userKey, expires: "1h" });
+          const nats = { jwt: token, ...(named && { issuer_account: named }), type: "authorization_response" } as const;
+          message.respond(await encode({ sub: userKey, aud: serverId, nats }, signer));
+        };
+        answer().catch((error: unknown) => seen.push(String(error)));
+      },
+    });
+    // What the library makes is sealed; this is not.
+    expect(await refusalOf(server, { creds: sentinel, ...ALICE })).toBeUndefined();
+    // Older servers let anybody answer who names the account.
+    if (lacks(compareVersions(server.version, "2.15.1") >= 0, "nats-server 2.15.1, which looks who signs responses"))
+      return;
+    signer = createKeyPair("account");
+    expect(await refusalOf(server, { creds: sentinel, ...ALICE })).toBe("AuthorizationError");
+    named = undefined;
+    expect(await refusalOf(server, { creds: sentinel, ...ALICE })).toBe("AuthorizationError");
+    signer = signingKey;
+    expect(await refusalOf(server, { creds: sentinel, ...ALICE })).toBeUndefined();
+    expect(seen).toEqual(["true", "true", "true", "true"]);
   });
 
   test("ends connections when the user's token expires", async () => {

@@ -215,6 +215,44 @@ describeWithServer("the service", () => {
     ).toThrowCode("ERR_NATS_CONNECTION");
   });
 
+  test("stops also while the server is away", async () => {
+    const server = await startNatsServer();
+    onTestFinished(() => server.stop());
+    const connection = await connect({ servers: server.url, maxReconnectAttempts: -1, reconnectTimeWait: 50 });
+    onTestFinished(() => connection.close());
+    const callout = new AuthCallout({ signer: createKeyPair("account") });
+    const { service } = await serveOver(connection, callout, { authorize: () => ({ deny: "no" }), timeout: "200ms" });
+    await server.stop();
+    const begin = performance.now();
+    await service.stop();
+    expect(performance.now() - begin).toBeLessThan(2000);
+    expect(await service.closed).toBeUndefined();
+    expect(connection.isClosed()).toBe(false);
+  });
+
+  test("goes on when the server is back", async () => {
+    const server = await startNatsServer();
+    const connection = await connect({ servers: server.url, maxReconnectAttempts: -1, reconnectTimeWait: 50 });
+    onTestFinished(() => connection.close());
+    const callout = new AuthCallout({ signer: createKeyPair("account") });
+    const { service } = await serveOver(connection, callout, { authorize: () => ({ deny: "no" }) });
+    await server.stop();
+    const again = await startNatsServer({ port: server.port });
+    onTestFinished(() => again.stop());
+    const asking = await logIn(again, {});
+    await vi.waitFor(
+      async () => {
+        const data = await new AskingServer().ask(callout.account, (claims) => {
+          claims.exp = now() + 2;
+        });
+        const reply = await asking.request(SUBJECT, data, { timeout: 500 });
+        expect(responseOf(reply.data).nats.error).toBe("no");
+      },
+      { timeout: 10_000, interval: 50 },
+    );
+    expect(service.counts.denied).toBe(1);
+  });
+
   test("does not begin for a user who may not subscribe to requests", async () => {
     const server = await startNatsServer({
       config: 'authorization { users: [ { user: a, password: a, permissions: { subscribe: { deny: ["$SYS.>"] } } } ] }',
