@@ -50,6 +50,11 @@ export type { KeyInput } from "./authority/key-input.ts";
 export { KnownActivation } from "./authority/known-activations.ts";
 export type { EntityClaims } from "./authority/managed-fields.ts";
 export type { MatchingImportInit } from "./authority/matching-import.ts";
+export {
+  type NkeyServerConfig,
+  type NkeyServerConfigOptions,
+  nkeyServerConfig,
+} from "./authority/nkey-server-config.ts";
 export { Nsc, type NscWatchOptions, type TransactionOptions } from "./authority/nsc.ts";
 export { Operator } from "./authority/operator.ts";
 export type {

@@ -11,6 +11,10 @@ import {
   formatServerConfig,
   type LeafnodeRemote,
   type MemoryResolver,
+  type NkeyServerConfig,
+  type NkeyServerConfigOptions,
+  nkeyServerConfig,
+  type Operator,
   type OperatorClaims,
   type ParseServerConfigOptions,
   parseServerConfig,
@@ -87,3 +91,9 @@ expectTypeOf<FoundServerConfig["accounts"]>().toEqualTypeOf<readonly ConfiguredA
 expectTypeOf<ConfiguredAccount>().toExtend<ConfiguredToken<AccountClaims>>();
 expectTypeOf<FoundServerConfig["defaultSentinel"]>().toEqualTypeOf<ConfiguredToken<UserClaims> | undefined>();
 expectTypeOf<FoundServerConfig["resolver"]>().toEqualTypeOf<Resolver | undefined>();
+
+expectTypeOf(nkeyServerConfig).toEqualTypeOf<
+  (operator: Operator, options?: NkeyServerConfigOptions) => Promise<NkeyServerConfig>
+>();
+expectTypeOf<NkeyServerConfig>().toExtend<ConfigMap>();
+expectTypeOf<NkeyServerConfigOptions["lossy"]>().toEqualTypeOf<boolean | undefined>();
