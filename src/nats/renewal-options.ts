@@ -85,7 +85,8 @@ export interface RenewingCreds extends Disposable {
   refresh(): Promise<void>;
   /**
    * Has a connection go over to new creds, by a reconnect of the client, before the old ones expire and the server would cut it;
-   * and asks for others at once when the server refuses the present ones. It ends when the connection is closed.
+   * and asks for others at once when the server refuses the present ones. It ends when the connection is closed. Where creds are
+   * renewed more often than the client's `reconnectTimeWait` (2 seconds by default), the client waits for that before it connects.
    *
    * @param connection - a connection that was made with these creds
    * @param options - what is to be done before
