@@ -89,15 +89,13 @@ export function createNativeEngine(): CryptoEngine | undefined {
     },
     publicKeys: new PublicKeyMemo(),
     x25519(scalar, point) {
-      const privateKey = crypto.createPrivateKey({
-        key: { kty: "OKP", crv: "X25519", d: textOf(scalar), x: "" },
-        ...jwk,
-      });
-      const publicKey = crypto.createPublicKey({ key: { kty: "OKP", crv: "X25519", x: textOf(point) }, ...jwk });
       try {
+        const jwkOf = (key: Partial<Jwk>): Jwk => ({ kty: "OKP", crv: "X25519", ...key }) as Jwk;
+        const privateKey = crypto.createPrivateKey({ key: jwkOf({ d: textOf(scalar), x: "" }), ...jwk });
+        const publicKey = crypto.createPublicKey({ key: jwkOf({ x: textOf(point) }), ...jwk });
         return new Uint8Array(crypto.diffieHellman({ privateKey, publicKey }));
       } catch {
-        // OpenSSL refuses to give zero.
+        // OpenSSL refuses to give zero, and others that have Ed25519 may not have this.
         return portableX25519(scalar, point);
       }
     },
