@@ -319,3 +319,23 @@ describeWithServer("an account service", () => {
     });
   });
 });
+
+describeWithServer("a user with nothing but what the documents name", () => {
+  test("may serve accounts", async () => {
+    const { operator, system, creds, ...authority } = await world();
+    const server = await serve(authority);
+    const pub = ["$SYS.REQ.SERVER.PING.STATSZ", "$SYS.REQ.SERVER.PING.VARZ", "$SYS.REQ.CLAIMS.LIST"];
+    const user = await system.addUser("service", {
+      pub: [...pub, "$SYS.REQ.ACCOUNT.*.CLAIMS.UPDATE"],
+      sub: ["$SYS.REQ.ACCOUNT.*.CLAIMS.LOOKUP", "_INBOX.>"],
+      responses: true,
+    });
+    const errors: NscError[] = [];
+    const connection = await connectAs(server, await user.creds());
+    await using service = await serveAccounts(connection, operator, { onError: (error) => errors.push(error) });
+    expect(await getsIn(server, creds.A.a)).toBe(true);
+    const [told] = await service.announce(["A"]);
+    expect(told?.status).toBe("announced");
+    expect(errors).toEqual([]);
+  });
+});
