@@ -1,5 +1,5 @@
 import { AuthCallout, createKeyPair, createUserClaims, encode, type KeyPair } from "nsc.js";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import {
   byPassword,
   configurationStage,
@@ -31,6 +31,20 @@ describeVersions("auth callout of accounts in the configuration", (binary) => {
     expect(events.map(({ request }) => request?.isSealed)).toEqual([isSealed, isSealed]);
     expect(events[0]?.request?.connectOptions.user).toBe("alice");
     expect(service.counts).toMatchObject({ allowed: 2, refused: 0 });
+  });
+
+  test("lets the account of the callout hear whom it refused, and why", async () => {
+    const { serve, server } = await configurationStage(binary);
+    const { connection, service } = await serve(byPassword(() => ({ deny: "never" })));
+    const reasons: string[] = [];
+    connection.subscribe("$SYS.ACCOUNT.CLIENT.AUTH.ERR", {
+      callback: (error, message) => void reasons.push(error?.message ?? message.json<{ reason: string }>().reason),
+    });
+    await connection.flush();
+    expect(await refusalOf(server, { user: "alice", pass: "guess" })).toBe("AuthorizationError");
+    await vi.waitFor(() => expect(reasons.length).toBeGreaterThan(0), { timeout: 5000 });
+    expect(reasons[0]).toMatch(/wrong password of alice/);
+    expect(service.counts.denied).toBe(1);
   });
 
   test("holds users to their permissions, and to their expiry", async () => {
