@@ -155,31 +155,43 @@ async function connectTo(
       authenticator,
       inboxPrefix,
     });
-    return { connection: await unlessAborted(connecting, signal), inboxPrefix, isOurs: true };
+    // Each server in turn, and one that the client learns of; whoever waits for a first connection does so on purpose.
+    const patience = (servers.length + 1) * Math.max(timeout, options.timeout ?? 0);
+    const deadline = options.waitOnFirstConnect === true ? undefined : patience;
+    return { connection: await unlessAborted(connecting, signal, deadline), inboxPrefix, isOurs: true };
   } catch (error) {
     signal?.throwIfAborted();
     throw failureOf(error, `can't connect to ${servers.map(withoutUser).join(", ")}`);
   }
 }
 
-/** Waits for a connection as long as it is wanted; one that comes too late is closed. */
+/**
+ * Waits for a connection as long as it is wanted; one that comes too late is closed. Clients have deadlines of their own, but not
+ * on all ways: an attempt over WebSockets may never end.
+ *
+ * @param deadline - in milliseconds
+ */
 async function unlessAborted(
   connecting: Promise<NatsConnection>,
   signal: AbortSignal | undefined,
+  deadline: number | undefined,
 ): Promise<NatsConnection> {
-  if (signal === undefined) return connecting;
   let onAbort = (): void => undefined;
-  const aborted = new Promise<never>((_, reject) => {
-    onAbort = () => reject(signal.reason);
-    signal.addEventListener("abort", onAbort, { once: true });
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const given = new Promise<never>((_, reject) => {
+    onAbort = () => reject(signal?.reason);
+    signal?.addEventListener("abort", onAbort, { once: true });
+    if (deadline === undefined) return;
+    timer = setTimeout(() => reject(new Error(`no connection after ${deadline} ms`)), deadline);
   });
   try {
-    return await Promise.race([connecting, aborted]);
+    return await Promise.race([connecting, given]);
   } catch (error) {
     connecting.then((connection) => connection.close()).catch(() => undefined);
     throw error;
   } finally {
-    signal.removeEventListener("abort", onAbort);
+    signal?.removeEventListener("abort", onAbort);
+    clearTimeout(timer);
   }
 }
 

@@ -77,3 +77,11 @@ describeWithServer("a connection over WebSockets", () => {
     expect(await getsIn(server, creds.A.a)).toBe(false);
   });
 });
+
+test("a server that is down is told of, also where the client would wait for ever", { timeout: 30_000 }, async () => {
+  const operator = await new Nsc().addOperator("O", { systemAccount: true });
+  const target = { connect, servers: "ws://127.0.0.1:1" };
+  const error = await push(target, operator, { timeout: "300ms" }).catch((reason: unknown) => reason);
+  expect(error).toMatchObject({ code: "ERR_NATS_CONNECTION" });
+  expect(String(error)).toContain("ws://127.0.0.1:1");
+});
