@@ -13,8 +13,15 @@ export class WebSocketStream extends Duplex {
   /** The code with which the server closed. */
   closeCode: number | undefined;
 
-  /** @param headers - such as `Cookie` */
-  static async open(port: number, headers: { readonly [name: string]: string } = {}): Promise<WebSocketStream> {
+  /**
+   * @param headers - such as `Cookie`
+   * @param path - `/mqtt` for that protocol
+   */
+  static async open(
+    port: number,
+    headers: { readonly [name: string]: string } = {},
+    path = "/",
+  ): Promise<WebSocketStream> {
     const socket = createConnection({ host: "127.0.0.1", port, noDelay: true });
     const lines = Object.entries({
       Host: `127.0.0.1:${port}`,
@@ -24,7 +31,7 @@ export class WebSocketStream extends Duplex {
       "Sec-WebSocket-Version": "13",
       ...headers,
     }).map(([name, value]) => `${name}: ${value}\r\n`);
-    socket.write(`GET / HTTP/1.1\r\n${lines.join("")}\r\n`);
+    socket.write(`GET ${path} HTTP/1.1\r\n${lines.join("")}\r\n`);
     let head = Buffer.alloc(0);
     while (!head.includes("\r\n\r\n")) {
       const [data] = (await once(socket, "data")) as [Buffer];

@@ -8,7 +8,7 @@
  * | 37 creds files | `connect.server.test.ts` (clients, leaf nodes), `config-options.server.test.ts` |
  * | 39 to 41 revocation | `../nats/revocation.test.ts`, `../authority/rotation.server.test.ts` |
  * | 43 networks, 44 times | `times-and-networks.server.test.ts` |
- * | 45 connection types, 46 cookies | `connection-types.server.test.ts` |
+ * | 45 connection types, 46 cookies | `connection-types.server.test.ts`, `mqtt.server.test.ts` |
  * | 47 permissions | `../authority/reports/permissions.server.test.ts`, compared with `can` |
  * | 48 default permissions, 51 limits that are lowered, 52 accounts that expire | `limits.server.test.ts` |
  * | 53 to 59 roles and templates | `roles.server.test.ts`; all that goes into templates: `../authority/reports/explain.server.test.ts` |
