@@ -35,7 +35,7 @@ const STAGES = [
   ],
 ];
 
-const LIMIT_MINUTES = 10;
+const LIMIT_MINUTES = 15;
 const GROUPS = process.platform !== "win32";
 const running = new Set();
 for (const signal of ["SIGINT", "SIGTERM"]) {

@@ -20,6 +20,7 @@
  * | 71 leaf nodes | `leafnodes.server.test.ts` |
  * | 72 account servers over HTTP | `url-resolver.server.test.ts` |
  * | 73 pushes to them | `../nats/http.test.ts` |
+ * | 74 to 84 auth callout | `../callout/*.server.test.ts`, `../nats/cluster-services.test.ts`; sentinels: `config-conflicts.server.test.ts` |
  *
  * @module
  */
