@@ -118,7 +118,7 @@ function lineOf({ path, kind, before, after }: FieldChange): string {
 }
 
 /** JSON in one line, whatever the names and texts hold. */
-function quote(value: JsonValue | undefined): string {
+export function quote(value: JsonValue | undefined): string {
   if (typeof value === "bigint") return String(value);
   const text = JSON.stringify(value, (_, item: unknown) => (typeof item === "bigint" ? `${item}` : item)) ?? "";
   return escapeUnprintable(text);

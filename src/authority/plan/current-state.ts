@@ -47,12 +47,11 @@ export async function currentState(operator: Operator): Promise<DesiredState> {
 async function describeTree(workspace: Workspace, path: OperatorPath): Promise<DesiredState> {
   const { nats, ...claims } = await workspace.need(path);
   const accounts: { [name: string]: DesiredAccount } = {};
-  for (const name of await workspace.names(path)) {
-    // Whoever can't be read must not be missing from the names of the others.
-    await workspace.need<AccountPath>([path[0], name]);
-  }
-  const nameOf = await accountNames(workspace, path);
-  for (const name of await workspace.names(path)) {
+  const names = await workspace.names(path);
+  const byKey = new Map<string, string>();
+  for (const name of names) byKey.set((await workspace.need<AccountPath>([path[0], name])).sub, name);
+  const nameOf: NameOf = (publicKey) => byKey.get(publicKey);
+  for (const name of names) {
     setOwn(accounts, name, await describeAccount(workspace, [path[0], name], nameOf));
   }
   const { account_server_url: url = "", operator_service_urls: urls = [], assert_server_version: version = "" } = nats;
@@ -71,11 +70,6 @@ async function describeTree(workspace: Workspace, path: OperatorPath): Promise<D
 }
 
 type NameOf = (publicKey: string) => string | undefined;
-
-async function accountNames(workspace: Workspace, path: OperatorPath): Promise<NameOf> {
-  const accounts = await accountsByKey(workspace, path);
-  return (publicKey) => accounts.get(publicKey)?.[1];
-}
 
 async function describeAccount(workspace: Workspace, path: AccountPath, nameOf: NameOf): Promise<DesiredAccount> {
   const claims = await workspace.need(path);
@@ -113,8 +107,8 @@ function describeOwn({ nats }: ReadonlyDeep<AccountClaims>, nameOf: NameOf): Acc
 
 /** The settings of an account as a template says them. */
 export async function describeTemplate(workspace: Workspace, path: AccountPath): Promise<AccountTemplate> {
-  const nameOf = await accountNames(workspace, [path[0]]);
-  const { imports, ...template } = describeOwn(await workspace.need(path), nameOf);
+  const accounts = await accountsByKey(workspace, [path[0]]);
+  const { imports, ...template } = describeOwn(await workspace.need(path), (publicKey) => accounts.get(publicKey)?.[1]);
   // An activation is for the account that it was signed for.
   const others = imports?.map(({ activation: _, ...each }) => each);
   return { ...template, ...(others && { imports: others }) };

@@ -4,8 +4,9 @@ import type { ReadonlyDeep } from "../../jwt/readonly-deep.ts";
 import { isPublicKey } from "../../nkeys/codec.ts";
 import { editClaims } from "../edit-claims.ts";
 import { assertKnownOptions } from "../options.ts";
-import { type AccountPath, notFound, type UserPath } from "../paths.ts";
+import type { AccountPath } from "../paths.ts";
 import type { DesiredAuthCallout } from "./desired-state.ts";
+import { keyOf } from "./named-key.ts";
 import { listOf } from "./plain-data.ts";
 import type { Reconciliation } from "./reconciliation.ts";
 import { isSameData } from "./same-data.ts";
@@ -39,19 +40,21 @@ export async function reconcileCallout(
   const { authUsers = [], allowedAccounts = [], xkey = "" } = desired ?? {};
   if (desired !== null) assertKnownOptions(desired, ["authUsers", "allowedAccounts", "xkey"]);
   if (xkey !== "" && !isPublicKey(xkey, "curve")) throw new NscError("ERR_KEY_KIND", "xkey must be a public curve key");
-  const users = await keysOf(run, listOf(authUsers, "authUsers"), "user", (name): UserPath => [...path, name]);
-  const accounts = await keysOf(
-    run,
-    listOf(allowedAccounts, "allowedAccounts"),
-    "account",
-    (name): AccountPath => [run.operator[0], name],
-  );
+  const { workspace, operator } = run;
+  const users: string[] = [];
+  for (const each of listOf(authUsers, "authUsers")) {
+    users.push(await keyOf(workspace, "user", each, (name) => [...path, name]));
+  }
+  const accounts: string[] = [];
+  for (const each of listOf(allowedAccounts, "allowedAccounts")) {
+    accounts.push(each === "*" ? each : await keyOf(workspace, "account", each, (name) => [operator[0], name]));
+  }
   const wanted: ExternalAuthorization = {
     ...(users.length > 0 && { auth_users: users }),
     ...(accounts.length > 0 && { allowed_accounts: accounts }),
     ...(xkey !== "" && { xkey }),
   };
-  const present = (await run.workspace.need(path)).nats.authorization;
+  const present = (await workspace.need(path)).nats.authorization;
   const { auth_users, allowed_accounts, xkey: key } = present ?? {};
   const has = {
     ...(auth_users?.length && { auth_users }),
@@ -59,28 +62,8 @@ export async function reconcileCallout(
     ...(key && { xkey: key }),
   };
   if (isSameData(has, wanted)) return;
-  await editClaims(run.workspace, path, ({ nats }) => {
+  await editClaims(workspace, path, ({ nats }) => {
     for (const name of ["auth_users", "allowed_accounts", "xkey"] as const) delete nats.authorization[name];
     Object.assign(nats.authorization, wanted);
   });
-}
-
-/** The public keys of what is meant by names, or is said by its key. */
-async function keysOf(
-  run: Reconciliation,
-  names: readonly string[],
-  kind: "user" | "account",
-  placeOf: (name: string) => AccountPath | UserPath,
-): Promise<string[]> {
-  const keys: string[] = [];
-  for (const name of names) {
-    if (name === "*" || isPublicKey(name, kind)) keys.push(name);
-    else {
-      const place = placeOf(name);
-      const claims = await run.workspace.read(place);
-      if (claims === undefined) throw notFound(place);
-      keys.push(claims.sub);
-    }
-  }
-  return keys;
 }

@@ -5,7 +5,7 @@ import type { ReadonlyDeep } from "../../jwt/readonly-deep.ts";
 import { editClaims } from "../edit-claims.ts";
 import { type ExportInit, exportOf } from "../export-verbs.ts";
 import type { AccountPath } from "../paths.ts";
-import { listOf } from "./plain-data.ts";
+import { listOf, without } from "./plain-data.ts";
 import type { Reconciliation } from "./reconciliation.ts";
 import { isSameData } from "./same-data.ts";
 import { type Place, within } from "./within.ts";
@@ -88,7 +88,7 @@ export async function reconcileExports(
   for (const entry of present) {
     const id = idOf(entry);
     const wire = id === undefined ? undefined : wanted.get(id);
-    if (wire !== undefined) next.push(entry === wire ? entry : { ...withoutMembers(entry as Export), ...wire });
+    if (wire !== undefined) next.push(entry === wire ? entry : { ...without(entry as Export, MEMBERS), ...wire });
     else if (id === undefined || !run.remove) {
       next.push(entry);
       if (id !== undefined) run.unlisted.push([...place, id]);
@@ -101,10 +101,4 @@ export async function reconcileExports(
     if (next.length === 0) delete claims.nats.exports;
     else claims.nats.exports = next as Export[];
   });
-}
-
-function withoutMembers(entry: ReadonlyDeep<Export>): Partial<Export> {
-  const rest = { ...entry } as Partial<Export>;
-  for (const name of MEMBERS) delete rest[name];
-  return rest;
 }

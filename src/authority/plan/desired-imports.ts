@@ -11,9 +11,9 @@ import { assertExportType, assertSubject } from "../export-verbs.ts";
 import { sourceOf } from "../import-verbs.ts";
 import { activationProblem } from "../known-activations.ts";
 import { assertKnownOptions } from "../options.ts";
-import { type AccountPath, notFound, type OperatorPath } from "../paths.ts";
+import type { AccountPath, OperatorPath } from "../paths.ts";
 import type { DesiredImport } from "./desired-state.ts";
-import { listOf } from "./plain-data.ts";
+import { listOf, without } from "./plain-data.ts";
 import { signerAmongMany } from "./plan-signer.ts";
 import type { Reconciliation } from "./reconciliation.ts";
 import { isSameData } from "./same-data.ts";
@@ -181,7 +181,7 @@ async function exporterOf(run: Reconciliation, from: unknown): Promise<AccountPa
     throw new NscError("ERR_ARGUMENT_INVALID", "from must be the name or public key of an account");
   if (isPublicKey(from, "account")) return run.accountWith(from);
   const path: AccountPath = [run.operator[0], from];
-  if ((await run.workspace.read(path)) === undefined) throw notFound(path);
+  await run.workspace.need(path);
   return path;
 }
 
@@ -196,7 +196,7 @@ async function withToken(
   activation: string | undefined,
 ): Promise<Entry> {
   const isSame = known != null && isSameData(plain(described(known, fallback)), plain(entry));
-  const rest = known == null ? {} : withoutMembers(known);
+  const rest = known == null ? {} : without(known, MEMBERS);
   if (activation !== undefined) {
     if (known?.token === activation && isSame) return known;
     const { account: from, subject, type } = entry;
@@ -233,12 +233,6 @@ function described(entry: ReadonlyDeep<Import>, fallback: string): Import {
 
 function plain(entry: Import): Import {
   return { ...entry, local_subject: entry.local_subject ?? entry.subject };
-}
-
-function withoutMembers(entry: ReadonlyDeep<Import>): Partial<Import> {
-  const rest = { ...entry } as Partial<Import>;
-  for (const name of MEMBERS) delete rest[name];
-  return rest;
 }
 
 /** Who signs the activations that imports wait for: refuses now what would be refused when they are signed. */

@@ -4,29 +4,26 @@ import { NscError } from "../../errors.ts";
 import type { CommonClaims } from "../../jwt/common.ts";
 import type { ReadonlyDeep } from "../../jwt/readonly-deep.ts";
 import { assertKnownOptions } from "../options.ts";
+import type { ValidityOptions } from "../validity-verbs.ts";
 import type { DesiredEntity, DesiredExpiry } from "./desired-state.ts";
 
 type Times = Pick<CommonClaims, "exp" | "nbf">;
 
-/** When claims are to expire and become valid, as far as that is not so yet: `undefined` is never, and at once. */
+/** When claims are to expire and become valid, as far as that is not so yet. */
 export function timesToSet(
   { expires, notBefore }: DesiredEntity,
   claims: ReadonlyDeep<Times>,
   now: number,
-): { exp?: number | undefined; nbf?: number | undefined } {
-  const exp = expires === undefined ? undefined : expiry(expires, timeOf(claims.exp), now);
-  const nbf = notBefore === undefined ? undefined : validity(notBefore, timeOf(claims.nbf));
-  return { ...exp, ...nbf };
-}
-
-/** Sets times of claims. */
-export function setTimes(claims: Times, times: ReturnType<typeof timesToSet>): void {
-  for (const name of ["exp", "nbf"] as const) {
-    if (!(name in times)) continue;
-    const time = times[name];
-    if (time === undefined) delete claims[name];
-    else claims[name] = time;
-  }
+): Pick<ValidityOptions, "expires" | "notBefore"> {
+  const [exp, nbf] = [timeOf(claims.exp), timeOf(claims.nbf)];
+  const [end, begin] = [
+    expires === undefined ? exp : expiry(expires, exp, now),
+    notBefore === undefined ? nbf : validity(notBefore),
+  ];
+  return {
+    ...(end !== exp && { expires: end === undefined ? "never" : dateOf(end) }),
+    ...(begin !== nbf && { notBefore: begin === undefined ? "at once" : dateOf(begin) }),
+  };
 }
 
 /** The times of claims as a description says them; nothing for never, and at once. */
@@ -40,28 +37,28 @@ function timeOf(time: number | undefined): number | undefined {
   return time !== undefined && time > 0 ? time : undefined;
 }
 
+function dateOf(time: number): Date {
+  return new Date(time * 1000);
+}
+
 function dateText(time: number | undefined): string | undefined {
-  const date = new Date((time ?? Number.NaN) * 1000);
+  const date = dateOf(time ?? Number.NaN);
   return Number.isNaN(date.getTime()) ? undefined : date.toISOString().replace(".000Z", "Z");
 }
 
-function expiry(expires: DesiredExpiry, present: number | undefined, now: number): { exp?: number | undefined } {
-  if (expires === "never") return present === undefined ? {} : { exp: undefined };
-  if (typeof expires === "string") {
-    const exp = secondsOfText(expires, "expires", ', "never", or { in, renewWithin }');
-    if (exp === present) return {};
-    if (exp <= now) throw invalid("expires is in the past");
-    return { exp };
-  }
+/** Nothing is never. */
+function expiry(expires: DesiredExpiry, present: number | undefined, now: number): number | undefined {
+  if (expires === "never") return undefined;
+  if (typeof expires === "string") return secondsOfText(expires, "expires", ', "never", or { in, renewWithin }');
   assertKnownOptions(expires, ["in", "renewWithin"]);
   const [latest, earliest] = [after(expires.in, "in", now), after(expires.renewWithin, "renewWithin", now)];
   if (earliest >= latest) throw invalid("renewWithin must be shorter than in");
-  return present !== undefined && present > earliest && present <= latest ? {} : { exp: latest };
+  return present !== undefined && present > earliest && present <= latest ? present : latest;
 }
 
-function validity(notBefore: string | null, present: number | undefined): { nbf?: number | undefined } {
-  const nbf = notBefore === null ? undefined : secondsOfText(notBefore, "notBefore", ", or null");
-  return nbf === present ? {} : { nbf };
+/** Nothing is at once. */
+function validity(notBefore: string | null): number | undefined {
+  return notBefore === null ? undefined : secondsOfText(notBefore, "notBefore", ", or null");
 }
 
 function secondsOfText(text: unknown, name: string, others: string): number {
@@ -73,7 +70,7 @@ function secondsOfText(text: unknown, name: string, others: string): number {
 
 function after(text: unknown, name: string, now: number): number {
   const span = typeof text === "string" ? parseTimeSpan(text) : undefined;
-  const date = span && addTimeSpan(new Date(now * 1000), span);
+  const date = span && addTimeSpan(dateOf(now), span);
   if (date !== undefined) return parseDate(date, name);
   throw invalid(`${name} must be a time span such as "30d"`);
 }

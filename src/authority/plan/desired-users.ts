@@ -13,11 +13,11 @@ import { type AccountPath, titleOf, type UserPath } from "../paths.ts";
 import { assertRole } from "../scoped-users.ts";
 import type { RequestedSigner } from "../signer-choice.ts";
 import { addUser, deleteUser, renameUser } from "../user-verbs.ts";
+import { entityEdits } from "./desired-entity.ts";
 import { assertNoRights, describeRights, hasRights, RIGHTS, writeRights } from "./desired-rights.ts";
 import { roleName, scopesOfRole } from "./desired-roles.ts";
 import type { DesiredAccount, DesiredUser } from "./desired-state.ts";
-import { tagsToWrite } from "./desired-tags.ts";
-import { describeTimes, setTimes, timesToSet } from "./desired-times.ts";
+import { describeTimes } from "./desired-times.ts";
 import { assertPlainData } from "./plain-data.ts";
 import { signerAmongMany, unscopedSigner } from "./plan-signer.ts";
 import type { Reconciliation } from "./reconciliation.ts";
@@ -77,16 +77,15 @@ async function removeUser({ workspace, revoked }: Reconciliation, path: UserPath
 }
 
 async function createUser(run: Reconciliation, path: AccountPath, name: string, desired: DesiredUser): Promise<void> {
-  const { role, key, tags } = desired;
-  const times = timesToSet(desired, {}, run.now);
+  const { role, key } = desired;
+  const edits = entityEdits({ nats: {} }, desired, run.now);
   const signer = role === undefined ? await signerAmongMany(run.workspace, path) : role;
   const user = await addUser(run.workspace, path, name, {
     ...(key !== undefined && { key: publicKeyOf(key) }),
-    ...(tags !== undefined && { tags }),
     ...(signer !== undefined && (isPublicKey(signer, "account") ? { signer } : { role: signer })),
     claims: (claims) => {
       if (role === undefined) writeRights(claims.nats, desired);
-      setTimes(claims, times);
+      for (const edit of edits) edit(claims);
     },
   });
   if (key === undefined) run.fresh.set((await run.workspace.need(user)).sub, `key of the user ${name}`);
@@ -106,14 +105,12 @@ async function reconcileUser(run: Reconciliation, path: UserPath, desired: Desir
     throw new NscError("ERR_ENTITY_EXISTS", `the ${titleOf(path)} has another key: ${claims.sub}`);
   }
   const scope = findSigningKey<ReadonlyDeep<SigningKey>>(account.nats, claims.iss ?? "");
-  const times = timesToSet(desired, claims, run.now);
-  const tags = tagsToWrite(claims.nats, desired.tags);
+  const edits = entityEdits(claims, desired, run.now);
   const writesRights = role === undefined && !(typeof scope !== "object" && hasRights(claims.nats, desired, ABSENT));
   const signer = await signerToAsk(run, path, account, scope, role);
-  if (Object.keys(times).length > 0 || tags !== undefined || writesRights) {
+  if (edits.length > 0 || writesRights) {
     await editClaims(workspace, path, (target) => {
-      setTimes(target, times);
-      tags?.(target.nats);
+      for (const edit of edits) edit(target);
       if (writesRights) writeRights(target.nats, desired);
     });
   }

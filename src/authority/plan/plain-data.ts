@@ -17,3 +17,10 @@ export function assertCount(value: unknown, title: string): asserts value is num
   if (Number.isSafeInteger(value) && (value as number) >= 0) return;
   throw new NscError("ERR_ARGUMENT_INVALID", `${title} must be a whole number`);
 }
+
+/** Data without some of its members. */
+export function without<T extends object>(data: T, names: readonly (keyof T)[]): Partial<T> {
+  const rest: Partial<T> = { ...data };
+  for (const name of names) delete rest[name];
+  return rest;
+}

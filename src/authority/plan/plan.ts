@@ -6,7 +6,7 @@
 
 import { copyData } from "../../encoding/copy.ts";
 import { NscError } from "../../errors.ts";
-import { type FieldChange, fieldPath } from "../../jwt/diff.ts";
+import { type FieldChange, fieldPath, quote } from "../../jwt/diff.ts";
 import { nowOf } from "../context.ts";
 import type { Operator } from "../operator.ts";
 import { assertOperatorHandle } from "../operator-input.ts";
@@ -20,7 +20,7 @@ import type { DesiredState } from "./desired-state.ts";
 import { baselineOf, plannedChanges, readableText } from "./planned-changes.ts";
 import { reconcile } from "./reconcile.ts";
 import { Reconciliation } from "./reconciliation.ts";
-import { dataText, isSameData } from "./same-data.ts";
+import { isSameData } from "./same-data.ts";
 
 /** Options of {@link plan}. */
 export interface PlanOptions {
@@ -220,8 +220,7 @@ export function formatPlan({ changes, activations, unlisted }: Plan): string {
   return [
     ...changes.flatMap(formatEntity),
     ...activations.map(({ importer, exporter, subject, type }) => {
-      const names = [importer, exporter, subject].map((name) => dataText(name)) as [string, string, string];
-      return `+ activation of the ${type} ${names[2]} of ${names[1]}, for ${names[0]}`;
+      return `+ activation of the ${type} ${quote(subject)} of ${quote(exporter)}, for ${quote(importer)}`;
     }),
     ...unlisted.map((place) => `? ${fieldPath(place)} is not described, and stays`),
   ].join("\n");

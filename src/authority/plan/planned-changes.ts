@@ -1,8 +1,9 @@
+import { compareUtf8 } from "../../encoding/go-text.ts";
 import type { JsonValue } from "../../encoding/json-any.ts";
 import { setOwn } from "../../encoding/json-codec.ts";
 import type { AccountClaims, AccountNats } from "../../jwt/account.ts";
 import { createAccountClaims, createUserClaims } from "../../jwt/create-claims.ts";
-import { diff, type FieldChange, splitLists } from "../../jwt/diff.ts";
+import { diff, type FieldChange, fieldPath, splitLists } from "../../jwt/diff.ts";
 import type { ReadonlyDeep } from "../../jwt/readonly-deep.ts";
 import { hasEmptyPermissions } from "../../jwt/scopes.ts";
 import type { UserClaims } from "../../jwt/user.ts";
@@ -123,7 +124,7 @@ function readable(
       ...(after !== undefined && { after: dataOf(after, relabel) }),
     };
   });
-  fields.sort((one, other) => (dataText(one.path) < dataText(other.path) ? -1 : 1));
+  fields.sort((one, other) => compareUtf8(fieldPath(one.path), fieldPath(other.path)));
   return {
     ...change,
     ...(publicKey !== undefined && !fresh.has(publicKey) && { publicKey }),

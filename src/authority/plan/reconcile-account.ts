@@ -9,17 +9,16 @@ import { type AccountPath, titleOf } from "../paths.ts";
 import { addSigningKey } from "../signing-keys.ts";
 import { SETTING_NAMES, settingsToWrite } from "./account-settings.ts";
 import { reconcileCallout } from "./desired-callout.ts";
+import { entityEdits } from "./desired-entity.ts";
 import { reconcileExports } from "./desired-exports.ts";
 import { reconcileImports } from "./desired-imports.ts";
 import { reconcileRoles, removeRoles } from "./desired-roles.ts";
 import type { DesiredAccount } from "./desired-state.ts";
-import { tagsToWrite } from "./desired-tags.ts";
-import { setTimes, timesToSet } from "./desired-times.ts";
 import { reconcileUsers } from "./desired-users.ts";
 import { assertCount } from "./plain-data.ts";
 import { signerAmongMany } from "./plan-signer.ts";
 import type { Reconciliation } from "./reconciliation.ts";
-import { type Place, within } from "./within.ts";
+import { type Place, within, withinMember } from "./within.ts";
 
 /** What a description says of any account, and a template too. */
 const TEMPLATE = [...SETTING_NAMES, "tags", "signingKeys", "roles", "exports", "imports"];
@@ -76,19 +75,12 @@ export async function reconcileOwn(
     if (write !== undefined) edits.push(({ nats }: { nats: AccountNats }) => write(nats));
   }
   await within(place, async () => {
-    const tags = tagsToWrite(claims.nats, desired.tags);
-    if (tags !== undefined) edits.push(({ nats }) => tags(nats));
-    const times = timesToSet(desired, claims, run.now);
-    if (Object.keys(times).length > 0) edits.push((target) => setTimes(target, times));
+    edits.push(...entityEdits(claims, desired, run.now));
     if (edits.length > 0) await editClaims(workspace, path, (target) => edits.forEach((edit) => void edit(target)));
     await reconcileSigningKeys(run, path, desired);
   });
-  const { roles, exports } = desired;
-  if (roles !== undefined)
-    await within([...place, "roles"], () => reconcileRoles(run, path, [...place, "roles"], roles));
-  if (exports !== undefined) {
-    await within([...place, "exports"], () => reconcileExports(run, path, [...place, "exports"], exports));
-  }
+  await withinMember(place, desired, "roles", (roles, at) => reconcileRoles(run, path, at, roles));
+  await withinMember(place, desired, "exports", (exports, at) => reconcileExports(run, path, at, exports));
 }
 
 async function reconcileSigningKeys(
@@ -109,15 +101,10 @@ export async function reconcileLinks(
   run: Reconciliation,
   path: AccountPath,
   place: Place,
-  { users, roles, authCallout, imports }: DesiredAccount,
+  desired: DesiredAccount,
 ): Promise<void> {
-  if (users !== undefined)
-    await within([...place, "users"], () => reconcileUsers(run, path, [...place, "users"], users));
-  if (roles !== undefined) await within([...place, "roles"], () => removeRoles(run, path, [...place, "roles"], roles));
-  if (authCallout !== undefined) {
-    await within([...place, "authCallout"], () => reconcileCallout(run, path, authCallout));
-  }
-  if (imports !== undefined) {
-    await within([...place, "imports"], () => reconcileImports(run, path, [...place, "imports"], imports));
-  }
+  await withinMember(place, desired, "users", (users, at) => reconcileUsers(run, path, at, users));
+  await withinMember(place, desired, "roles", (roles, at) => removeRoles(run, path, at, roles));
+  await withinMember(place, desired, "authCallout", (callout) => reconcileCallout(run, path, callout));
+  await withinMember(place, desired, "imports", (imports, at) => reconcileImports(run, path, at, imports));
 }

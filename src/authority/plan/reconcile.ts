@@ -1,21 +1,20 @@
 import { assertString } from "../../encoding/bytes.ts";
 import { NscError } from "../../errors.ts";
 import type { OperatorClaims } from "../../jwt/operator.ts";
-import { isPublicKey } from "../../nkeys/codec.ts";
 import { deleteAccount } from "../account-verbs.ts";
 import { editClaims } from "../edit-claims.ts";
 import { requireSigningKeys } from "../operator-verbs.ts";
 import { assertKnownOptions } from "../options.ts";
-import { type AccountPath, notFound } from "../paths.ts";
+import type { AccountPath } from "../paths.ts";
 import { addSigningKey } from "../signing-keys.ts";
+import { entityEdits } from "./desired-entity.ts";
 import type { DesiredOperator, DesiredState } from "./desired-state.ts";
-import { tagsToWrite } from "./desired-tags.ts";
-import { setTimes, timesToSet } from "./desired-times.ts";
+import { keyOf } from "./named-key.ts";
 import { assertCount, assertPlainData, listOf } from "./plain-data.ts";
 import { reconcileExistence, reconcileLinks, reconcileOwn } from "./reconcile-account.ts";
 import type { Reconciliation } from "./reconciliation.ts";
 import { isSameData } from "./same-data.ts";
-import { within } from "./within.ts";
+import { within, withinMember } from "./within.ts";
 
 const OPERATOR =
   "tags expires notBefore accountServerUrl serviceUrls systemAccount requireSigningKeys assertServerVersion signingKeys".split(
@@ -25,10 +24,9 @@ const OPERATOR =
 /** Brings the tree of an operator to a description. Nothing is signed by that. */
 export async function reconcile(run: Reconciliation, desired: DesiredState): Promise<void> {
   assertKnownOptions(desired, ["operator", "accounts"]);
-  const { operator, accounts } = desired;
-  if (operator !== undefined) await within(["operator"], () => reconcileOperator(run, operator));
-  if (accounts !== undefined) await within(["accounts"], () => reconcileAccounts(run, accounts));
-  if (operator !== undefined) await within(["operator"], () => reconcileTree(run, operator));
+  await withinMember([], desired, "operator", (operator) => reconcileOperator(run, operator));
+  await withinMember([], desired, "accounts", (accounts) => reconcileAccounts(run, accounts));
+  await withinMember([], desired, "operator", (operator) => reconcileTree(run, operator));
 }
 
 async function reconcileAccounts(run: Reconciliation, accounts: NonNullable<DesiredState["accounts"]>): Promise<void> {
@@ -54,11 +52,7 @@ async function reconcileOperator(run: Reconciliation, desired: DesiredOperator):
   const { workspace, operator } = run;
   assertKnownOptions(desired, OPERATOR);
   const claims = await workspace.need(operator);
-  const edits: ((claims: OperatorClaims) => void)[] = [];
-  const tags = tagsToWrite(claims.nats, desired.tags);
-  if (tags !== undefined) edits.push(({ nats }) => tags(nats));
-  const times = timesToSet(desired, claims, run.now);
-  if (Object.keys(times).length > 0) edits.push((target) => setTimes(target, times));
+  const edits: ((claims: OperatorClaims) => void)[] = [...entityEdits(claims, desired, run.now)];
   const { accountServerUrl, serviceUrls, assertServerVersion, requireSigningKeys: isStrict, signingKeys = 0 } = desired;
   const texts = { account_server_url: accountServerUrl, assert_server_version: assertServerVersion };
   for (const [name, value] of Object.entries(texts) as [keyof typeof texts, unknown][]) {
@@ -96,7 +90,8 @@ async function reconcileTree(run: Reconciliation, desired: DesiredOperator): Pro
   const { systemAccount, requireSigningKeys: isStrict } = desired;
   const { nats } = await workspace.need(operator);
   if (systemAccount !== undefined) {
-    const key = await systemKey(run, systemAccount);
+    const key =
+      systemAccount === "" ? "" : await keyOf(workspace, "account", systemAccount, (name) => [operator[0], name]);
     if (key !== (nats.system_account ?? "")) {
       await editClaims(workspace, operator, (target) => {
         if (key === "") delete target.nats.system_account;
@@ -105,13 +100,4 @@ async function reconcileTree(run: Reconciliation, desired: DesiredOperator): Pro
     }
   }
   if (isStrict === true && nats.strict_signing_key_usage !== true) await requireSigningKeys(workspace, operator, {});
-}
-
-async function systemKey({ workspace, operator }: Reconciliation, name: unknown): Promise<string> {
-  assertString(name, "systemAccount");
-  if (name === "" || isPublicKey(name, "account")) return name;
-  const path: AccountPath = [operator[0], name];
-  const claims = await workspace.read(path);
-  if (claims === undefined) throw notFound(path);
-  return claims.sub;
 }

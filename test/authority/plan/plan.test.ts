@@ -807,6 +807,18 @@ describe("what is described wrongly is refused, with its place", () => {
       "accounts.B.imports[0]: the operator demands signing keys",
     ],
     [
+      "an expiry that is not after the beginning",
+      account({ users: { u: { expires: "2027-01-01", notBefore: "2028-01-01" } } }),
+      "ERR_ARGUMENT_INVALID",
+      "accounts.APP.users.u: expires is not after notBefore",
+    ],
+    [
+      "a callout with a name that is none",
+      account({ authCallout: { authUsers: [5] } }),
+      "ERR_ARGUMENT_INVALID",
+      "accounts.APP.authCallout: the name or public key of the user must be a string",
+    ],
+    [
       "a demand for signing keys that is none",
       { operator: { requireSigningKeys: 1 } },
       "ERR_ARGUMENT_INVALID",
