@@ -3,7 +3,7 @@ import { formatServerConfig } from "../config/format.ts";
 import { formatGoDuration } from "../encoding/duration.ts";
 import { NscError } from "../errors.ts";
 import type { AccountClaims } from "../jwt/account.ts";
-import { decode } from "../jwt/decode.ts";
+import { didSign } from "../jwt/did-sign.ts";
 import type { Export } from "../jwt/exports.ts";
 import { type Import, importSubjects } from "../jwt/imports.ts";
 import { hasJetStream, jetStreamIsUnlimited } from "../jwt/limits.ts";
@@ -13,7 +13,8 @@ import { findSigningKey } from "../jwt/scopes.ts";
 import type { UserNats } from "../jwt/user.ts";
 import { isContainedIn } from "../subjects/subject.ts";
 import type { Account } from "./account.ts";
-import { nowOf } from "./context.ts";
+import { type Context, nowOf } from "./context.ts";
+import { activationProblem } from "./known-activations.ts";
 import type { Operator } from "./operator.ts";
 import { assertKnownOptions } from "./options.ts";
 import { permissions, type SubjectRules } from "./reports/permissions.ts";
@@ -39,7 +40,8 @@ export interface NkeyServerConfig extends ConfigMap {
 /**
  * The configuration of a server that knows no tokens, from a tree: accounts with the nkeys of their users, which sign in with
  * their seeds alone. What nsc does for `nsc generate config --nkey`, and more: permissions, with those of roles and accounts, connection
- * types, mappings and a system account. Users that are expired or revoked are left out, and private exports that nobody imports.
+ * types, mappings and a system account. Left out are users that are expired, revoked, or signed by a key that signs none for the account
+ * any more, and private exports that nobody imports.
  *
  * @param operator - the operator
  * @param options - whether something may be lost
@@ -70,10 +72,13 @@ export async function nkeyServerConfig(
   if (accounts.length === 0) throw new NscError("ERR_CONFIG_ACCOUNT", "the operator has no accounts");
   accounts.sort((a, b) => (a.name < b.name ? -1 : 1));
 
+  const { context } = operator.cell.session;
   const tree: Tree = {
+    context,
     accounts: new Map(accounts.map((account) => [account.publicKey, account])),
     systemAccount: operator.claims.nats.system_account,
-    now: nowOf(operator.cell.session.context),
+    strict: operator.claims.nats.strict_signing_key_usage === true,
+    now: nowOf(context),
     losses: [],
   };
   const entries: [string, ConfigMap][] = [];
@@ -94,8 +99,11 @@ export async function nkeyServerConfig(
 }
 
 interface Tree {
+  readonly context: Context;
   readonly accounts: ReadonlyMap<string, Account>;
   readonly systemAccount: string | undefined;
+  /** Whether identities of accounts sign no users. */
+  readonly strict: boolean;
   readonly now: number;
   /** What can't be said. */
   readonly losses: string[];
@@ -107,9 +115,7 @@ async function accountConfig(account: Account, tree: Tree): Promise<ConfigMap> {
   noteLosses(tree, name, accountLosses(claims));
   const users: ConfigMap[] = [];
   for await (const user of account.users()) {
-    const { exp = 0 } = user.claims;
-    const isOver = exp > 0 && exp <= tree.now;
-    if (!isOver && !areClaimsRevoked(nats, user.claims)) users.push(userConfig(user, account, tree));
+    if (isLetIn(user, account, tree)) users.push(userConfig(user, account, tree));
   }
   // The server gives the system account its exports itself.
   const exported = publicKey === tree.systemAccount ? [] : (nats.exports ?? []);
@@ -130,6 +136,13 @@ async function accountConfig(account: Account, tree: Tree): Promise<ConfigMap> {
     ...(mappings.length > 0 && { mappings: Object.fromEntries(mappings) }),
     ...(hasJetStream(nats.limits) && jetStreamIsUnlimited(nats.limits) && { jetstream: "enabled" }),
   };
+}
+
+/** Whether servers that know tokens let a user in; from what is signed by a key that is gone, its role is gone, too. */
+function isLetIn({ claims }: User, account: Account, { strict, now }: Tree): boolean {
+  const { exp = 0, iss } = claims;
+  if (!didSign(account.claims, claims) || (strict && iss === account.publicKey)) return false;
+  return (exp === 0 || exp > now) && !areClaimsRevoked(account.claims.nats, claims);
 }
 
 function noteLosses({ losses }: Tree, title: string, present: Readonly<Record<string, boolean>>): void {
@@ -184,15 +197,16 @@ function rulesConfig(name: string, { allow = [], deny }: SubjectRules): ConfigMa
   };
 }
 
-function exportConfig(entry: ReadonlyDeep<Export>, { name, publicKey }: Account, tree: Tree): readonly ConfigMap[] {
+function exportConfig(entry: ReadonlyDeep<Export>, account: Account, tree: Tree): readonly ConfigMap[] {
   const { type = "stream", subject, response_type: response = "Singleton", service_latency: latency } = entry;
   const threshold = BigInt(entry.response_threshold ?? 0);
-  noteLosses(tree, `${name}: export ${subject}`, {
+  noteLosses(tree, `${account.name}: export ${subject}`, {
     account_token_position: Number(entry.account_token_position ?? 0) > 0,
   });
-  const importers = [...tree.accounts.values()].filter(({ claims }) =>
-    (claims.nats.imports ?? []).some(
-      (wanted) => wanted.account === publicKey && isOf(wanted, entry) && isActivated(wanted, entry, tree),
+  const importers = [...tree.accounts.values()].filter((importer) =>
+    (importer.claims.nats.imports ?? []).some(
+      (wanted) =>
+        wanted.account === account.publicKey && isOf(wanted, entry) && isActivated(wanted, importer, account, tree),
     ),
   );
   // To the server an empty list is none, by which everybody may import.
@@ -212,11 +226,9 @@ function isOf(entry: ReadonlyDeep<Import>, offered: ReadonlyDeep<Export>): boole
   return entry.type === offered.type && isContainedIn(importSubjects(entry).remote, offered.subject);
 }
 
-function isActivated({ token = "" }: ReadonlyDeep<Import>, offered: ReadonlyDeep<Export>, { now }: Tree): boolean {
-  if (token === "") return false;
-  const activation = decode(token, { kind: "activation" });
-  const { exp = 0 } = activation;
-  return (exp === 0 || exp > now) && !areClaimsRevoked(offered, activation);
+function isActivated(entry: ReadonlyDeep<Import>, importer: Account, exporter: Account, tree: Tree): boolean {
+  const judge = { ...tree, claims: exporter.claims };
+  return activationProblem(entry.token ?? "", entry, importer.claims, judge) === undefined;
 }
 
 function importConfig(entry: ReadonlyDeep<Import>, account: Account, tree: Tree): ConfigMap | undefined {
@@ -230,7 +242,8 @@ function importConfig(entry: ReadonlyDeep<Import>, account: Account, tree: Tree)
   if (isOfSystem) return undefined;
   const exporter = tree.accounts.get(entry.account);
   const offered = exporter?.claims.nats.exports?.filter((each) => isOf(entry, each)) ?? [];
-  if (exporter === undefined || !offered.some((each) => each.token_req !== true || isActivated(entry, each, tree))) {
+  const isOpen = offered.some((each) => each.token_req !== true);
+  if (exporter === undefined || offered.length === 0 || !(isOpen || isActivated(entry, account, exporter, tree))) {
     throw new NscError(
       "ERR_CONFIG_ACCOUNT",
       `${JSON.stringify(title)} is nothing that the account ${entry.account} offers it`,

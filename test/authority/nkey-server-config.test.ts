@@ -1,4 +1,4 @@
-import { type Account, Nsc, nkeyServerConfig, type Operator, parseServerConfig } from "nsc.js";
+import { type Account, memoryStore, Nsc, nkeyServerConfig, type Operator, parseServerConfig } from "nsc.js";
 import { beforeEach, describe, expect, test } from "vitest";
 
 let operator: Operator;
@@ -53,6 +53,35 @@ describe("nkeyServerConfig", () => {
     const user = await app.addUser("gone");
     await app.revoke(user.publicKey);
     expect((await nkeyServerConfig(operator)).accounts).toEqual({ APP: {} });
+  });
+
+  test("leaves out users that were signed by a key of the account which is gone, whose role would be none", async () => {
+    const role = await app.addRole("web", { pub: ["in.>"] });
+    await app.addUser("scoped", { role: "web" });
+    const left = await app.addUser("left");
+    await app.removeSigningKey(role, { force: true });
+    expect((await nkeyServerConfig(operator)).accounts).toEqual({ APP: { users: [{ nkey: left.publicKey }] } });
+  });
+
+  test("leaves out users that an identity signed where signing keys are demanded", async () => {
+    const store = memoryStore();
+    const strict = await new Nsc({ store }).addOperator("strict");
+    const user = await (await strict.addAccount("APP")).addUser("u");
+    const { token } = user;
+    await strict.requireSigningKeys({ addSigningKeys: true });
+    expect((await nkeyServerConfig(strict)).accounts).toEqual({ APP: { users: [{ nkey: user.publicKey }] } });
+    await store.commit({ tokens: [{ path: ["strict", "APP", "u"], token }] });
+    expect((await nkeyServerConfig(strict)).accounts).toEqual({ APP: {} });
+  });
+
+  test("has no import by an activation that servers would not take", async () => {
+    const other = await operator.addAccount("OTHER");
+    const signingKey = await app.addSigningKey();
+    await app.addExport({ subject: "closed", type: "service", private: true });
+    await other.addImport({ from: app, subject: "closed", activationSigner: signingKey });
+    await nkeyServerConfig(operator);
+    await app.removeSigningKey(signingKey, { force: true });
+    await expect(nkeyServerConfig(operator)).rejects.toThrowCode("ERR_CONFIG_ACCOUNT");
   });
 
   test("has exports and imports: private ones for those that have an activation", async () => {
