@@ -61,7 +61,11 @@ export async function writeUserRotations(
 }
 
 /** The key that the user has at this stage. */
-export function presentKey({ from, to, stage }: UserKeyRotationState): string {
+export function presentKey({
+  from,
+  to,
+  stage,
+}: Pick<UserKeyRotationState, "from" | "to"> & { readonly stage: UserKeyRotationStage }): string {
   return stage === "prepared" ? from : to;
 }
 

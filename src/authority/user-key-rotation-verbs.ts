@@ -13,7 +13,7 @@ import { assertKeyFree } from "./entity-init.ts";
 import { entityKey, type KeyInput } from "./key-input.ts";
 import { assertKnownOptions } from "./options.ts";
 import { type AccountPath, titleOf, type UserPath, userPlacesIn } from "./paths.ts";
-import type { RotationKeys } from "./rotation-verbs.ts";
+import { isOf, type RotationKeys, wrongStage } from "./rotation-verbs.ts";
 import type { SignerInput } from "./signer-choice.ts";
 import { deleteSeeds } from "./signing-keys.ts";
 import {
@@ -41,17 +41,17 @@ export async function prepareUserRotation(
   const { sub: from, iat: issuedAt = 0 } = await workspace.need(path);
   const rotations = await readUserRotations(workspace, account);
   const present = rotations.find((rotation) => presentKey(rotation) === from);
-  const key =
-    present !== undefined && options.to === undefined ? undefined : entityKey("user", options.to, workspace.context);
+  if (present !== undefined && options.to === undefined) return present;
+  const key = entityKey("user", options.to, workspace.context);
+  const { publicKey: to } = key;
   if (present !== undefined) {
-    if (key !== undefined && key.publicKey !== present.to) throw otherUnderWay(present, key.publicKey);
-    if (key !== undefined) workspace.addKey(key);
+    if (to !== present.to) throw otherUnderWay(present, to);
+    workspace.addKey(key);
     return present;
   }
-  const { publicKey: to } = key as NonNullable<typeof key>;
   if (to === from) throw new NscError("ERR_ENTITY_EXISTS", `${to} is the key of the ${titleOf(path)} already`);
   if (options.to !== undefined) await assertKeyFree(workspace, path, to);
-  workspace.addKey(key as NonNullable<typeof key>);
+  workspace.addKey(key);
   const isKnown = (await authUsers(workspace, account)).includes(from);
   const rotation: UserKeyRotationState = { from, to, issuedAt, stage: isKnown ? "prepared" : "cut-over" };
   // Servers have to let it in before anybody uses it.
@@ -89,10 +89,8 @@ export async function retireUserKey(
 ): Promise<void> {
   const rotation = await assertStage(workspace, path, keys, "cut-over");
   const { from } = rotation;
-  if ((await authUsers(workspace, path)).includes(from)) {
-    await assertListed(workspace, path, rotation);
-    await setAuthUsers(workspace, path, (users) => users.filter((each) => each !== from));
-  }
+  await assertListed(workspace, path, rotation);
+  await dropAuthUser(workspace, path, from);
   const account = await workspace.draft(path);
   revoke(account.claims.nats, from, Math.max(nowOf(workspace.context), rotation.issuedAt));
   request(account, signer);
@@ -115,9 +113,7 @@ export async function cancelUserRotation(
     );
   }
   const { to } = rotation;
-  if ((await authUsers(workspace, path)).includes(to)) {
-    await setAuthUsers(workspace, path, (users) => users.filter((each) => each !== to));
-  }
+  await dropAuthUser(workspace, path, to);
   await replaceRotation(workspace, path, rotation, undefined);
   if (deleteKey) await deleteSeeds(workspace, path[0], [to]);
 }
@@ -157,16 +153,12 @@ export async function findUserRotation(
   path: AccountPath,
   keys: RotationKeys,
 ): Promise<UserKeyRotationState> {
-  const rotation = (await readUserRotations(workspace, path)).find((each) => isSame(each, keys));
+  const rotation = (await readUserRotations(workspace, path)).find((each) => isOf(each, keys));
   if (rotation !== undefined) return rotation;
   throw new NscError(
     "ERR_ENTITY_NOT_FOUND",
     `no rotation of the key ${keys.from} of a user of the ${titleOf(path)} to ${keys.to} is under way: it was retired or cancelled, or the user deleted`,
   );
-}
-
-function isSame(rotation: RotationKeys, { from, to }: RotationKeys): boolean {
-  return rotation.from === from && rotation.to === to;
 }
 
 function otherUnderWay({ from, to, stage }: UserKeyRotationState, wanted: string): NscError {
@@ -185,10 +177,7 @@ async function assertStage(
 ): Promise<UserKeyRotationState> {
   const rotation = await findUserRotation(workspace, path, keys);
   if (rotation.stage === due) return rotation;
-  throw new NscError(
-    "ERR_ROTATION_STAGE",
-    `the rotation of ${keys.from} to ${keys.to} is ${rotation.stage}, and this step is due when it is ${due}: plan says what comes next`,
-  );
+  throw wrongStage(keys, rotation.stage, due);
 }
 
 async function replaceRotation(
@@ -197,7 +186,7 @@ async function replaceRotation(
   keys: RotationKeys,
   next: UserKeyRotationState | undefined,
 ): Promise<void> {
-  const others = (await readUserRotations(workspace, path)).filter((each) => !isSame(each, keys));
+  const others = (await readUserRotations(workspace, path)).filter((each) => !isOf(each, keys));
   await writeUserRotations(workspace, path, next === undefined ? others : [...others, next]);
 }
 
@@ -226,9 +215,15 @@ async function setAuthUsers(
   nats.authorization = { ...nats.authorization, auth_users: change(nats.authorization.auth_users ?? []) };
 }
 
-/** Without the new key among them, the auth callout would have nobody, or not this user, who answers. */
+async function dropAuthUser(workspace: Workspace, path: AccountPath, key: string): Promise<void> {
+  if (!(await authUsers(workspace, path)).includes(key)) return;
+  await setAuthUsers(workspace, path, (users) => users.filter((each) => each !== key));
+}
+
+/** Without the new key beside the old one, the auth callout would have nobody, or not this user, who answers. */
 async function assertListed(workspace: Workspace, path: AccountPath, { from, to }: RotationKeys): Promise<void> {
-  if ((await authUsers(workspace, path)).includes(to)) return;
+  const users = await authUsers(workspace, path);
+  if (users.includes(to) || !users.includes(from)) return;
   throw new NscError(
     "ERR_ROTATION_STAGE",
     `somebody removed ${to} from the auth_users of the ${titleOf(path)}, which ${from} is among: add it again`,

@@ -94,8 +94,7 @@ export class UserKeyRotation {
   async plan(): Promise<UserKeyRotationPlan> {
     const { value } = await changeCell(this.#account, async (workspace) => {
       if (this.#stage !== "retired") this.#stage = (await findUserRotation(workspace, this.#path(), this)).stage;
-      const state = { from: this.from, to: this.to, issuedAt: 0, stage: this.#stage } as UserKeyRotationState;
-      const [path] = userPlacesIn(await workspace.findKey(presentKey(state)), this.#path());
+      const [path] = userPlacesIn(await workspace.findKey(presentKey(this)), this.#path());
       return { path, hasSeed: await workspace.hasSeed(this.to) };
     });
     const { session } = this.#account;

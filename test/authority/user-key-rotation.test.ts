@@ -225,6 +225,18 @@ describe("a rotation of the key of a user whom the account knows by it", () => {
   });
 });
 
+describe("a rotation of the key of a user whom the account knew by it", () => {
+  test("goes on when the account asks nobody any more", async () => {
+    const { user, account, old } = await withAuthUser();
+    const rotation = await user.rotateKeyInStages();
+    await account.removeAuthCallout();
+    await rotation.advance({ distribute: done });
+    expect([rotation.stage, user.publicKey]).toEqual(["cut-over", rotation.to]);
+    await rotation.retire();
+    expect([account.claims.nats.authorization, only(account.revocations).publicKey]).toEqual([{}, old]);
+  });
+});
+
 describe("a rotation of a user's key is refused", () => {
   test("where another one is under way, or the key is taken", async () => {
     const { account, user, old, store } = await withUser();
