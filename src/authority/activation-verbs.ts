@@ -12,7 +12,6 @@ import type { OperatorClaims } from "../jwt/operator.ts";
 import type { ReadonlyDeep } from "../jwt/readonly-deep.ts";
 import { clearRevocation, revoke } from "../jwt/revocations.ts";
 import { validate } from "../jwt/validate.ts";
-import { isPublicKey } from "../nkeys/codec.ts";
 import type { Signer } from "../nkeys/signer.ts";
 import { AbsentSigner } from "./absent-signer.ts";
 import { auditIssued } from "./audit.ts";
@@ -21,6 +20,7 @@ import { coveringExports } from "./covering-exports.ts";
 import { request } from "./drafts.ts";
 import { assertExportType, assertSubject, type ExportChoice, theExport } from "./export-verbs.ts";
 import { issuedAtFor, revokedAt } from "./issued-at.ts";
+import { publicKeyOf } from "./key-input.ts";
 import { assertKnownOptions } from "./options.ts";
 import { type AccountPath, type OperatorPath, titleOf } from "./paths.ts";
 import { type RotationState, readRotations } from "./rotation-state.ts";
@@ -166,8 +166,8 @@ function privateExport(
 
 /** The public key of an importing account. */
 export function importerKey(given: unknown): string {
-  const key = typeof given === "string" ? given : (given as { readonly publicKey?: unknown } | null)?.publicKey;
-  if (typeof key === "string" && isPublicKey(key, "account")) return key;
+  const key = publicKeyOf("account", given);
+  if (key !== undefined) return key;
   throw new NscError("ERR_KEY_KIND", "the importing account must be an Account, or the public key of one");
 }
 

@@ -1,9 +1,8 @@
 import { NscError } from "../errors.ts";
 import type { ExternalAuthorization } from "../jwt/account.ts";
-import { isPublicKey } from "../nkeys/codec.ts";
 import { request } from "./drafts.ts";
 import type { EditOptions } from "./edit-claims.ts";
-import { entityKey, type KeyInput } from "./key-input.ts";
+import { entityKey, type KeyInput, publicKeyOf } from "./key-input.ts";
 import { assertKnownOptions } from "./options.ts";
 import { type AccountPath, titleOf } from "./paths.ts";
 import { deleteSeeds } from "./signing-keys.ts";
@@ -85,8 +84,8 @@ export async function removeAuthCallout(
 function keysOf(kind: "user" | "account", given: unknown, title: string): string[] {
   if (!Array.isArray(given)) throw invalid(`${title} must be a list of handles or public keys`);
   const keys = given.map((each: unknown) => {
-    const key = typeof each === "string" ? each : (each as { readonly publicKey?: unknown } | null)?.publicKey;
-    if (typeof key === "string" && isPublicKey(key, kind)) return key;
+    const key = publicKeyOf(kind, each);
+    if (key !== undefined) return key;
     throw new NscError("ERR_KEY_KIND", `${title} must be handles or public keys of the kind ${kind}`);
   });
   return [...new Set(keys)];

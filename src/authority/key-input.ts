@@ -29,6 +29,12 @@ export function entityKey(kind: KeyKind, input: KeyInput | undefined, context: C
   throw new NscError("ERR_KEY_KIND", `the key ${key.publicKey} is not of the kind ${kind}`);
 }
 
+/** The public key that is given, alone or as that of a handle; nothing for what is of another kind, or none. */
+export function publicKeyOf(kind: KeyKind, given: unknown): string | undefined {
+  const key = typeof given === "string" ? given : (given as { readonly publicKey?: unknown } | null)?.publicKey;
+  return typeof key === "string" && isPublicKey(key, kind) ? key : undefined;
+}
+
 /** The signing key that a new entity was given, a fresh one, or none. */
 export function signingKeyOfNew(
   kind: KeyKind,
