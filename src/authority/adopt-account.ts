@@ -77,6 +77,11 @@ export async function adoptAccount(
     : { name, publicKey, status: "updated", message: "its token was replaced" };
 }
 
+/** Why what the store has stays, which was issued that many seconds later. */
+export function keptFor(ahead: number): string {
+  return `the store has ${ahead > 0 ? `a token that is ${ahead} s newer` : "another token of the same second"}`;
+}
+
 /** What comes of an account where what the store has of it stays. */
 async function keep(
   workspace: Workspace,
@@ -93,8 +98,7 @@ async function keep(
     if (ahead < 0 || overwrite) return undefined;
     // The operator's signature is what an account waits for that signed itself, however soon it comes.
     if (ahead === 0 && isSelfSigned(stored.claims as AccountClaims) && !isSelfSigned(claims)) return undefined;
-    const which = ahead > 0 ? `a token that is ${ahead} s newer` : "another token of the same second";
-    return { ...title, status: "kept", message: `the store has ${which}` };
+    return { ...title, status: "kept", message: keptFor(ahead) };
   } catch (error) {
     // Whatever is there may be newer, and the others can do without it.
     if (isNscError(error, "ERR_STORE_DAMAGED")) return { ...title, status: "refused", message: error.message };

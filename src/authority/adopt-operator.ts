@@ -1,7 +1,7 @@
 import { isNscError } from "../errors.ts";
 import { decode } from "../jwt/decode.ts";
 import type { OperatorClaims } from "../jwt/operator.ts";
-import type { Adoption } from "./adopt-account.ts";
+import { type Adoption, keptFor } from "./adopt-account.ts";
 import type { OperatorPath } from "./paths.ts";
 import { hasKey } from "./signing-keys.ts";
 import type { Workspace } from "./workspace.ts";
@@ -33,10 +33,7 @@ export async function adoptOperator(
     return { ...title, status: "unchanged", message: "the store has it" };
   }
   const ahead = (present.iat ?? 0) - (claims.iat ?? 0);
-  if (ahead >= 0 && !overwrite) {
-    const which = ahead > 0 ? `a token that is ${ahead} s newer` : "another token of the same second";
-    return { ...title, status: "kept", message: `the store has ${which}` };
-  }
+  if (ahead >= 0 && !overwrite) return { ...title, status: "kept", message: keptFor(ahead) };
   await workspace.adopt(path, claims, token);
   return { ...title, status: "updated", message: "its token was replaced" };
 }
