@@ -131,17 +131,24 @@ export function mappedInto(
   return Object.entries(mappings).flatMap(([source, given]) => {
     const found = new Set<string>();
     for (const { transform } of destinationsOf(source, given ?? [], options) ?? []) {
-      const subject = sourceOf(source, transform.destination, pattern);
+      const made = transform.destination.split(".").map(asReference);
       // What keeps its subject is as if it was not mapped.
-      if (subject !== undefined && transform.destination !== referencesTo(source)) found.add(subject);
+      if (made.join(".") === referencesTo(source)) continue;
+      const subject = sourceOf(source, made, pattern);
+      if (subject !== undefined) found.add(subject);
     }
     return [...found].map((subject) => ({ source, subject }));
   });
 }
 
+/** `{{wildcard(1)}}` is `$1`. */
+function asReference(token: string): string {
+  const [, number] = /^\{\{\s*wildcard\s*\(\s*(\d+)\s*\)\s*\}\}$/i.exec(token) ?? [];
+  return number === undefined ? token : `$${number}`;
+}
+
 /** The part of a source that becomes what a pattern is for. */
-function sourceOf(source: string, destination: string, pattern: readonly string[]): string | undefined {
-  const made = destination.split(".");
+function sourceOf(source: string, made: readonly string[], pattern: readonly string[]): string | undefined {
   // Some functions make several tokens of one, and where those after them are can't be known.
   const open = made.findIndex((token) => /^\{\{\s*s(?:plit|lice)/i.test(token));
   const known = open === -1 ? made : [...made.slice(0, open), ">"];
@@ -156,7 +163,10 @@ function sourceOf(source: string, destination: string, pattern: readonly string[
     const [place, there] = [wildcards[Number(token.slice(1)) - 1], common[index]];
     // What these make is a number.
     if (/^\{\{\s*(?:partition|random)/i.test(token) && !/^(?:\*|-?\d+)$/.test(there ?? "")) return undefined;
-    if (isReference(token) && place !== undefined && there !== undefined && there !== "*") tokens[place] = there;
+    if (!isReference(token) || place === undefined || there === undefined || there === "*") continue;
+    // What stands there twice is the same twice.
+    if (tokens[place] !== "*" && tokens[place] !== there) return undefined;
+    tokens[place] = there;
   }
   if (open === -1 && tokens.at(-1) === ">") tokens.splice(-1, 1, ...common.slice(known.length - 1));
   return tokens.join(".");
