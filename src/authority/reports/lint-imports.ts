@@ -69,12 +69,16 @@ function lintImport(importer: ReadonlyDeep<AccountClaims>, { entry, index }: Pla
     return false;
   }
   const position = Number(chosen.account_token_position ?? 0);
-  if (position > 0 && remote.split(".")[position - 1] !== importer.sub) {
-    const message = `token ${position} of ${JSON.stringify(remote)} must be the key of this account`;
-    findings.add("IMPORT_ACCOUNT_TOKEN", [...path, "subject"], message, { fix: `put ${importer.sub} there` });
+  if (position > 0) {
+    // Where the subject says who imports, servers ask for nothing else. nats-server: `checkAuth`.
+    if (remote.split(".")[position - 1] !== importer.sub) {
+      const message = `token ${position} of ${JSON.stringify(remote)} must be the key of this account`;
+      findings.add("IMPORT_ACCOUNT_TOKEN", [...path, "subject"], message, { fix: `put ${importer.sub} there` });
+    }
+  } else if (covering.every((each) => each.token_req === true)) {
+    // A public export that covers it asks for nothing.
+    lintActivation(importer, entry, exporter, chosen, place);
   }
-  // A public export that covers it asks for nothing.
-  if (covering.every((each) => each.token_req === true)) lintActivation(importer, entry, exporter, chosen, place);
   if (accounts.leadsBack(importer.sub, { entry, index })) {
     const message = `servers find that ${titleOf(entry)} leads back to where they have been, and drop it or another of that circle, by what they read first`;
     findings.add("IMPORT_CYCLE", path, message);

@@ -163,9 +163,7 @@ export class Network {
   #linkOf(importer: NetworkAccount, entry: ReadonlyDeep<Import>, found: readonly LintFinding[]): Link {
     const exporter = this.#accounts.get(entry.account);
     const [chosen] = this.#known.exportsFor(entry);
-    // Where the key of the importer has its place in the subject, servers ask for nothing else.
-    const isByToken = Number(chosen?.account_token_position ?? 0) > 0;
-    const broken = found.find(({ code }) => !HARMLESS.includes(code) && (!isByToken || /^IMPORT/.test(code)));
+    const broken = found.find(({ code }) => !HARMLESS.includes(code));
     const unloaded = [importer, exporter].find((account) => account?.problem !== undefined);
     const transform = transformOf(entry);
     const problem =

@@ -269,6 +269,18 @@ export const exchangeTwins: readonly Twins[] = [
     sound: /^answered by SHOP$/,
   },
   activated("ACTIVATION_MISSING", "none", (tree, isWrong) => (isWrong ? "" : activation(tree, {}))),
+  {
+    code: "ACTIVATION_MISSING",
+    title: "none, where the subject does not say who imports",
+    make: async (tree, isWrong) => {
+      const position = isWrong ? {} : { account_token_position: 2 };
+      await exporting(tree, tree.shop, [{ subject: "q.*", type: "service", token_req: true, ...position }]);
+      await importing(tree, tree.app, [{ subject: `q.${tree.app.publicKey}`, type: "service", local_subject: "q.x" }]);
+    },
+    see: askShop,
+    wrong: /^not answered: no responders/,
+    sound: /^answered by SHOP$/,
+  },
   activated("ACTIVATION_INVALID", "signed by a key that is gone", (tree, isWrong) =>
     activation(tree, isWrong ? { signer: createKeyPair("account") } : {}),
   ),

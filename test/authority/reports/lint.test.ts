@@ -165,6 +165,22 @@ describe("imports", () => {
     expect((await the(operator, "IMPORT_ACCOUNT_TOKEN")).fix).toContain(audit.publicKey);
   });
 
+  test("that name the importing account need no activation, be they private or not", async () => {
+    const { operator } = await sound();
+    const [shop, audit] = [await operator.account("SHOP"), await operator.account("AUDIT")];
+    await shop.edit(({ nats }) => {
+      nats.exports?.push({ subject: "of.*.>", type: "stream", account_token_position: 2, token_req: true });
+    });
+    await audit.edit(({ nats }) => {
+      nats.imports?.push({ account: shop.publicKey, subject: `of.${audit.publicKey}.>`, type: "stream" });
+    });
+    expect(await codes(operator)).toEqual([]);
+    await audit.edit(({ nats }) => {
+      nats.imports?.push({ account: shop.publicKey, subject: `of.${shop.publicKey}.x`, type: "stream" });
+    });
+    expect(await codes(operator)).toEqual(["IMPORT_ACCOUNT_TOKEN AUDIT"]);
+  });
+
   test("that overlap, and services that lead back", async () => {
     const { operator } = await sound();
     const [a, b, c] = [await operator.addAccount("A"), await operator.addAccount("B"), await operator.addAccount("C")];
