@@ -141,18 +141,17 @@ class Overlaps {
   lint(entry: ReadonlyDeep<Import>, path: LintFinding["path"], findings: Findings): void {
     const { type, account } = entry;
     if (type === undefined) return;
-    if (type === "stream") {
-      const { remote } = importSubjects(entry);
-      const key = `${account} ${remote}`;
-      if (this.#streams.has(key)) {
-        findings.add("IMPORT_TWICE", path, `${titleOf(entry)} is imported before, and servers take that import only`);
-        return;
-      }
-      this.#lintOverlap(type, entry, path, findings);
-      this.#streams.add(key);
-      this.#remoteOf(account).add(remote, entry);
-    } else this.#lintOverlap(type, entry, path, findings);
+    const { remote } = importSubjects(entry);
+    const key = `${account} ${remote}`;
+    if (type === "stream" && this.#streams.has(key)) {
+      findings.add("IMPORT_TWICE", path, `${titleOf(entry)} is imported before, and servers take that import only`);
+      return;
+    }
+    this.#lintOverlap(type, entry, path, findings);
     this.#local[type].add(localSubject(entry), entry);
+    if (type !== "stream") return;
+    this.#streams.add(key);
+    this.#remoteOf(account).add(remote, entry);
   }
 
   /** One of the others is enough to tell. */
