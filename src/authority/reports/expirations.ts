@@ -88,7 +88,7 @@ export async function expirations(operator: Operator, options: ExpirationsOption
     found.push({ ...entry, status: statusOf(entry.expires, now, until) });
   };
   const addEntity = (path: StorePath, claims: ReadonlyDeep<EntityClaims>): void => {
-    add({ kind: kindAt(path), path: [...path], publicKey: claims.sub, expires: expiryIn(claims as never) });
+    add({ kind: kindAt(path), path: [...path], publicKey: claims.sub, expires: expiryIn(claims) });
   };
   addEntity([operator.name], operator.claims);
   for await (const [path, { snapshot }] of soundTree(session, [operator.name], (place) => damaged.push(place))) {

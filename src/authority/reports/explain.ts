@@ -27,6 +27,7 @@ import { assertKnownOptions } from "../options.ts";
 import { templateSourceOf, templateViolation } from "../templates.ts";
 import {
   allowsNone,
+  areOfLeaves,
   type ExplainCheck,
   type Explained,
   type ExplainLink,
@@ -276,10 +277,8 @@ class Inquiry {
   #assertLimits(account: Account, limits: ReadonlyDeep<UserPermissionLimits>): void {
     const ofAccount = account.claims.nats.limits;
     const title = `the account ${JSON.stringify(account.name)}`;
-    const types = knownTypes(limits);
     // Leaf nodes have a limit of their own.
-    const isLeaf = types.length > 0 && types.every((type) => type.toUpperCase().startsWith("LEAFNODE"));
-    const kind = isLeaf ? "leaf" : "conn";
+    const kind = areOfLeaves(knownTypes(limits)) ? "leaf" : "conn";
     if (allowsNone(ofAccount[kind])) this.#say("LIMITS", false, `${kind} of ${title} allows no connections`);
     if (allowsNone(ofAccount.subs)) this.#say("LIMITS", false, `subs of ${title} allows no subscriptions`);
     const holder = this.#template === undefined ? "the user" : "its role";

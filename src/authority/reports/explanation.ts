@@ -115,7 +115,7 @@ export function linkOf(
 }
 
 /** When claims expire; 0 and less are never. */
-export function expiryIn({ exp = 0 }: ReadonlyDeep<Explained>): number | undefined {
+export function expiryIn({ exp = 0 }: Pick<ReadonlyDeep<Explained>, "exp">): number | undefined {
   return exp > 0 ? Number(exp) : undefined;
 }
 
@@ -132,6 +132,11 @@ const CONNECTION_TYPES: readonly string[] = [
 /** The connection types of a user or role that servers know; they skip the others. */
 export function knownTypes({ allowed_connection_types: types }: ReadonlyDeep<UserPermissionLimits>): readonly string[] {
   return (types ?? []).filter((type) => CONNECTION_TYPES.includes(type.toUpperCase()));
+}
+
+/** Whether connections of such types, as {@link knownTypes} gives them, are those of leaf nodes alone. */
+export function areOfLeaves(types: readonly string[]): boolean {
+  return types.length > 0 && types.every((type) => type.toUpperCase().startsWith("LEAFNODE"));
 }
 
 /** Absent is 0, and -1 alone is unlimited. */

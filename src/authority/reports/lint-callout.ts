@@ -8,7 +8,7 @@ import type { AccountClaims } from "../../jwt/account.ts";
 import type { OperatorClaims } from "../../jwt/operator.ts";
 import type { ReadonlyDeep } from "../../jwt/readonly-deep.ts";
 import type { StorePath } from "../../store/store.ts";
-import type { AccountPath } from "../paths.ts";
+import { type AccountPath, userPlacesIn } from "../paths.ts";
 import type { KnownAccounts } from "./lint-accounts.ts";
 import type { Findings } from "./lint-findings.ts";
 
@@ -39,9 +39,9 @@ export async function lintCallout(
   }
   for (const [index, user] of users.entries()) {
     if (rotated.has(user)) continue;
-    const places = (await findKey(user)).filter(([name]) => name === path[0]);
-    if (places.some((place) => place.length === 3 && place[1] === path[1])) continue;
-    const [elsewhere] = places;
+    const places = await findKey(user);
+    if (userPlacesIn(places, path).length > 0) continue;
+    const elsewhere = places.find(([name]) => name === path[0]);
     const message =
       elsewhere === undefined
         ? `the user ${user} that is to authorize others is not in the store`

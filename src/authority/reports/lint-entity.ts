@@ -7,7 +7,7 @@
 import type { CryptoEngine } from "../../crypto/engine.ts";
 import { formatSeconds } from "../../encoding/dates.ts";
 import type { Int64 } from "../../encoding/json-types.ts";
-import { isNscError } from "../../errors.ts";
+import { isNscError, type NscErrorCode } from "../../errors.ts";
 import type { AccountClaims } from "../../jwt/account.ts";
 import { decodeGeneric } from "../../jwt/decode.ts";
 import { hasJetStream, JETSTREAM_LIMITS, type UserPermissionLimits, VITAL_LIMITS } from "../../jwt/limits.ts";
@@ -22,7 +22,7 @@ import { SubjectTransform } from "../../subjects/transform.ts";
 import type { EntityClaims } from "../managed-fields.ts";
 import { assertTemplateValues, templateSourceOf, templateViolation } from "../templates.ts";
 import { tokenWarnings } from "../warnings.ts";
-import { allowsNone, expiryIn, knownTypes, signedWith } from "./explanation.ts";
+import { allowsNone, areOfLeaves, expiryIn, knownTypes, signedWith } from "./explanation.ts";
 import type { Findings } from "./lint-findings.ts";
 
 /** The time that is asked about, and until when something expires soon; in seconds. */
@@ -53,13 +53,13 @@ function lintLimit(
 
 /** What holds for any entity: Go's issues, and its time. */
 export function lintClaims(claims: ReadonlyDeep<EntityClaims>, { now, soon }: LintTimes, findings: Findings): void {
-  for (const { level, path, message } of validate(claims as EntityClaims, { now })) {
+  for (const { level, path, message } of validate(claims, { now })) {
     // Its time is looked at below.
     if (level === "time") continue;
     const kind = level === "error" ? "error" : "warning";
     findings.add("CLAIMS", path, message, { level: kind });
   }
-  const expires = expiryIn(claims as never);
+  const expires = expiryIn(claims);
   if (expires !== undefined && expires <= now) {
     // Servers print when their operator expires, and go on.
     const level = claims.nats.type === "operator" ? "warning" : "error";
@@ -71,6 +71,19 @@ export function lintClaims(claims: ReadonlyDeep<EntityClaims>, { now, soon }: Li
   if (nbf > now) findings.add("NOT_YET_VALID", ["nbf"], `it is valid from ${formatSeconds(nbf)} on`);
 }
 
+/** Who signed an account. */
+export function lintAccountIssuer(
+  { iss = "" }: ReadonlyDeep<AccountClaims>,
+  operator: ReadonlyDeep<OperatorClaims>,
+  findings: Findings,
+): void {
+  if (trustedKeys(operator).includes(iss)) return;
+  if (iss === operator.sub) {
+    const message = "the identity of the operator signed it, and signing keys are demanded";
+    findings.add("ISSUER_STRICT", ["iss"], message);
+  } else findings.add("ISSUER_GONE", ["iss"], `it is signed by ${iss}, which is no key of the operator`);
+}
+
 /** An account under its operator. */
 export function lintAccount(
   claims: ReadonlyDeep<AccountClaims>,
@@ -78,14 +91,9 @@ export function lintAccount(
   operator: ReadonlyDeep<OperatorClaims>,
   findings: Findings,
 ): void {
-  const { iss = "", nats } = claims;
+  const { nats } = claims;
   const { limits } = nats;
-  if (!trustedKeys(operator).includes(iss)) {
-    if (iss === operator.sub) {
-      const message = "the identity of the operator signed it, and signing keys are demanded";
-      findings.add("ISSUER_STRICT", ["iss"], message);
-    } else findings.add("ISSUER_GONE", ["iss"], `it is signed by ${iss}, which is no key of the operator`);
-  }
+  lintAccountIssuer(claims, operator, findings);
   for (const name of VITAL_LIMITS) lintLimit(name, limits[name], ["nats", "limits"], findings);
   for (const [index, key] of (nats.signing_keys ?? []).entries()) {
     if (typeof key === "string") continue;
@@ -119,19 +127,20 @@ function lintMappings({ mappings = {} }: ReadonlyDeep<AccountClaims["nats"]>, fi
     for (const [index, { subject }] of (destinations ?? []).entries()) {
       const problem = known.has(subject)
         ? `${JSON.stringify(subject)} is there twice`
-        : transformProblem(source, subject);
+        : problemOf("ERR_ARGUMENT_INVALID", () => new SubjectTransform(source, subject));
       if (problem !== undefined) findings.add("MAPPING_INVALID", ["nats", "mappings", source, index], problem);
       known.add(subject);
     }
   }
 }
 
-function transformProblem(source: string, destination: string): string | undefined {
+/** What is said where something is refused; nothing where it is not. */
+function problemOf(code: NscErrorCode, attempt: () => unknown): string | undefined {
   try {
-    new SubjectTransform(source, destination);
+    attempt();
     return undefined;
   } catch (error) {
-    if (isNscError(error, "ERR_ARGUMENT_INVALID")) return error.message;
+    if (isNscError(error, code)) return error.message;
     throw error;
   }
 }
@@ -181,7 +190,9 @@ export function lintUser(
       findings.add("USER_SCOPE", ["nats"], violation);
     }
     const sources = { account: templateSourceOf(account), user: templateSourceOf(claims) };
-    const problem = templateViolation(scope, sources) ?? injection(scope, sources);
+    // A name or tag may be expanded, and become wildcards or more tokens.
+    const problem =
+      templateViolation(scope, sources) ?? problemOf("ERR_ROLE_TEMPLATE", () => assertTemplateValues(scope, sources));
     if (problem !== undefined) {
       findings.add("USER_TEMPLATE", ["name"], problem);
     }
@@ -212,19 +223,8 @@ function lintConnections(
   if (known.length === 0) {
     const message = "servers know none of its allowed connection types, and refuse all of its connections";
     findings.add("USER_CONNECTIONS", path, message);
-  } else if (allowsNone(nats.limits.leaf) && known.every((type) => type.toUpperCase().startsWith("LEAFNODE"))) {
+  } else if (allowsNone(nats.limits.leaf) && areOfLeaves(known)) {
     const message = `it allows leaf nodes only, and leaf of its account is ${nats.limits.leaf ?? 0}`;
     findings.add("LIMIT_ZERO", path, message);
-  }
-}
-
-/** A name or tag that a role would turn into wildcards or more tokens. */
-function injection(...given: Parameters<typeof assertTemplateValues>): string | undefined {
-  try {
-    assertTemplateValues(...given);
-    return undefined;
-  } catch (error) {
-    if (isNscError(error, "ERR_ROLE_TEMPLATE")) return error.message;
-    throw error;
   }
 }

@@ -17,7 +17,7 @@ import type { Cell } from "../cell.ts";
 import type { Context } from "../context.ts";
 import type { AccountPath } from "../paths.ts";
 import { KnownAccounts, localSubject } from "./lint-accounts.ts";
-import { lintAccount, lintClaims } from "./lint-entity.ts";
+import { lintAccountIssuer, lintClaims } from "./lint-entity.ts";
 import { Findings, type LintFinding } from "./lint-findings.ts";
 import { lintImports } from "./lint-imports.ts";
 import type { LintCode } from "./lint-rules.ts";
@@ -60,8 +60,6 @@ export interface Link {
 
 /** What `lint` finds of imports that work, and of those that may: which of two works is looked at here. */
 const HARMLESS: readonly LintCode[] = ["IMPORT_OVERLAP", "EXPIRES_SOON", "IMPORT_TWICE"];
-/** What it finds of accounts that servers don't load. */
-const FATAL: readonly LintCode[] = ["CLAIMS", "EXPIRED", "NOT_YET_VALID", "ISSUER_GONE", "ISSUER_STRICT"];
 
 /** The time that is asked about, and by what tokens are read. */
 export interface NetworkScope extends Pick<Context, "engine"> {
@@ -86,7 +84,7 @@ export class Network {
     const claims = snapshot.claims as ReadonlyDeep<AccountClaims>;
     if (this.#accounts.has(claims.sub)) return;
     this.#known.add(claims);
-    const find = () => this.#problemOf(path, claims, snapshot.token ?? "");
+    const find = () => this.#problemOf(path, claims);
     let found: { readonly problem: RouteProblem | undefined } | undefined;
     this.#accounts.set(claims.sub, {
       name: path[1],
@@ -126,13 +124,14 @@ export class Network {
     );
   }
 
-  #problemOf(path: AccountPath, claims: ReadonlyDeep<AccountClaims>, token: string): RouteProblem | undefined {
-    const { operator, engine, now } = this.#scope;
+  #problemOf(path: AccountPath, claims: ReadonlyDeep<AccountClaims>): RouteProblem | undefined {
+    const { operator, now } = this.#scope;
     const found: LintFinding[] = [];
     const findings = new Findings(found, path, claims.sub);
     lintClaims(claims, { now, soon: now }, findings);
-    lintAccount(claims, { token, engine }, operator, findings);
-    const fatal = found.find(({ code, level }) => FATAL.includes(code) && (code !== "CLAIMS" || level === "error"));
+    lintAccountIssuer(claims, operator, findings);
+    // Warnings are for people.
+    const fatal = found.find(({ level }) => level !== "warning");
     return fatal && { code: fatal.code, message: fatal.message };
   }
 
