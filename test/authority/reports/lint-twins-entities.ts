@@ -4,6 +4,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type AccountClaims, createKeyPair, type OperatorClaims, type UserClaims } from "nsc.js";
 import { startNatsServer } from "nsc.js/testing";
+import { vi } from "vitest";
 import { damage } from "../tree-fixtures.ts";
 import { forge } from "./lint-fixtures.ts";
 import { enter, HOUR, hear, loginOf, loginToApp, now, type Twins } from "./lint-twins.ts";
@@ -242,13 +243,12 @@ const limits: readonly Twins[] = [
       const credentials = join(server.dir, "leaf.creds");
       await writeFile(credentials, await tree.creds("APP", "u"), { mode: 0o600 });
       const remotes = `leafnodes { remotes = [{ url: "nats-leaf://127.0.0.1:${port}", credentials: "${credentials}" }] }`;
-      await using leaf = await startNatsServer({ config: remotes });
-      const verdict = /Leafnode connection created|maximum account active connections exceeded/;
-      for (let tries = 0; tries < 100 && !verdict.test(server.log()); tries++) {
-        await new Promise((resolve) => setTimeout(resolve, 50));
-      }
-      await new Promise((resolve) => setTimeout(resolve, 200));
-      return /maximum account active connections exceeded/.test(server.log() + leaf.log()) ? "refused" : "works";
+      await using _leaf = await startNatsServer({ config: remotes });
+      const verdict = /Authenticated JWT: Leafnode|maximum account active connections exceeded/;
+      const [seen] = await vi.waitFor(() => verdict.exec(server.log()) ?? Promise.reject(new Error(server.log())), {
+        timeout: 10_000,
+      });
+      return seen.startsWith("Authenticated") ? "works" : "refused";
     },
     wrong: /^refused$/,
     sound: /^works$/,
