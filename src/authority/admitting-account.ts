@@ -24,13 +24,13 @@ export abstract class AdmittingAccount extends ExchangingAccount {
   /**
    * Revokes the tokens of a user: servers that have this account's token disconnect whoever uses one that was issued at that
    * time or before, and refuse it. A stored user stays; `reissue` gives it a token that is valid again. A revocation with a
-   * later time stays as it is.
+   * later time stays as it is. While the key of the user is rotated in stages, the old key is revoked with the new one.
    *
    * @param who - a user of this account, the public key of one that need not be stored, or `"*"` for all users
    * @param options - up to when, and who signs
    * @returns the revocation that the account has now
    * @throws NscError `ERR_KEY_KIND` for what is no public key of a user, `ERR_HANDLE_FOREIGN` for a user of another `Nsc`,
-   * `ERR_ARGUMENT_INVALID` for one of another account and for a time that is no date, and as `edit` does
+   * `ERR_ARGUMENT_INVALID` for one of another account and for a time that is no date, `ERR_STORE_DAMAGED`, and as `edit` does
    *
    * @example
    * ```ts
@@ -49,7 +49,8 @@ export abstract class AdmittingAccount extends ExchangingAccount {
   }
 
   /**
-   * Takes a revocation back, so that tokens which it revoked are valid again, unless that of `"*"` covers them.
+   * Takes a revocation back, so that tokens which it revoked are valid again, unless that of `"*"` covers them. That of an old
+   * key stays, until it is named.
    *
    * @param who - a user of this account, the public key of one, or `"*"` for that of all users
    * @param options - who signs

@@ -12,6 +12,7 @@ import { pathOf } from "./handle.ts";
 import { assertKnownOptions } from "./options.ts";
 import { type AccountPath, titleOf, type UserPath, userPlacesIn } from "./paths.ts";
 import { User } from "./user.ts";
+import { cutOverTo } from "./user-key-rotation-state.ts";
 import type { Workspace } from "./workspace.ts";
 
 /** A revocation of an account, or of one of its exports. */
@@ -72,6 +73,11 @@ export async function revokeUser(
   const time = at === undefined ? await defaultTime(workspace, path, publicKey) : parseDate(at, "at");
   const draft = await workspace.draft(path);
   revoke(draft.claims.nats, publicKey, time);
+  // Whoever is kept out must not come in by the creds that a rotation of his key has left valid.
+  const rotation = publicKey === ALL ? undefined : await cutOverTo(workspace, path, publicKey);
+  if (rotation !== undefined) {
+    revoke(draft.claims.nats, rotation.from, at === undefined ? Math.max(time, rotation.issuedAt) : time);
+  }
   request(draft, signer);
   return revocationIn(draft.claims.nats, publicKey) as Revocation;
 }

@@ -60,6 +60,16 @@ export async function writeUserRotations(
   workspace.setMeta(path[0], userRotationsName(sub), text);
 }
 
+/** The rotation by which a user got its present key, while creds of the old one are valid still. */
+export async function cutOverTo(
+  workspace: Workspace,
+  path: AccountPath,
+  publicKey: string,
+): Promise<UserKeyRotationState | undefined> {
+  const rotations = await readUserRotations(workspace, path);
+  return rotations.find(({ to, stage }) => stage === "cut-over" && to === publicKey);
+}
+
 /** The key that the user has at this stage. */
 export function presentKey({
   from,

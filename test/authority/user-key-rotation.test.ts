@@ -141,6 +141,21 @@ describe("a rotation of a user's key", () => {
     expect([await store.getKey(other.from), await store.getKey(other.to)]).toEqual([undefined, undefined]);
   });
 
+  test("leaves no way in for a user that is revoked", async () => {
+    const { operator, account, user, old } = await withUser();
+    const before = user.token;
+    const accepted = async (text: string) => (await explain(text, operator)).accepted;
+    const rotation = await user.rotateKeyInStages();
+    expect((await account.revoke(user)).publicKey).toBe(rotation.to);
+    expect([await accepted(before), await accepted(user.token)]).toEqual([false, false]);
+    await account.clearRevocation(user);
+    expect([await accepted(before), await accepted(user.token)]).toEqual([false, true]);
+    await rotation.retire();
+    expect(only(account.revocations).publicKey).toBe(old);
+    await account.revoke(user);
+    expect(account.revocations.map(({ publicKey }) => publicKey)).toEqual([old, rotation.to].sort());
+  });
+
   test("can be retired although its user is gone without it", async () => {
     const { account, user, old, store } = await withUser();
     const rotation = await user.rotateKeyInStages();
