@@ -6,6 +6,7 @@ import type { AuthorizationVerdict } from "../callout/verdict.ts";
 import { parseWaitTime } from "../encoding/wait-time.ts";
 import { NscError } from "../errors.ts";
 import { failureOf } from "./requests.ts";
+import { within } from "./timers.ts";
 
 /**
  * What came of a request. `allowed`, `denied`, `ignored`: as `authorize` said. `failed`: it threw, was too slow, or gave a user
@@ -236,33 +237,18 @@ class Service implements AuthCalloutService {
   }
 
   async #drain(): Promise<void> {
+    // A connection that is lost may come back, and no server waits for longer.
+    const { timeout } = this.#settings;
     // Over after the servers' answer to it, before which all comes that they sent to this instance.
-    const isDrained = await this.#within(this.#subscription?.drain());
+    const isDrained = await within(timeout, Promise.resolve(this.#subscription?.drain()));
     if (!isDrained && !this.#connection.isClosed()) this.#subscription?.unsubscribe();
     if (this.pending > 0) {
       await new Promise<void>((resolve) => {
         this.#onIdle = resolve;
       });
     }
-    if (!this.#connection.isClosed()) await this.#within(this.#connection.flush());
+    if (!this.#connection.isClosed()) await within(timeout, this.#connection.flush());
     this.#close(this.#failure);
-  }
-
-  /** Whether something came to its end while a connection that is lost may come back: no server waits for longer. */
-  async #within(work: Promise<unknown> | undefined): Promise<boolean> {
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const late = new Promise<boolean>((resolve) => {
-      timer = setTimeout(() => resolve(false), this.#settings.timeout);
-    });
-    const done = Promise.resolve(work).then(
-      () => true,
-      () => false,
-    );
-    try {
-      return await Promise.race([done, late]);
-    } finally {
-      clearTimeout(timer);
-    }
   }
 
   #fail(error: NscError): void {

@@ -13,7 +13,7 @@ import {
 import { backoffWait, Moment, renewalWait, timeLeft } from "./renewal-times.ts";
 import { type ReadCreds, readSourced, sourceError } from "./sourced-creds.ts";
 import { authenticatorOf } from "./system-user.ts";
-import { unrefTimer } from "./timers.ts";
+import { pause, unrefTimer } from "./timers.ts";
 
 /** A connection that asks again after less than these milliseconds was refused. */
 const SOON_MS = 10_000;
@@ -60,7 +60,7 @@ export class Renewal implements RenewingCreds, CredsHolder {
         signal?.throwIfAborted();
         const wait = Math.max(0, this.#due.left);
         if (performance.now() + wait >= end) throw error;
-        await this.#pause(wait);
+        await pause(wait, this.#stopping.signal);
         signal?.throwIfAborted();
       }
     }
@@ -237,20 +237,6 @@ export class Renewal implements RenewingCreds, CredsHolder {
     if (left < Number.POSITIVE_INFINITY) {
       this.#timer = unrefTimer(setTimeout(wake, Math.min(Math.max(0, left), LONGEST_NAP_MS)));
     }
-  }
-
-  /** Waits for as long as nobody has stopped it. */
-  #pause(wait: number): Promise<void> {
-    const { signal } = this.#stopping;
-    return new Promise((resolve) => {
-      const done = (): void => {
-        clearTimeout(timer);
-        signal.removeEventListener("abort", done);
-        resolve();
-      };
-      const timer = setTimeout(done, wait);
-      signal.addEventListener("abort", done, { once: true });
-    });
   }
 }
 

@@ -8,6 +8,7 @@ import type { Announcement, ServiceSettings } from "./account-service-options.ts
 import { allPlaces, findPlace } from "./accounts.ts";
 import type { Announcer } from "./announcer.ts";
 import { discover } from "./discovery.ts";
+import { pause } from "./timers.ts";
 
 interface FollowerSettings extends Pick<ServiceSettings, "timeout" | "pollInterval" | "onError"> {
   readonly signal: AbortSignal;
@@ -134,17 +135,4 @@ export class StoreFollower {
       this.#settings.onError?.(error);
     }
   }
-}
-
-function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const finish = (): void => {
-      clearTimeout(timer);
-      signal.removeEventListener("abort", finish);
-      resolve();
-    };
-    const timer = setTimeout(finish, milliseconds);
-    signal.addEventListener("abort", finish);
-    if (signal.aborted) finish();
-  });
 }
