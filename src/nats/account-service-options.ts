@@ -48,7 +48,10 @@ export interface ServeAccountsOptions {
   readonly answerUnknown?: boolean;
   /** Whether servers are told of accounts that change; true by default. Several instances may do so. */
   readonly announce?: boolean;
-  /** How often a store is looked through that can't be watched, such as "10s"; "30s" by default. */
+  /**
+   * How often a store is looked through that can't be watched, and how long it takes until servers are told again of what none
+   * has heard, such as "10s"; "30s" by default.
+   */
   readonly pollInterval?: string;
   /** How many accounts are looked up at a time; 256 by default. Others wait. */
   readonly concurrency?: number;

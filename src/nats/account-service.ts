@@ -105,7 +105,7 @@ class Service implements AccountService {
       this.#close = resolve;
     });
     const onAnnounce = (announcement: Announcement): void => {
-      if (announcement.status !== "refused") this.#stats.announced += 1;
+      if (announcement.status !== "refused" && announcement.status !== "unheard") this.#stats.announced += 1;
       settings.onAnnounce?.(announcement);
     };
     const requests = requestsOf(connection);

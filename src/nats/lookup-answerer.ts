@@ -8,8 +8,9 @@ import { findPlace, readAccount } from "./accounts.ts";
 import { violationOf } from "./push-guards.ts";
 import { failureOf } from "./requests.ts";
 import { LOOKUP, MARK } from "./resolvers.ts";
+import { within } from "./timers.ts";
 
-interface AnswererSettings extends Pick<ServiceSettings, "queue" | "answerUnknown" | "concurrency"> {
+interface AnswererSettings extends Pick<ServiceSettings, "queue" | "answerUnknown" | "concurrency" | "timeout"> {
   readonly onLookup: (lookup: AnsweredLookup) => void;
   /** Called once no more questions will come: with what ended them. */
   readonly onEnd: (error: NscError) => void;
@@ -60,14 +61,16 @@ export class LookupAnswerer {
   /** Takes no more questions, and resolves when those that came are answered. */
   async drain(): Promise<void> {
     if (this.#isStopped) return;
-    await this.#subscription?.drain();
+    // A connection that is lost may come back, and no server waits for longer.
+    const { timeout } = this.#settings;
+    await within(timeout, Promise.resolve(this.#subscription?.drain()));
     if (this.#active > 0) {
       await new Promise<void>((resolve) => {
         this.#onIdle = resolve;
       });
     }
     // What was answered is sent.
-    if (!this.#connection.isClosed()) await this.#connection.flush();
+    if (!this.#connection.isClosed()) await within(timeout, this.#connection.flush());
   }
 
   stop(): void {

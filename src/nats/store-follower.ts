@@ -22,7 +22,9 @@ export class StoreFollower {
   /** The signatures of tokens that servers were told of, by place. */
   readonly #known = new Map<string, string>();
   #work: Promise<unknown> = Promise.resolve();
-  #following: Promise<void> = Promise.resolve();
+  #following: Promise<void> | undefined;
+  /** When servers are told again. */
+  #later: Promise<void> | undefined;
 
   constructor(operator: Operator, announcer: Announcer, settings: FollowerSettings) {
     this.#operator = operator;
@@ -32,7 +34,7 @@ export class StoreFollower {
 
   /** Resolves when nothing is under way any more, after the end. */
   get done(): Promise<void> {
-    return this.#following;
+    return this.#following ?? Promise.resolve();
   }
 
   /** Takes down what there is, tells servers of what they may have in an older version, and goes on with what changes. */
@@ -46,14 +48,7 @@ export class StoreFollower {
     // One after the other, so that none is told twice.
     const announcing = this.#work.then(async () => {
       await this.#operator.refresh();
-      const changed = await this.#look(places ?? (await allPlaces(this.#operator)));
-      try {
-        return await this.#announcer.announce(changed);
-      } catch (error) {
-        // They are told the next time.
-        for (const path of changed) this.#known.delete(pathKey(path));
-        throw error;
-      }
+      return this.#tell(await this.#look(places ?? (await allPlaces(this.#operator))));
     });
     this.#work = announcing.catch(() => undefined);
     return announcing;
@@ -71,6 +66,7 @@ export class StoreFollower {
       await pause(this.#settings.pollInterval, this.#settings.signal);
       if (!this.#settings.signal.aborted) await this.#try(() => this.announceChanges());
     }
+    await this.#later;
     await this.#work;
   }
 
@@ -85,9 +81,31 @@ export class StoreFollower {
   /** What servers have may have changed while nobody told them. */
   async #catchUp(): Promise<void> {
     const places = await this.#placesAtServers();
-    const announcing = this.#work.then(() => this.#announcer.announce(places));
+    const announcing = this.#work.then(() => this.#tell(places));
     this.#work = announcing.catch(() => undefined);
     await announcing;
+  }
+
+  /** Has servers told; what none of them has heard, they are told again the next time, which comes if the store is followed. */
+  async #tell(places: readonly AccountPath[]): Promise<readonly Announcement[]> {
+    let untold = places;
+    try {
+      const announcements = await this.#announcer.announce(places);
+      const unheard = new Set(announcements.filter(({ status }) => status === "unheard").map(({ name }) => name));
+      untold = places.filter(([, name]) => unheard.has(name));
+      return announcements;
+    } finally {
+      for (const path of untold) this.#known.delete(pathKey(path));
+      if (untold.length > 0 && this.#following !== undefined) this.#tellLater();
+    }
+  }
+
+  #tellLater(): void {
+    const { pollInterval, signal } = this.#settings;
+    this.#later ??= pause(pollInterval, signal).then(async () => {
+      this.#later = undefined;
+      if (!signal.aborted) await this.#try(() => this.announceChanges());
+    });
   }
 
   async #placesAtServers(): Promise<readonly AccountPath[]> {

@@ -10,6 +10,8 @@ import { connectAs, getsIn, serve, serveCluster } from "./servers.ts";
 import { plant, summary, withRead } from "./tools.ts";
 
 const SOON = { timeout: 15_000, interval: 50 };
+/** Options of a client that waits for its server. */
+const AWAY = { reconnect: true, maxReconnectAttempts: -1, reconnectTimeWait: 50 };
 
 async function world(store: Store = memoryStore()) {
   const authority = await testAuthority({
@@ -34,6 +36,25 @@ async function world(store: Store = memoryStore()) {
 async function isCut(connection: NatsConnection): Promise<boolean> {
   const limit = new Promise<false>((resolve) => setTimeout(() => resolve(false), 5000).unref());
   return Promise.race([connection.closed().then(() => true), limit]);
+}
+
+/** A store that tells of changes of the account A when it is told to. */
+function watchableStore(store: Store) {
+  const changed: (() => void)[] = [];
+  const watchable: Store = {
+    ...withRead(store, (path) => store.read(path)),
+    async *watch({ signal } = {}) {
+      yield { isAnything: true, paths: [], operators: [], publicKeys: [] };
+      while (signal?.aborted !== true) {
+        await new Promise<void>((resolve) => {
+          changed.push(resolve);
+          signal?.addEventListener("abort", () => resolve());
+        });
+        yield { isAnything: false, paths: [["test", "A"]], operators: [], publicKeys: [] };
+      }
+    },
+  };
+  return { watchable, changed };
 }
 
 describeVersions("an account service for servers that cache", (binary) => {
@@ -141,21 +162,7 @@ describeWithServer("an account service", () => {
   });
 
   test("follows a store that can be watched", async () => {
-    const store = memoryStore();
-    const changed: (() => void)[] = [];
-    const watchable: Store = {
-      ...withRead(store, (path) => store.read(path)),
-      async *watch({ signal } = {}) {
-        yield { isAnything: true, paths: [], operators: [], publicKeys: [] };
-        while (signal?.aborted !== true) {
-          await new Promise<void>((resolve) => {
-            changed.push(resolve);
-            signal?.addEventListener("abort", () => resolve());
-          });
-          yield { isAnything: false, paths: [["test", "A"]], operators: [], publicKeys: [] };
-        }
-      },
-    };
+    const { watchable, changed } = watchableStore(memoryStore());
     const { operator, creds, accounts, systemCreds, options, announcements, ...authority } = await world(watchable);
     const server = await serve(authority);
     const service = await serveAccounts(await connectAs(server, systemCreds), operator, {
@@ -169,6 +176,39 @@ describeWithServer("an account service", () => {
     expect(await isCut(alice)).toBe(true);
     await vi.waitFor(() => expect(announcements.map(({ name }) => name)).toContain("A"), SOON);
     await service.stop();
+  });
+
+  test("tells servers of what they did not hear of while they were away", async () => {
+    const { watchable, changed } = watchableStore(memoryStore());
+    const { operator, accounts, systemCreds, options, announcements, config } = await world(watchable);
+    const first = await serve({ config });
+    const connection = await connectAs(first, systemCreds, AWAY);
+    await using service = await serveAccounts(connection, operator, {
+      ...options,
+      timeout: "100ms",
+      pollInterval: "200ms",
+    });
+    await vi.waitFor(() => expect(changed).toHaveLength(1), SOON);
+    await first.stop();
+    await accounts.A.revoke("*");
+    changed[0]?.();
+    const statuses = (): string[] => announcements.filter(({ name }) => name === "A").map(({ status }) => status);
+    await vi.waitFor(() => expect(statuses()).toContain("unheard"), SOON);
+    const again = await startNatsServer({ config, port: first.port });
+    onTestFinished(() => again.stop());
+    await vi.waitFor(() => expect(statuses()).toContain("announced"), SOON);
+    expect(service.stats.announced).toBe(announcements.filter(({ status }) => status === "announced").length);
+  });
+
+  test.each(["drain", "stop"] as const)("ends also while the server is away: %s", async (end) => {
+    const { operator, systemCreds, options, ...authority } = await world();
+    const server = await serve(authority);
+    const connection = await connectAs(server, systemCreds, AWAY);
+    const service = await serveAccounts(connection, operator, { ...options, timeout: "200ms" });
+    await server.stop();
+    await service[end]();
+    expect(await service.closed).toBeUndefined();
+    expect(connection.isClosed()).toBe(false);
   });
 
   test("says nothing while the store can't be read, and goes on when it can", async () => {
