@@ -1,7 +1,7 @@
 import { assertKnownOptions } from "../authority/options.ts";
 import { parseWaitTime } from "../encoding/wait-time.ts";
-import { NscError } from "../errors.ts";
-import { assertFlag } from "./force.ts";
+import type { NscError } from "../errors.ts";
+import { assertCount, assertFlag, assertFunction, assertQueue, assertSignal } from "./option-checks.ts";
 import type { PushGuard } from "./push-guards.ts";
 import type { PushedToServer } from "./push-report.ts";
 
@@ -95,19 +95,10 @@ export function settingsOf(options: ServeAccountsOptions): ServiceSettings {
   const { onLookup, onAnnounce, onError } = options;
   assertFlag(answerUnknown, "answerUnknown");
   assertFlag(announce, "announce");
-  if (typeof queue !== "string" || !/^[^\s]+$/.test(queue)) {
-    throw new NscError("ERR_ARGUMENT_INVALID", "queue must be a name without spaces");
-  }
-  if (!Number.isSafeInteger(concurrency) || concurrency < 1) {
-    throw new NscError("ERR_ARGUMENT_INVALID", "concurrency must be a whole number of at least 1");
-  }
-  for (const [name, value] of Object.entries({ onLookup, onAnnounce, onError })) {
-    if (value === undefined || typeof value === "function") continue;
-    throw new NscError("ERR_ARGUMENT_INVALID", `${name} must be a function`);
-  }
-  if (signal !== undefined && typeof (signal as Partial<AbortSignal> | null)?.throwIfAborted !== "function") {
-    throw new NscError("ERR_ARGUMENT_INVALID", "signal must be an AbortSignal");
-  }
+  assertQueue(queue);
+  assertCount(concurrency, "concurrency", 1);
+  for (const [name, hook] of Object.entries({ onLookup, onAnnounce, onError })) assertFunction(hook, name);
+  assertSignal(signal);
   return {
     ...{ queue, answerUnknown, announce, concurrency, signal, onLookup, onAnnounce, onError },
     timeout: parseWaitTime(options.timeout ?? "5s", "timeout"),

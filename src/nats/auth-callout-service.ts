@@ -5,6 +5,7 @@ import type { AuthorizationRequest } from "../callout/authorization-request.ts";
 import type { AuthorizationVerdict } from "../callout/verdict.ts";
 import { parseWaitTime } from "../encoding/wait-time.ts";
 import { NscError } from "../errors.ts";
+import { assertCount, assertFunction, assertQueue } from "./option-checks.ts";
 import { failureOf } from "./requests.ts";
 import { within } from "./timers.ts";
 
@@ -145,19 +146,13 @@ function settingsOf(options: ServeAuthCalloutOptions): Settings {
     maxWaiting = 4096,
     onEvent = () => undefined,
   } = options;
-  for (const [name, each] of Object.entries({ authorize, onEvent })) {
-    if (typeof each !== "function") throw invalid(`${name} must be a function`);
-  }
-  if (typeof queue !== "string" || !/^[^\s]+$/.test(queue)) throw invalid("queue must be a name without white space");
+  if (typeof authorize !== "function") throw invalid("authorize must be a function");
+  assertFunction(onEvent, "onEvent");
+  assertQueue(queue);
   assertCount(concurrency, "concurrency", 1);
   assertCount(maxWaiting, "maxWaiting", 0);
   const timeout = parseWaitTime(options.timeout ?? "1500ms", "timeout");
   return { authorize, queue, concurrency, maxWaiting, timeout, onEvent };
-}
-
-function assertCount(count: unknown, name: string, least: number): void {
-  if (Number.isSafeInteger(count) && (count as number) >= least) return;
-  throw invalid(`${name} must be a whole number of at least ${least}`);
 }
 
 /** A message, and when it came. */

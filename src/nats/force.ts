@@ -1,11 +1,5 @@
 import { NscError } from "../errors.ts";
 
-/** Refuses what is neither true nor false: a text such as "no" would be taken for one of them. */
-export function assertFlag(value: unknown, name: string): void {
-  if (value === undefined || typeof value === "boolean") return;
-  throw new NscError("ERR_ARGUMENT_INVALID", `${name} must be true or false`);
-}
-
 /** The guards that are overridden. */
 export function overridden<Guard extends string>(force: unknown, known: readonly Guard[]): ReadonlySet<Guard> {
   const given: readonly unknown[] = force === undefined ? [] : Array.isArray(force) ? force : [force];

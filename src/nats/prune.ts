@@ -6,8 +6,9 @@ import { forEachLimited } from "../store/for-each-limited.ts";
 import { assertOperator, namesByKey } from "./accounts.ts";
 import { assertAllHeard, DELETE_SUBJECTS, type DeleteReport, deleteKeys, systemAccountsOf } from "./delete-accounts.ts";
 import { type Discovery, discover } from "./discovery.ts";
-import { assertFlag, overridden } from "./force.ts";
+import { overridden } from "./force.ts";
 import { newestFound, readable } from "./newest.ts";
+import { assertFlag } from "./option-checks.ts";
 import { LOOKUP, Resolvers } from "./resolvers.ts";
 import { NATS_OPTIONS, type NatsOptions, type NatsTarget, type Talk, talk } from "./target.ts";
 

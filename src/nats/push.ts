@@ -3,7 +3,7 @@ import type { Operator } from "../authority/operator.ts";
 import { assertKnownOptions } from "../authority/options.ts";
 import type { AccountPath } from "../authority/paths.ts";
 import { compareUtf8 } from "../encoding/go-text.ts";
-import { isNscError, NscError } from "../errors.ts";
+import { isNscError, type NscError } from "../errors.ts";
 import { forEachLimited } from "../store/for-each-limited.ts";
 import type { AccountServerTarget } from "./account-server-target.ts";
 import {
@@ -17,9 +17,10 @@ import {
 } from "./accounts.ts";
 import { type Answer, identityOf, tellWrong, wentWrong } from "./answers.ts";
 import { DISCOVERY_SUBJECTS } from "./discovery.ts";
-import { assertFlag, overridden } from "./force.ts";
+import { overridden } from "./force.ts";
 import type { AccountKeepers } from "./keepers.ts";
 import { readable } from "./newest.ts";
+import { assertCount, assertFlag, assertFunction } from "./option-checks.ts";
 import { settlePending } from "./pending.ts";
 import { type GuardScope, PUSH_GUARDS, type PushGuard, violationOf } from "./push-guards.ts";
 import { inPushOrder } from "./push-order.ts";
@@ -96,12 +97,8 @@ export async function push(
 ): Promise<PushReport> {
   assertKnownOptions(options, OPTIONS);
   const { accounts = "all", concurrency, onProgress } = options;
-  if (concurrency !== undefined && !(Number.isSafeInteger(concurrency) && concurrency >= 1)) {
-    throw new NscError("ERR_ARGUMENT_INVALID", "concurrency must be a whole number of at least 1");
-  }
-  if (onProgress !== undefined && typeof onProgress !== "function") {
-    throw new NscError("ERR_ARGUMENT_INVALID", "onProgress must be a function");
-  }
+  if (concurrency !== undefined) assertCount(concurrency, "concurrency", 1);
+  assertFunction(onProgress, "onProgress");
   assertFlag(options.resend, "resend");
   const force = overridden(options.force, PUSH_GUARDS);
   await assertOperator(operator);

@@ -7,6 +7,7 @@ import type { UserClaims } from "../jwt/user.ts";
 import type { KeyPair } from "../nkeys/key-pair.ts";
 import { type ForeignKeyPair, toSigner } from "../nkeys/signer.ts";
 import type { FollowOptions } from "./followed-connection.ts";
+import { assertFunction, assertSignal } from "./option-checks.ts";
 import type { Backoff } from "./renewal-times.ts";
 import type { CredsSource, NonceSigner } from "./sourced-creds.ts";
 
@@ -124,9 +125,7 @@ export function settingsOf(options: RenewingCredsOptions): RenewalSettings {
   }
   assertFunction(onRenew, "onRenew");
   assertFunction(onError, "onError");
-  if (signal !== undefined && typeof (signal as Partial<AbortSignal> | null)?.throwIfAborted !== "function") {
-    throw new NscError("ERR_ARGUMENT_INVALID", "signal must be an AbortSignal");
-  }
+  assertSignal(signal);
   return {
     source,
     key: key === undefined ? undefined : nonceSigner(key),
@@ -147,11 +146,4 @@ function nonceSigner(key: KeyPair | ForeignKeyPair): NonceSigner {
   const { publicKey } = toSigner(key);
   if (publicKey.startsWith("U")) return { publicKey, sign: (bytes) => key.sign(bytes) };
   throw new NscError("ERR_ARGUMENT_INVALID", `key must be the key pair of a user: ${publicKey} is none`);
-}
-
-/** @throws NscError `ERR_ARGUMENT_INVALID` */
-export function assertFunction(value: unknown, name: string): void {
-  if (value !== undefined && typeof value !== "function") {
-    throw new NscError("ERR_ARGUMENT_INVALID", `${name} must be a function`);
-  }
 }

@@ -3,13 +3,8 @@ import { assertKnownOptions } from "../authority/options.ts";
 import { NscError } from "../errors.ts";
 import type { UserClaims } from "../jwt/user.ts";
 import { type CredsHolder, FollowedConnection, type FollowOptions } from "./followed-connection.ts";
-import {
-  assertFunction,
-  type CurrentCreds,
-  type RenewalFailure,
-  type RenewalSettings,
-  type RenewingCreds,
-} from "./renewal-options.ts";
+import { assertFunction } from "./option-checks.ts";
+import type { CurrentCreds, RenewalFailure, RenewalSettings, RenewingCreds } from "./renewal-options.ts";
 import { backoffWait, Moment, renewalWait, timeLeft } from "./renewal-times.ts";
 import { type ReadCreds, readSourced, sourceError } from "./sourced-creds.ts";
 import { authenticatorOf } from "./system-user.ts";

@@ -5,6 +5,7 @@ import { parseCreds } from "../creds/creds.ts";
 import { parseWaitTime } from "../encoding/wait-time.ts";
 import { NscError } from "../errors.ts";
 import { keyPairFromSeed } from "../nkeys/key-pair.ts";
+import { assertSignal } from "./option-checks.ts";
 import { randomId } from "./random-id.ts";
 import { failureOf, Requests } from "./requests.ts";
 import { authenticatorOf, issueSystemUser } from "./system-user.ts";
@@ -58,9 +59,7 @@ export interface Talk extends Waiting {
 /** @throws NscError `ERR_ARGUMENT_INVALID`; the reason of the signal, if it is aborted */
 export function waitingOf({ timeout = "5s", signal }: NatsOptions): Waiting {
   const milliseconds = parseWaitTime(timeout, "timeout");
-  if (signal !== undefined && typeof (signal as Partial<AbortSignal> | null)?.throwIfAborted !== "function") {
-    throw new NscError("ERR_ARGUMENT_INVALID", "signal must be an AbortSignal");
-  }
+  assertSignal(signal);
   signal?.throwIfAborted();
   return { timeout: milliseconds, signal };
 }
