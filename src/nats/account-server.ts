@@ -127,8 +127,7 @@ export class AccountServer implements AccountKeepers {
       this.#failures = 0;
       return answer;
     } catch (error) {
-      const isUnreachable = isNscError(error, "ERR_NATS_CONNECTION") || isNscError(error, "ERR_NATS_TIMEOUT");
-      if (isUnreachable && this.signal?.aborted !== true) {
+      if (isUnreachable(error) && this.signal?.aborted !== true) {
         this.#failures += 1;
         if (this.#failures >= MOST_FAILURES) this.#broken ??= error;
       }
@@ -163,8 +162,11 @@ async function operatorAt(address: AccountServerAddress, waiting: Waiting): Prom
     const token = parseDecoratedToken(body.trim());
     return { token, claims: decode(token, { kind: "operator" }) };
   } catch (error) {
-    const isUnreachable = isNscError(error, "ERR_NATS_CONNECTION") || isNscError(error, "ERR_NATS_TIMEOUT");
-    if (!isNscError(error) || isUnreachable || waiting.signal?.aborted === true) throw error;
+    if (!isNscError(error) || isUnreachable(error) || waiting.signal?.aborted === true) throw error;
     return undefined;
   }
+}
+
+function isUnreachable(error: unknown): error is NscError {
+  return isNscError(error, "ERR_NATS_CONNECTION") || isNscError(error, "ERR_NATS_TIMEOUT");
 }

@@ -1,4 +1,3 @@
-import { nowOf } from "../authority/context.ts";
 import type { Operator } from "../authority/operator.ts";
 import type { AccountPath } from "../authority/paths.ts";
 import { isNscError } from "../errors.ts";
@@ -7,7 +6,7 @@ import type { Announcement, ServiceSettings } from "./account-service-options.ts
 import { type AccountList, placesOf, readAccount, type StoredAccount } from "./accounts.ts";
 import { type Answer, readAnswer, tellWrong, wentWrong } from "./answers.ts";
 import { QUIET } from "./discovery.ts";
-import { violationOf } from "./push-guards.ts";
+import { unservable } from "./push-guards.ts";
 import { pushedTo } from "./push-report.ts";
 import type { Requests } from "./requests.ts";
 
@@ -54,14 +53,7 @@ export class Announcer {
 
   async #announceOne(account: StoredAccount): Promise<Announcement> {
     const { name, publicKey, token } = account;
-    const violation = violationOf(account, {
-      operator: this.#operator.claims,
-      resolvers: [],
-      now: nowOf(this.#operator.cell.session.context),
-      maxPayload: this.#requests.maxPayload,
-      takesUnsigned: false,
-      overridden: new Set(),
-    });
+    const violation = unservable(account, this.#operator, this.#requests.maxPayload);
     if (violation !== undefined) return { name, publicKey, status: "refused", ...violation, servers: [] };
     const answers = await this.#ask(`$SYS.REQ.ACCOUNT.${publicKey}.CLAIMS.UPDATE`, token);
     const servers = answers.map((answer) => pushedTo(answer.server, answer));

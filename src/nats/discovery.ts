@@ -46,6 +46,11 @@ export interface Discovery {
   readonly unheard: readonly string[];
 }
 
+/** The accounts that servers said they keep, each once. */
+export function accountsAt(servers: ReadonlyMap<string, FoundServer>): ReadonlySet<string> {
+  return new Set([...servers.values()].flatMap(({ accounts }) => [...(accounts ?? [])]));
+}
+
 /**
  * Finds the servers that keep accounts.
  *

@@ -16,13 +16,13 @@ import {
   type StoredAccount,
 } from "./accounts.ts";
 import { identityOf, type ServerIdentity } from "./answers.ts";
-import { DISCOVERY_SUBJECTS } from "./discovery.ts";
+import { accountsAt, DISCOVERY_SUBJECTS } from "./discovery.ts";
 import type { AccountAtServer, ComparedAccount, DriftReport, DriftState, KeptVersion } from "./drift-report.ts";
 import { ACCOUNTZ, type TokenInForce } from "./in-force.ts";
 import type { AccountKeepers } from "./keepers.ts";
 import { readable } from "./newest.ts";
 import { completeness } from "./report.ts";
-import { LOOKUP, PACK, Resolvers } from "./resolvers.ts";
+import { LOOKUP, PACK, packOf } from "./resolvers.ts";
 import { NATS_OPTIONS, type NatsOptions, type NatsTarget } from "./target.ts";
 import { withKeepers } from "./with-keepers.ts";
 
@@ -77,10 +77,10 @@ export async function drift(
   await assertOperator(operator);
   const wanted = options.accounts === undefined ? undefined : await keysOf(operator, options.accounts);
   return withKeepers(target, operator, SUBJECTS, options, true, async (keepers) => {
-    const kept = [...keepers.servers.values()].flatMap(({ accounts }) => [...(accounts ?? [])]);
-    const keys = wanted ?? [...new Set([...(await namesByKey(operator)).keys(), ...kept])];
+    const keys = wanted ?? [...new Set([...(await namesByKey(operator)).keys(), ...accountsAt(keepers.servers)])];
     const warnings: string[] = [];
-    const accounts = await compareAll(keepers, operator, keys, warnings);
+    const pack = wanted === undefined ? await packOf(keepers) : new Map<string, string>();
+    const accounts = await compareAll(keepers, operator, keys, pack, warnings);
     accounts.sort((a, b) => compareUtf8(a.name, b.name));
     const { inForceFailure } = keepers;
     if (inForceFailure !== undefined) {
@@ -102,10 +102,9 @@ async function compareAll(
   keepers: AccountKeepers,
   operator: Operator,
   keys: readonly string[],
+  pack: ReadonlyMap<string, string>,
   warnings: string[],
 ): Promise<ComparedAccount[]> {
-  const isAlone = keepers instanceof Resolvers && keepers.servers.size === 1;
-  const pack = isAlone ? (await keepers.pack()).tokens : new Map<string, string>();
   const accounts: ComparedAccount[] = [];
   await forEachLimited(
     keys,

@@ -6,7 +6,7 @@ import type { AccountClaims } from "../jwt/account.ts";
 import { decode } from "../jwt/decode.ts";
 import { assertOperator, keysOf } from "./accounts.ts";
 import { DISCOVERY_SUBJECTS, discover } from "./discovery.ts";
-import { newestFound } from "./newest.ts";
+import { newestOf } from "./newest.ts";
 import { LOOKUP, Resolvers } from "./resolvers.ts";
 import { NATS_OPTIONS, type NatsOptions, type NatsTarget, talk } from "./target.ts";
 
@@ -62,7 +62,7 @@ export async function lookupAccount(
     if (tokens.length > 0 || resolvers.countHolders(publicKey) === 0) return tokens;
     throw new NscError("ERR_NATS_TIMEOUT", `no server answered within ${conversation.timeout} ms`);
   });
-  const token = newestFound({ kept: tokens, served: [] });
+  const token = newestOf(tokens);
   if (token === undefined) return undefined;
   const claims = decode(token, { kind: "account", engine: operator.cell.session.context.engine });
   return { publicKey, token, claims, answers: tokens.length, holders: tokens.filter((each) => each === token).length };

@@ -1,11 +1,10 @@
 import type { Msg, NatsConnection, Subscription } from "@nats-io/nats-core";
-import { nowOf } from "../authority/context.ts";
 import type { Operator } from "../authority/operator.ts";
 import { isNscError, type NscError } from "../errors.ts";
 import { isPublicKey } from "../nkeys/codec.ts";
 import type { AnsweredLookup, ServiceSettings } from "./account-service-options.ts";
 import { findPlace, readAccount } from "./accounts.ts";
-import { violationOf } from "./push-guards.ts";
+import { unservable } from "./push-guards.ts";
 import { failureOf } from "./requests.ts";
 import { LOOKUP, MARK } from "./resolvers.ts";
 import { within } from "./timers.ts";
@@ -124,15 +123,7 @@ export class LookupAnswerer {
       if (account === undefined || account.publicKey !== publicKey) {
         return { token: undefined, outcome: "unknown", message: "there is no such account" };
       }
-      const check = () =>
-        violationOf(account, {
-          operator: this.#operator.claims,
-          resolvers: [],
-          now: nowOf(this.#operator.cell.session.context),
-          maxPayload: this.#connection.info?.max_payload ?? 1024 * 1024,
-          takesUnsigned: false,
-          overridden: new Set(),
-        });
+      const check = () => unservable(account, this.#operator, this.#connection.info?.max_payload ?? 1024 * 1024);
       let violation = check();
       if (violation?.guard === "foreign-issuer") {
         // It may have been signed by a key that the operator has since.

@@ -14,7 +14,7 @@ export function readable(token: string): AccountClaims | undefined {
 }
 
 /** The token that was issued last; of several of one second the first. Empty texts are none, and what can't be read is older. */
-function newestOf(tokens: readonly string[]): string | undefined {
+export function newestOf(tokens: readonly string[]): string | undefined {
   let newest: string | undefined;
   let issuedAt = Number.NEGATIVE_INFINITY;
   for (const token of new Set(tokens)) {

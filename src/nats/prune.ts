@@ -5,7 +5,7 @@ import { trustedKeys } from "../jwt/trusted-keys.ts";
 import { forEachLimited } from "../store/for-each-limited.ts";
 import { assertOperator, namesByKey } from "./accounts.ts";
 import { assertAllHeard, DELETE_SUBJECTS, type DeleteReport, deleteKeys, systemAccountsOf } from "./delete-accounts.ts";
-import { type Discovery, discover } from "./discovery.ts";
+import { accountsAt, type Discovery, discover } from "./discovery.ts";
 import { overridden } from "./force.ts";
 import { newestFound, readable } from "./newest.ts";
 import { assertFlag } from "./option-checks.ts";
@@ -84,8 +84,7 @@ export async function prune(target: NatsTarget, operator: Operator, options: Pru
     const names = await namesByKey(operator);
     if (!force.has("unheard-servers") && options.dryRun !== true) assertAllHeard(discovery);
     const system = systemAccountsOf(operator, discovery);
-    const listed = new Set([...discovery.resolvers.values()].flatMap(({ accounts }) => [...(accounts ?? [])]));
-    const keys = [...listed].filter((key) => !names.has(key) && !system.has(key)).sort();
+    const keys = [...accountsAt(discovery.resolvers)].filter((key) => !names.has(key) && !system.has(key)).sort();
     const found = await describe(conversation, discovery, keys, force);
     const own = new Set([...trustedKeys(operator.claims), operator.publicKey]);
     const isOwn = ({ issuer }: SurplusAccount): boolean => issuer !== undefined && own.has(issuer);

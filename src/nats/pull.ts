@@ -10,12 +10,12 @@ import { AccountServer } from "./account-server.ts";
 import type { AccountServerTarget } from "./account-server-target.ts";
 import { type AccountList, assertOperator, findPlace, keysOf, namesByKey } from "./accounts.ts";
 import { identityOf } from "./answers.ts";
-import { DISCOVERY_SUBJECTS } from "./discovery.ts";
+import { accountsAt, DISCOVERY_SUBJECTS } from "./discovery.ts";
 import { overridden } from "./force.ts";
 import type { AccountKeepers } from "./keepers.ts";
 import { newestFound } from "./newest.ts";
 import { completeness, type ServersReport } from "./report.ts";
-import { LOOKUP, PACK, Resolvers } from "./resolvers.ts";
+import { LOOKUP, PACK, packOf } from "./resolvers.ts";
 import { NATS_OPTIONS, type NatsOptions, type NatsTarget } from "./target.ts";
 import { withKeepers } from "./with-keepers.ts";
 
@@ -130,7 +130,7 @@ export async function pull(
 /** The accounts that there are; an account server does not say which. */
 async function keysAt(keepers: AccountKeepers, operator: Operator): Promise<readonly string[]> {
   if (keepers instanceof AccountServer) return [...(await namesByKey(operator)).keys()];
-  return [...new Set([...keepers.servers.values()].flatMap(({ accounts }) => [...(accounts ?? [])]))];
+  return [...accountsAt(keepers.servers)];
 }
 
 async function pullOperator(
@@ -153,9 +153,7 @@ interface Fetched {
 }
 
 async function fetchTokens(keepers: AccountKeepers, keys: readonly string[], all: boolean): Promise<Fetched> {
-  // What one server gives is all there is where it is alone.
-  const isAlone = all && keepers instanceof Resolvers && keepers.servers.size === 1;
-  const pack = isAlone ? (await keepers.pack()).tokens : new Map<string, string>();
+  const pack = all ? await packOf(keepers) : new Map<string, string>();
   const tokens = new Map(pack);
   const failures = new Map<string, NscError>();
   const others = keys.filter((key) => !pack.has(key));

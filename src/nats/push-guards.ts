@@ -1,3 +1,5 @@
+import { nowOf } from "../authority/context.ts";
+import type { Operator } from "../authority/operator.ts";
 import { hasJetStream, VITAL_LIMITS } from "../jwt/limits.ts";
 import type { OperatorClaims } from "../jwt/operator.ts";
 import type { ReadonlyDeep } from "../jwt/readonly-deep.ts";
@@ -65,6 +67,18 @@ export function violationOf(account: StoredAccount, scope: GuardScope): Violatio
     if (message !== undefined) return { guard, message };
   }
   return undefined;
+}
+
+/** Why servers would not take an account from whoever serves accounts, whatever they have of it. */
+export function unservable(account: StoredAccount, operator: Operator, maxPayload: number): Violation | undefined {
+  return violationOf(account, {
+    operator: operator.claims,
+    resolvers: [],
+    now: nowOf(operator.cell.session.context),
+    maxPayload,
+    takesUnsigned: false,
+    overridden: new Set(),
+  });
 }
 
 /** Whether it is of those that account servers have signed for a managed operator. */

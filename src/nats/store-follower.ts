@@ -7,7 +7,7 @@ import type { StoreChange } from "../store/store.ts";
 import type { Announcement, ServiceSettings } from "./account-service-options.ts";
 import { allPlaces, findPlace } from "./accounts.ts";
 import type { Announcer } from "./announcer.ts";
-import { discover } from "./discovery.ts";
+import { accountsAt, discover } from "./discovery.ts";
 import { pause } from "./timers.ts";
 
 interface FollowerSettings extends Pick<ServiceSettings, "timeout" | "pollInterval" | "onError"> {
@@ -113,9 +113,8 @@ export class StoreFollower {
     try {
       const talk = { requests: this.#announcer.requests, timeout, signal, expectServers: 0 };
       const { resolvers } = await discover(talk, true);
-      const keys = new Set([...resolvers.values()].flatMap(({ accounts }) => [...(accounts ?? [])]));
       const places: AccountPath[] = [];
-      await forEachLimited(keys, async (key) => {
+      await forEachLimited(accountsAt(resolvers), async (key) => {
         const place = await findPlace(this.#operator, key);
         if (place !== undefined) places.push(place);
       });

@@ -54,7 +54,7 @@ export class BoxKeys {
   #agree(scalar: Uint8Array, partner: Uint8Array): Uint8Array {
     const shared = ownRealm(this.#engine.x25519(scalar, partner));
     const key = new Uint8Array(32);
-    const { lowlevel } = nacl as unknown as Lowlevel;
+    const { lowlevel } = nacl as typeof nacl & Lowlevel;
     lowlevel.crypto_core_hsalsa20(key, new Uint8Array(16), shared, SIGMA);
     shared.fill(0);
     return key;
