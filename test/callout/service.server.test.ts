@@ -311,7 +311,7 @@ describeWithServer("two instances", () => {
     for (let restart = 0; restart < 12; restart++) {
       const connection: NatsConnection = await connectService();
       const { service } = await serveOver(connection, callout, { authorize });
-      await new Promise((resolve) => setTimeout(resolve, 150));
+      await vi.waitFor(() => expect(service.counts.allowed).toBeGreaterThan(2), { timeout: 5000, interval: 10 });
       await service.stop();
       await connection.close();
       second += service.counts.allowed;

@@ -448,7 +448,7 @@ test("an address that is none is refused, and not quoted", async () => {
       expect(await messageOf(() => run(target as { readonly url: string }, operator))).not.toContain("secret");
     }
   }
-  for (const options of [{ expectServers: 1 }, { timeout: "never" }, { signal: 5 as unknown as AbortSignal }]) {
+  for (const options of [{ expectServers: 1 }, { timeout: "never" }, { signal: 5 as never }]) {
     await expect(push({ url: "http://h" }, operator, options)).toThrowCode("ERR_ARGUMENT_INVALID");
   }
 });
