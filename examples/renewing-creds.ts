@@ -72,7 +72,8 @@ export async function renewal({ server: binary, tell = console.log }: Stage = {}
 
   issuer.closeAllConnections();
   await new Promise((resolve) => issuer.close(resolve));
-  await sleep(2500);
+  // Until the creds have expired, and the server has cut the connection.
+  for await (const { type } of connection.status()) if (type === "error") break;
   issuer.listen(port, "127.0.0.1");
   await work(1);
 
