@@ -212,7 +212,7 @@ test("bad input is refused", async () => {
   ]) {
     expect(() => accountServer(operator, options as object)).toThrowCode("ERR_ARGUMENT_INVALID");
   }
-  expect(() => accountServer(undefined as unknown as typeof operator)).toThrowCode("ERR_ARGUMENT_INVALID");
+  expect(() => accountServer(undefined as never)).toThrowCode("ERR_ARGUMENT_INVALID");
   await nsc.transaction(async (tx) => {
     const inside = await tx.operator("test");
     expect(() => accountServer(inside)).toThrowCode("ERR_TRANSACTION");
