@@ -37,24 +37,38 @@ export class CollidingSubjects<T> {
 
   /** The values of the subjects that collide with this one, in the order in which they were added. */
   find(subject: string): readonly T[] {
+    const found = [...this.#colliding(subject)].flat();
+    return found.sort((a, b) => a.order - b.order).map(({ value }) => value);
+  }
+
+  /** The first of {@link find} that is accepted, without putting the others together. */
+  first(subject: string, accept: (value: T) => boolean): T | undefined {
+    let first: Added<T> | undefined;
+    for (const here of this.#colliding(subject)) {
+      const found = here.find(({ value }) => accept(value));
+      if (found !== undefined && (first === undefined || found.order < first.order)) first = found;
+    }
+    return first?.value;
+  }
+
+  /** What was added with each of the subjects that collide with this one, in the order in which it was. */
+  *#colliding(subject: string): Generator<readonly Added<T>[]> {
     const tokens = subject.split(".");
-    const found: Added<T>[] = [];
     const places: [place: Node<T>, depth: number][] = [[this.#root, 0]];
     for (let at = places.pop(); at !== undefined; at = places.pop()) {
       const [{ here, next }, depth] = at;
       const token = tokens[depth];
       if (token === undefined) {
-        found.push(...here);
+        yield here;
         continue;
       }
       const isOpen = token === ">" && depth === tokens.length - 1;
       for (const [name, place] of token === "*" || isOpen ? next : literals(next, token)) {
-        if (name === ">") found.push(...place.here);
-        else if (isOpen) found.push(...below(place));
+        if (name === ">") yield place.here;
+        else if (isOpen) yield* below(place);
         else places.push([place, depth + 1]);
       }
     }
-    return found.sort((a, b) => a.order - b.order).map(({ value }) => value);
   }
 }
 
@@ -66,10 +80,10 @@ function* literals<T>(next: ReadonlyMap<string, Node<T>>, token: string): Genera
   }
 }
 
-function* below<T>(place: Node<T>): Generator<Added<T>> {
+function* below<T>(place: Node<T>): Generator<readonly Added<T>[]> {
   const places = [place];
   for (let at = places.pop(); at !== undefined; at = places.pop()) {
-    yield* at.here;
+    yield at.here;
     places.push(...at.next.values());
   }
 }

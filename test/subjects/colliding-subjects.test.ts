@@ -31,6 +31,10 @@ test("subjects are found that stand for something that another one stands for", 
       for (const [place, subject] of added.entries()) index.add(subject, place);
       for (const each of [asked, ">"]) {
         expect(index.find(each)).toEqual([...added.keys()].filter((place) => collide(added[place] as string, each)));
+        for (const rest of [0, 1]) {
+          const accept = (place: number) => place % 2 === rest;
+          expect(index.first(each, accept)).toBe(index.find(each).find(accept));
+        }
       }
     }),
     { numRuns: 300 },

@@ -16,6 +16,7 @@ import { type Import, importSubjects } from "../../jwt/imports.ts";
 import type { ReadonlyDeep } from "../../jwt/readonly-deep.ts";
 import { isRevoked } from "../../jwt/revocations.ts";
 import { CollidingSubjects } from "../../subjects/colliding-subjects.ts";
+import { intersectionOf } from "../../subjects/intersection.ts";
 import { activationMisfit } from "../known-activations.ts";
 import { expiryIn } from "./explanation.ts";
 import { hasWildPrefix, type KnownAccounts, localSubject, type PlacedImport } from "./lint-accounts.ts";
@@ -158,14 +159,11 @@ class Overlaps {
   #lintOverlap(type: ExportType, entry: ReadonlyDeep<Import>, path: LintFinding["path"], findings: Findings): void {
     const local = localSubject(entry);
     // Services of one account are for validation, which refuses them.
-    const others = this.#local[type]
-      .find(local)
-      .filter(({ account }) => type === "stream" || account !== entry.account);
-    const [first] = others;
+    const first = this.#local[type].first(local, ({ account }) => type === "stream" || account !== entry.account);
     if (first === undefined) return;
-    const { remote } = importSubjects(entry);
-    const same = new Set(type === "stream" ? this.#remoteOf(entry.account).find(remote) : []);
-    const doubled = others.find((other) => same.has(other));
+    const tokens = local.split(".");
+    const same = type === "stream" ? this.#remoteOf(entry.account).find(importSubjects(entry).remote) : [];
+    const doubled = same.find((other) => intersectionOf(localSubject(other).split("."), tokens) !== undefined);
     const other = doubled ?? first;
     const title = `${JSON.stringify(local)} overlaps ${JSON.stringify(localSubject(other))} of the import of ${titleOf(other)}`;
     if (type === "service") findings.add("IMPORT_OVERLAP", path, `${title}: both answer`);

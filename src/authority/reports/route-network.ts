@@ -142,14 +142,15 @@ export class Network {
     const strict = operator.nats.strict_signing_key_usage === true;
     const scope = { accounts: this.#known, strict, times: { now, soon: now }, engine };
     lintImports(claims, scope, new Findings(found, [operator.name ?? "", importer.name], claims.sub));
+    const broken = new Map<unknown, LintFinding>();
+    for (const finding of found) {
+      const [, , index] = finding.path;
+      if (!HARMLESS.includes(finding.code) && !broken.has(index)) broken.set(index, finding);
+    }
     const streams = new Set<string>();
     return (claims.nats.imports ?? []).flatMap((entry, index) => {
       if (entry?.type === undefined) return [];
-      const link = this.#linkOf(
-        importer,
-        entry,
-        found.filter(({ path }) => path[2] === index),
-      );
+      const link = this.#linkOf(importer, entry, broken.get(index));
       if (link.type === "service" || link.problem !== undefined) return [link];
       // Of two servers take the first that works.
       const key = `${link.exporterKey} ${link.remote}`;
@@ -159,10 +160,9 @@ export class Network {
     });
   }
 
-  #linkOf(importer: NetworkAccount, entry: ReadonlyDeep<Import>, found: readonly LintFinding[]): Link {
+  #linkOf(importer: NetworkAccount, entry: ReadonlyDeep<Import>, broken: LintFinding | undefined): Link {
     const exporter = this.#accounts.get(entry.account);
     const [chosen] = this.#known.exportsFor(entry);
-    const broken = found.find(({ code }) => !HARMLESS.includes(code));
     const unloaded = [importer, exporter].find((account) => account?.problem !== undefined);
     const transform = transformOf(entry);
     const problem =
