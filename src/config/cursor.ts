@@ -38,9 +38,22 @@ export class Cursor {
     return found;
   }
 
+  /** The whole character here, of which `peek` may give the first half; nothing at the end. */
+  character(): string {
+    const code = this.text.codePointAt(this.pos);
+    return code === undefined ? "" : String.fromCodePoint(code);
+  }
+
   /** Goes over one whole character. */
   skipOne(): void {
-    this.pos += String.fromCodePoint(this.text.codePointAt(this.pos) ?? 0).length;
+    this.pos += this.character().length;
+  }
+
+  /** Goes over a certain character, if it is the next one. */
+  skip(char: string): boolean {
+    if (this.text[this.pos] !== char) return false;
+    this.pos += 1;
+    return true;
   }
 
   skipSpaces(): void {
@@ -54,6 +67,12 @@ export class Cursor {
   /** Goes over a comment up to the end of its line, if there is one. */
   skipComment(): boolean {
     return this.take(COMMENT) !== undefined;
+  }
+
+  /** Goes over what may stand before names and items. */
+  skipSpacesAndComments(): void {
+    do this.skipSpaces();
+    while (this.skipComment());
   }
 
   /** What is wrong with the text, which is not shown: it may hold passwords. */

@@ -42,10 +42,7 @@ export function readDoubleQuoted(cursor: Cursor): string {
   cursor.pos += 1;
   for (;;) {
     parts.push(cursor.take(/[^"\\\0]*/y) ?? "");
-    if (cursor.peek() === '"') {
-      cursor.pos += 1;
-      return joinBytes(parts);
-    }
+    if (cursor.skip('"')) return joinBytes(parts);
     if (cursor.peek() !== "\\") throw cursor.refusal("the string that begins here has no closing quote", start);
     parts.push(readEscape(cursor));
   }
@@ -60,8 +57,7 @@ export function readWord(cursor: Cursor, start: number): string | boolean | Vari
   const word = first + (cursor.take(WORD) ?? "");
   const parts: (string | number)[] = [word];
   while (cursor.peek() === "\\") parts.push(readEscape(cursor), cursor.take(WORD) ?? "");
-  const isQuoted = cursor.peek() === "'";
-  if (isQuoted) cursor.pos += 1;
+  const isQuoted = cursor.skip("'");
   if (parts.length > 1 || isQuoted) return joinBytes(parts);
   if (Object.hasOwn(BOOLEANS, word.toLowerCase())) return BOOLEANS[word.toLowerCase()] as boolean;
   return word.startsWith("$") ? new Variable(word.slice(1)) : word;

@@ -75,11 +75,9 @@ class Parser {
     const members: Members = new Map();
     this.scopes.push(members);
     for (;;) {
-      cursor.skipSpaces();
-      if (cursor.skipComment()) continue;
+      cursor.skipSpacesAndComments();
       if (cursor.isAtEnd) return Object.fromEntries(members);
-      if (cursor.peek() === "{") {
-        cursor.pos += 1;
+      if (cursor.skip("{")) {
         if (!this.braces(members)) return Object.fromEntries(members);
         continue;
       }
@@ -93,36 +91,30 @@ class Parser {
     const { cursor } = this;
     this.enter();
     for (;;) {
-      cursor.skipSpaces();
-      if (cursor.skipComment()) continue;
+      cursor.skipSpacesAndComments();
       if (cursor.isAtEnd) return false;
-      if (cursor.peek() === "}") break;
-      if (cursor.peek() === "{") {
-        cursor.pos += 1;
+      if (cursor.skip("}")) break;
+      if (cursor.skip("{")) {
         if (!this.braces(members)) return false;
         if (this.endOfBraces()) break;
         continue;
       }
       if (!this.member(members)) return false;
-      if (this.endOfValue(/[\n\r;,}]/, true) === "}") {
-        cursor.pos -= 1;
-        break;
-      }
+      if (this.endOfValue(/[\n\r;,}]/, true) === "}") break;
     }
-    cursor.pos += 1;
     this.depth -= 1;
     return true;
   }
 
-  /** After inner braces: whether the outer ones are closed next. */
+  /** After inner braces: whether the outer ones are closed next, and goes over that. */
   private endOfBraces(): boolean {
     const { cursor } = this;
     for (;;) {
       cursor.take(/[\t \n\r]*/y);
       if (cursor.skipComment()) return false;
-      if (cursor.peek() === "}") return true;
-      if (cursor.take(/[;,]/y) !== undefined) return false;
-      if (cursor.take(/\//y) === undefined) throw cursor.refusal("expected the closing brace");
+      if (cursor.skip("}")) return true;
+      if (cursor.skip(";") || cursor.skip(",")) return false;
+      if (!cursor.skip("/")) throw cursor.refusal("expected the closing brace");
     }
   }
 
@@ -152,13 +144,14 @@ class Parser {
     const first = cursor.peek();
     if (first === ":" || first === "=") throw cursor.refusal("expected a name");
     if (first === '"' || first === "'") return readQuoted(cursor, "name");
-    const { pos: start } = cursor;
-    cursor.skipOne();
-    return this.bareName(start);
+    return this.bareName();
   }
 
-  private bareName(start: number): string | undefined {
+  /** Its first character may be any. */
+  private bareName(): string | undefined {
     const { cursor } = this;
+    const { pos: start } = cursor;
+    cursor.skipOne();
     while (!cursor.isAtEnd && !/[:=\0]/.test(cursor.text[cursor.pos] as string) && !this.isAtSpace()) cursor.pos += 1;
     const name = cursor.text.slice(start, cursor.pos);
     return name.toLowerCase() === "include" && this.isAtSpace() ? undefined : name;
@@ -216,13 +209,12 @@ class Parser {
       case "\r":
         throw cursor.refusal("expected a value before the end of the line");
       default:
-        return first === "-" || /\p{Nd}/u.test(this.character()) ? readNumber(cursor) : readWord(cursor, cursor.pos);
+        return first === "-" || this.isAtDigit() ? readNumber(cursor) : readWord(cursor, cursor.pos);
     }
   }
 
-  private character(): string {
-    const code = this.cursor.text.codePointAt(this.cursor.pos);
-    return code === undefined ? "" : String.fromCodePoint(code);
+  private isAtDigit(): boolean {
+    return /\p{Nd}/u.test(this.cursor.character());
   }
 
   private array(): readonly ConfigValue[] {
@@ -231,17 +223,12 @@ class Parser {
     this.enter();
     cursor.pos += 1;
     for (;;) {
-      cursor.skipSpaces();
-      if (cursor.skipComment()) continue;
-      if (cursor.peek() === "]") break;
+      cursor.skipSpacesAndComments();
+      if (cursor.skip("]")) break;
       if (cursor.peek() === "," || cursor.peek() === "/") throw cursor.refusal("expected an item");
       items.push(this.value());
-      if (this.endOfValue(/[\n\r,\]]/, true, true) === "]") {
-        cursor.pos -= 1;
-        break;
-      }
+      if (this.endOfValue(/[\n\r,\]]/, true, true) === "]") break;
     }
-    cursor.pos += 1;
     this.depth -= 1;
     return items;
   }
@@ -253,13 +240,8 @@ class Parser {
     this.scopes.push(members);
     cursor.pos += 1;
     for (;;) {
-      cursor.skipSpaces();
-      if (cursor.skipComment()) continue;
-      if (cursor.peek() === "}") {
-        cursor.pos += 1;
-        break;
-      }
-      if (this.mapMember(members) === "}") break;
+      cursor.skipSpacesAndComments();
+      if (cursor.skip("}") || this.mapMember(members) === "}") break;
     }
     this.scopes.pop();
     this.depth -= 1;
@@ -272,16 +254,8 @@ class Parser {
     const first = cursor.peek();
     if (first === "") throw cursor.refusal("expected the brace that closes the map");
     if (first === "]") throw cursor.refusal("expected a name, not the end of an array");
-    let name: string | undefined;
-    if (first === "/") {
-      // The server drops the slash, and takes whatever follows for a part of the name.
-      cursor.pos += 1;
-      const { pos: start } = cursor;
-      cursor.skipOne();
-      name = this.bareName(start);
-    } else {
-      name = this.name();
-    }
+    // The server drops the slash, and takes whatever follows for a part of the name.
+    const name = cursor.skip("/") ? this.bareName() : this.name();
     if (name === undefined) {
       this.include(members);
     } else {
@@ -304,12 +278,12 @@ class Parser {
     const { pos: start } = cursor;
     cursor.skipBlanks();
     const first = cursor.peek();
-    if (first === "\n" || first === "\r" || /[[{(\\-]/.test(first) || /\p{Nd}/u.test(this.character())) {
+    if (first === "\n" || first === "\r" || /[[{(\\-]/.test(first) || this.isAtDigit()) {
       throw cursor.refusal("expected the path of the file to include; put it in quotes");
     }
     const isQuoted = first === '"' || first === "'";
     const path = isQuoted ? readQuoted(cursor, "path") : (cursor.take(/[^\n\r\0;}\t ']*/y) ?? "");
-    if (!isQuoted) cursor.take(/'/y);
+    if (!isQuoted) cursor.skip("'");
     for (const [name, value] of Object.entries(this.included(path, start))) members.set(name, value as ConfigValue);
   }
 
