@@ -14,7 +14,7 @@ import type { ConfigMap, ConfigValue } from "./format.ts";
 import type { FoundServerConfig } from "./found-server-config.ts";
 import { isConfigMap, mapMember, memberOf, stringMember } from "./members.ts";
 import { refuse } from "./options.ts";
-import { checkOperator } from "./token-checks.ts";
+import { checkOperator, timeProblem } from "./token-checks.ts";
 
 /** Refuses a configuration with which the server would not start. */
 export function checkConflicts(found: FoundServerConfig, now: number): void {
@@ -118,18 +118,13 @@ function checkSystemAccount(
     throw new NscError("ERR_CONFIG_ACCOUNT", "the system account has JetStream limits, and the server has JetStream");
   }
   if (resolver?.type !== "memory") return;
-  const { exp = 0, nbf = 0, sub, iss = "" } = found ?? {};
-  const refusals: readonly (readonly [boolean, string])[] = [
-    [found === undefined, "is not preloaded"],
-    [sub !== systemAccount, "is preloaded with the token of another one"],
-    [exp > 0 && exp < now, "is expired"],
-    [nbf > now, "is not valid yet"],
-    [found !== undefined && validate(found).some(({ level }) => level === "error"), "is not valid"],
-  ];
-  const refusal = refusals.find(([isSo]) => isSo);
-  if (refusal !== undefined) {
-    throw new NscError("ERR_CONFIG_ACCOUNT", `the system account ${systemAccount} ${refusal[1]}`);
-  }
+  const refused = (why: string) => new NscError("ERR_CONFIG_ACCOUNT", `the system account ${systemAccount} ${why}`);
+  if (found === undefined) throw refused("is not preloaded");
+  if (found.sub !== systemAccount) throw refused("is preloaded with the token of another one");
+  const problem = timeProblem(found, now);
+  if (problem !== undefined) throw refused(problem);
+  if (validate(found).some(({ level }) => level === "error")) throw refused("is not valid");
+  const { iss = "" } = found;
   if (!operators.flatMap(({ claims }): readonly string[] => trustedKeys(claims)).includes(iss)) {
     throw new NscError("ERR_CONFIG_TRUST", `the system account is signed by ${iss}, which is no key of the operators`);
   }

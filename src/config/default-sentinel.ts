@@ -5,6 +5,7 @@ import { decode } from "../jwt/decode.ts";
 import { didSign } from "../jwt/did-sign.ts";
 import { hasEmptyPermissions } from "../jwt/scopes.ts";
 import type { UserNats } from "../jwt/user.ts";
+import { timeProblem } from "./token-checks.ts";
 
 /**
  * Refuses a sentinel that the server refuses, or that gets nobody in: nats-server checks only that it is a bearer, or looks like a
@@ -20,10 +21,10 @@ export function checkSentinel(
 ): asserts token is string {
   if (typeof token !== "string") throw new NscError("ERR_ARGUMENT_INVALID", "the default sentinel must be a token");
   const claims = decode(token, { kind: "user", ...(engine && { engine }) });
-  const { nats, exp = 0, nbf = 0, iss = "" } = claims;
+  const { nats, iss = "" } = claims;
   checkBearer(nats);
-  if (exp > 0 && exp < now) throw refused("is expired");
-  if (nbf > now) throw refused("is not valid yet");
+  const problem = timeProblem(claims, now);
+  if (problem !== undefined) throw refused(problem);
   if (!isScoped(nats) && Number(nats.subs ?? 0) === 0)
     throw refused("may have no subscriptions, so that servers cut it off");
   const issuer = account(nats.issuer_account || iss);

@@ -18,7 +18,7 @@ import { type ConfigMap, formatMembers } from "./format.ts";
 import { type LeafnodeRemote, leafnodesConfig } from "./leafnode-remotes.ts";
 import { type Resolver, resolverConfig } from "./resolver.ts";
 import { tlsConfig } from "./tls-files.ts";
-import { checkOperator, nameOf } from "./token-checks.ts";
+import { checkOperator, nameOf, timeProblem } from "./token-checks.ts";
 import { type WebSocketListener, websocketConfig } from "./websocket.ts";
 
 /** What {@link serverConfigFromTokens} takes. */
@@ -284,9 +284,8 @@ function checkSystemAccount(
       `since ${why}, the token of the system account ${systemAccount} must be there`,
     );
   }
-  const { exp = 0, nbf = 0 } = claims;
-  if (exp > 0 && exp < now) throw new NscError("ERR_CONFIG_ACCOUNT", "the token of the system account is expired");
-  if (nbf > now) throw new NscError("ERR_CONFIG_ACCOUNT", "the token of the system account is not valid yet");
+  const problem = timeProblem(claims, now);
+  if (problem !== undefined) throw new NscError("ERR_CONFIG_ACCOUNT", `the token of the system account ${problem}`);
   if (hasJetStream(claims.nats.limits)) {
     throw new NscError(
       "ERR_CONFIG_ACCOUNT",

@@ -1,6 +1,7 @@
 import { quoteGo } from "../encoding/go-text.ts";
 import { NscError } from "../errors.ts";
 import type { AccountClaims } from "../jwt/account.ts";
+import type { CommonClaims } from "../jwt/common.ts";
 import type { OperatorClaims } from "../jwt/operator.ts";
 import { trustedKeys } from "../jwt/trusted-keys.ts";
 import { isPublicKey } from "../nkeys/codec.ts";
@@ -23,6 +24,12 @@ export function checkOperator(claims: OperatorClaims): void {
       `operator ${nameOf(claims)} has a key that is no public key of an operator`,
     );
   }
+}
+
+/** Why a token does not count at a time in seconds since 1970, to go after its name; nothing if it does. */
+export function timeProblem({ exp = 0, nbf = 0 }: CommonClaims, now: number): string | undefined {
+  if (exp > 0 && exp < now) return "is expired";
+  return nbf > now ? "is not valid yet" : undefined;
 }
 
 /** The name of an entity for people, on one line. */
