@@ -1,8 +1,8 @@
 import { utf8Length } from "../encoding/bytes.ts";
 import { deepFreeze } from "../encoding/freeze.ts";
-import { NscError } from "../errors.ts";
 import { type ConfigMap, type ConfigValue, formatServerConfig } from "./format.ts";
-import { assertKubernetesName } from "./kubernetes-names.ts";
+import { assertKubernetesName, LARGEST_OBJECT } from "./kubernetes-names.ts";
+import { invalid, refuse } from "./options.ts";
 import type { YamlMap, YamlValue } from "./yaml.ts";
 
 /** Options of {@link helmValues}. */
@@ -32,9 +32,6 @@ export interface HelmValues extends YamlMap {
   /** The contexts in the box. */
   readonly natsBox?: YamlMap;
 }
-
-/** Kubernetes keeps no larger ConfigMap. */
-const LARGEST = 1024 * 1024;
 
 /** The name of the file in a Secret with the configuration. */
 export const CONFIG_FILE = "operator.conf";
@@ -71,10 +68,10 @@ export function helmValues(config: ConfigMap, options: HelmValuesOptions = {}): 
   const { storage, secret, contexts = {} } = options;
   const { resolver, rest } = splitConfig(config);
   if (resolver === undefined && storage !== undefined) {
-    throw refused("storage is for the folder of a resolver, which this configuration has not");
+    throw refuse("storage is for the folder of a resolver, which this configuration has not");
   }
-  if (secret === undefined && utf8Length(text) > LARGEST) {
-    throw refused(
+  if (secret === undefined && utf8Length(text) > LARGEST_OBJECT) {
+    throw refuse(
       "the configuration is larger than the 1 MiB of a ConfigMap: use a resolver that accounts are pushed to",
     );
   }
@@ -122,7 +119,7 @@ function hasFolder(resolver: ConfigValue | undefined): resolver is ResolverFolde
 function resolverValues({ dir, ...merge }: ResolverFolder, storage: HelmValuesOptions["storage"]): YamlMap {
   // The chart puts it into YAML without quotes.
   if (!/^\/(?:[\w-][\w.-]*\/)*[\w-][\w.-]*$/.test(dir)) {
-    throw refused("the resolver's dir must be an absolute path of letters, digits, -, _ and ., such as /data/resolver");
+    throw refuse("the resolver's dir must be an absolute path of letters, digits, -, _ and ., such as /data/resolver");
   }
   const { size, storageClass } = storage || {};
   return {
@@ -154,12 +151,12 @@ function chartMap(map: ConfigMap, path: string): YamlMap {
     if (value === undefined) return [];
     const at = path === "" ? name : `${path}.${name}`;
     if (name.endsWith("$include") || /^\$tplYaml(?:Spread)?$/.test(name)) {
-      throw refused(`${at}: a name of this form is an order to the chart`);
+      throw refuse(`${at}: a name of this form is an order to the chart`);
     }
     assertPassing(name, at);
     // In JSON they are escaped, and nats-server knows no escapes in names.
     if (/["\\\n\r\t]/.test(name))
-      throw refused(`${at}: a name with quotes or backslashes does not get through the chart`);
+      throw refuse(`${at}: a name with quotes or backslashes does not get through the chart`);
     return [[name, chartValue(value, at)]];
   });
   return Object.fromEntries(members);
@@ -182,8 +179,8 @@ function chartValue(value: ConfigValue, path: string): YamlValue {
 const NOT_PASSING = /[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]|\p{Cs}/u;
 
 function assertPassing(text: string, path: string): void {
-  if (NOT_PASSING.test(text)) throw refused(`${path} holds a character that does not get through the chart`);
-  if (/<<[ \t]/.test(text)) throw refused(`${path} holds << and a blank, which the chart takes for a variable`);
+  if (NOT_PASSING.test(text)) throw refuse(`${path} holds a character that does not get through the chart`);
+  if (/<<[ \t]/.test(text)) throw refuse(`${path} holds << and a blank, which the chart takes for a variable`);
 }
 
 function assertOptions(options: unknown): asserts options is HelmValuesOptions {
@@ -216,12 +213,4 @@ function assertStorage(storage: unknown): void {
     throw invalid('the size of the storage must be a quantity of Kubernetes, such as "1Gi"');
   }
   if (storageClass !== undefined) assertKubernetesName(storageClass, "subdomain", "the class of the storage");
-}
-
-function refused(message: string): NscError {
-  return new NscError("ERR_CONFIG_VALUE", message);
-}
-
-function invalid(message: string): NscError {
-  return new NscError("ERR_ARGUMENT_INVALID", message);
 }

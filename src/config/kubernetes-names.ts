@@ -1,5 +1,9 @@
 import { utf8Length } from "../encoding/bytes.ts";
 import { NscError } from "../errors.ts";
+import { invalid, refuse } from "./options.ts";
+
+/** The bytes of the largest object that Kubernetes keeps. */
+export const LARGEST_OBJECT: number = 1024 * 1024;
 
 /** What Kubernetes lets names be. */
 interface NameRule {
@@ -60,7 +64,7 @@ export function assertAnnotations(annotations: unknown): void {
     assertKey(key.toLowerCase(), "annotation");
     bytes += utf8Length(key) + utf8Length(value);
   }
-  if (bytes > 256 * 1024) throw new NscError("ERR_CONFIG_VALUE", "annotations are no longer than 256 KiB together");
+  if (bytes > 256 * 1024) throw refuse("annotations are no longer than 256 KiB together");
 }
 
 function assertKey(key: string, title: string): void {
@@ -75,8 +79,4 @@ function textsOf(value: unknown, title: string): [string, string][] {
     if (typeof text !== "string") throw invalid(`${title} must be an object with texts`);
     return [key, text];
   });
-}
-
-function invalid(message: string): NscError {
-  return new NscError("ERR_ARGUMENT_INVALID", message);
 }

@@ -2,10 +2,10 @@ import { parseCreds } from "../creds/creds.ts";
 import { encodeBase64Url } from "../encoding/base64url.ts";
 import { encodeUtf8, isBytes } from "../encoding/bytes.ts";
 import { deepFreeze } from "../encoding/freeze.ts";
-import { NscError } from "../errors.ts";
 import { type ConfigMap, formatServerConfig } from "./format.ts";
 import { CONFIG_FILE, splitConfig } from "./helm-values.ts";
-import { assertAnnotations, assertKubernetesName, assertLabels } from "./kubernetes-names.ts";
+import { assertAnnotations, assertKubernetesName, assertLabels, LARGEST_OBJECT } from "./kubernetes-names.ts";
+import { invalid, refuse } from "./options.ts";
 import type { YamlMap } from "./yaml.ts";
 
 /** What a manifest says of its object. */
@@ -37,9 +37,6 @@ export interface CredsSecretOptions {
   readonly form?: "file" | "parts";
 }
 
-/** Kubernetes keeps no more in one object. */
-const LARGEST = 1024 * 1024;
-
 /**
  * The manifest of a Secret with anything in it.
  *
@@ -70,8 +67,8 @@ export function kubernetesSecret(
     size += bytes.length;
     return [key, encodeBase64(bytes)];
   });
-  if (size > LARGEST) {
-    throw new NscError("ERR_CONFIG_VALUE", `a Secret of ${size} bytes is larger than the 1 MiB that Kubernetes keeps`);
+  if (size > LARGEST_OBJECT) {
+    throw refuse(`a Secret of ${size} bytes is larger than the 1 MiB that Kubernetes keeps`);
   }
   const { name, namespace, labels, annotations } = metadata;
   return deepFreeze({
@@ -160,8 +157,4 @@ const METADATA: readonly string[] = ["name", "namespace", "labels", "annotations
 function encodeBase64(bytes: Uint8Array): string {
   const text = encodeBase64Url(bytes).replaceAll("-", "+").replaceAll("_", "/");
   return text.padEnd(Math.ceil(text.length / 4) * 4, "=");
-}
-
-function invalid(message: string): NscError {
-  return new NscError("ERR_ARGUMENT_INVALID", message);
 }

@@ -3,6 +3,7 @@ import { deepFreeze } from "../encoding/freeze.ts";
 import type { JsonValue } from "../encoding/json-any.ts";
 import { indentJson, quoteJson } from "../encoding/json-string.ts";
 import { NscError } from "../errors.ts";
+import { invalid } from "./options.ts";
 
 /** A context of the `nats` command: a server and who to be there, with the names of its file. Absent is what is empty. */
 export interface NatsContext {
@@ -219,8 +220,4 @@ function memberJson(value: NatsContext[Member], type: (typeof TYPES)[Member]): s
   if (value === undefined || isEmpty(value)) return EMPTY[type];
   if (typeof value === "boolean") return String(value);
   return typeof value === "string" ? quoteJson(value) : `[${value.map(quoteJson).join(",")}]`;
-}
-
-function invalid(message: string): NscError {
-  return new NscError("ERR_ARGUMENT_INVALID", message);
 }

@@ -1,5 +1,6 @@
 import { assertString } from "../encoding/bytes.ts";
-import { NscError } from "../errors.ts";
+import type { NscError } from "../errors.ts";
+import { invalid } from "./options.ts";
 
 /** What a profile is to say of an entity. */
 export interface NscUrlMembers {
@@ -243,8 +244,4 @@ function encodeValue(text: string): string {
 
 function escapeCharacter(char: string): string {
   return `%${char.charCodeAt(0).toString(16).toUpperCase().padStart(2, "0")}`;
-}
-
-function invalid(message: string): NscError {
-  return new NscError("ERR_ARGUMENT_INVALID", message);
 }

@@ -5,6 +5,10 @@ export function refuse(message: string): NscError {
   return new NscError("ERR_CONFIG_VALUE", message);
 }
 
+export function invalid(message: string): NscError {
+  return new NscError("ERR_ARGUMENT_INVALID", message);
+}
+
 /** nats-server passes over much that it does not know, so that a slip would go unnoticed. */
 export function assertKnown(options: unknown, known: readonly string[], what: string): asserts options is object {
   if (typeof options !== "object" || options === null) throw refuse(`${what} must be an object`);

@@ -1,4 +1,4 @@
-import { NscError } from "../errors.ts";
+import { refuse } from "./options.ts";
 
 /** A value in YAML. */
 export type YamlValue = null | boolean | number | string | readonly YamlValue[] | YamlMap;
@@ -29,7 +29,7 @@ export interface YamlMap {
 export function formatYaml(...documents: readonly YamlMap[]): string {
   return documents
     .map((document, index) => {
-      if (!isMap(document)) throw new NscError("ERR_CONFIG_VALUE", `document ${index + 1} is no plain map`);
+      if (!isMap(document)) throw refuse(`document ${index + 1} is no plain map`);
       const text = formatMap(document, 0, "");
       return text === "" ? "{}\n" : text;
     })
@@ -50,7 +50,7 @@ function formatMap(map: YamlMap, depth: number, path: string): string {
 
 /** What follows the colon of a name, or the dash of an item, up to the end of its last line. */
 function formatValue(value: unknown, depth: number, path: string): string {
-  if (depth > DEEPEST) throw refused(path, "is nested too deeply");
+  if (depth > DEEPEST) throw refuse(`${path} is nested too deeply`);
   if (Array.isArray(value)) {
     if (value.length === 0) return " []\n";
     const indent = "  ".repeat(depth);
@@ -72,7 +72,7 @@ function formatItem(item: unknown, depth: number, path: string): string {
 function formatScalar(value: unknown, path: string): string {
   if (typeof value === "string") return quote(value);
   if (value === null || typeof value === "boolean" || Number.isFinite(value)) return String(value);
-  throw refused(path, typeof value === "object" ? "is no plain map" : "is nothing that YAML can hold");
+  throw refuse(`${path} ${typeof value === "object" ? "is no plain map" : "is nothing that YAML can hold"}`);
 }
 
 /** The members of dates, `Map`s, byte arrays and the like are not what they hold. */
@@ -94,8 +94,4 @@ function quote(text: string): string {
     UNPRINTABLE,
     (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`,
   );
-}
-
-function refused(path: string, what: string): NscError {
-  return new NscError("ERR_CONFIG_VALUE", `${path} ${what}`);
 }
