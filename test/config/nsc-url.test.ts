@@ -34,8 +34,8 @@ describe("parseNscUrl", () => {
       { operator: "one", account: "two", show: { account: { seed: KEY }, operator: { seed: true } } },
     ],
     [
-      "nsc://one?store=/tmp/Store%3dDir=1&keyStore=/tmp/key+dir",
-      { operator: "one", store: "/tmp/Store=Dir=1", keystore: "/tmp/key dir" },
+      "nsc://one?store=/stores/Store%3dDir=1&keyStore=/stores/key+dir",
+      { operator: "one", store: "/stores/Store=Dir=1", keystore: "/stores/key dir" },
     ],
   ])("%s", (url, expected) => {
     expect(parseNscUrl(url)).toEqual(expected);
