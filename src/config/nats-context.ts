@@ -1,8 +1,10 @@
 import { assertString } from "../encoding/bytes.ts";
 import { deepFreeze } from "../encoding/freeze.ts";
-import type { JsonValue } from "../encoding/json-any.ts";
+import { type JsonValue, readAny, writeAny } from "../encoding/json-any.ts";
+import { JsonWriter } from "../encoding/json-codec.ts";
+import { JsonReader } from "../encoding/json-reader.ts";
 import { indentJson, quoteJson } from "../encoding/json-string.ts";
-import { NscError } from "../errors.ts";
+import { isNscError, NscError } from "../errors.ts";
 import { invalid } from "./options.ts";
 
 /** A context of the `nats` command: a server and who to be there, with the names of its file. Absent is what is empty. */
@@ -115,7 +117,7 @@ const FITS: { readonly [Type in (typeof TYPES)[Member]]: (value: unknown) => boo
  * Reads the text of a context of the `nats` command. Empty members are left out, and those that it does not know are kept.
  *
  * @param text - the JSON
- * @throws NscError `ERR_JSON_SYNTAX` for what is no JSON, `ERR_JSON_TYPE` for a member of another type; neither shows any of it
+ * @throws NscError `ERR_JSON_SYNTAX` for what is no JSON, `ERR_JSON_TYPE` for a member of another type; neither shows a value
  *
  * @example
  * ```ts
@@ -126,13 +128,7 @@ const FITS: { readonly [Type in (typeof TYPES)[Member]]: (value: unknown) => boo
  */
 export function parseNatsContext(text: string): NatsContext {
   assertString(text, "the context");
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    // What the engine says of it may show a secret.
-    throw new NscError("ERR_JSON_SYNTAX", "the context is no JSON");
-  }
+  const value = readJson(text);
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
     throw new NscError("ERR_JSON_TYPE", "a context must be an object");
   }
@@ -176,10 +172,26 @@ export function formatNatsContext(context: NatsContext, options: FormatNatsConte
     .filter((name) => !isEmpty(context[name]));
   const json = [
     ...(compact ? present : MEMBERS).map((name) => [name, memberJson(context[name], TYPES[name])] as const),
-    ...Object.entries(context.others ?? {}).map(([name, value]) => [name, JSON.stringify(value)] as const),
+    ...Object.entries(context.others ?? {}).flatMap(([name, value]) =>
+      value === undefined ? [] : [[name, otherJson(name, value)] as const],
+    ),
   ];
   const line = `{${json.map(([name, text]) => `${quoteJson(name)}:${text}`).join(",")}}`;
   return compact ? line : indentJson(line, 2);
+}
+
+/** Integers that no number holds are bigints, so that what is only kept stays what it is. */
+function readJson(text: string): JsonValue {
+  const reader = new JsonReader(text);
+  try {
+    const value = readAny(reader, true);
+    reader.end();
+    return value;
+  } catch (error) {
+    if (isNscError(error, "ERR_JSON_TYPE")) throw error;
+    // What the reader says of the place may show a secret.
+    throw new NscError("ERR_JSON_SYNTAX", "the context is no JSON");
+  }
 }
 
 /** Refuses what is no context, and what the `nats` command would refuse. */
@@ -214,6 +226,14 @@ function isMember(name: string): name is Member {
 
 function isEmpty(value: unknown): boolean {
   return value === undefined || value === "" || value === false || (Array.isArray(value) && value.length === 0);
+}
+
+function otherJson(name: string, value: JsonValue): string {
+  try {
+    return writeAny(value, new JsonWriter(true));
+  } catch {
+    throw invalid(`others of a context holds ${name}, and that is not what JSON can hold`);
+  }
 }
 
 function memberJson(value: NatsContext[Member], type: (typeof TYPES)[Member]): string {

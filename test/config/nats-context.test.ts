@@ -92,6 +92,10 @@ describe("formatNatsContext", () => {
     const text = '{"url":"h","new":{"a":[1]}}';
     expect(formatNatsContext(parseNatsContext(text), { compact: true })).toBe(text);
     expect(JSON.parse(formatNatsContext(parseNatsContext(text)))).toMatchObject({ url: "h", new: { a: [1] } });
+    const exact = '{"url":"h","new":{"a":[9007199254740993,-0.5,null]}}';
+    expect(formatNatsContext(parseNatsContext(exact), { compact: true })).toBe(exact);
+    const others = { gone: undefined, big: 2n ** 64n } as unknown as NonNullable<NatsContext["others"]>;
+    expect(formatNatsContext({ others }, { compact: true })).toBe('{"big":18446744073709551616}');
   });
 
   test.each([
@@ -101,6 +105,8 @@ describe("formatNatsContext", () => {
     [{ tls_first: "true" }, /must be of type boolean/],
     [{ others: { url: "h" } }, /does not know|do not know/],
     [{ others: 1 }, /others/],
+    [{ others: { a: () => 1 } }, /JSON can hold/],
+    [{ others: { a: Number.NaN } }, /JSON can hold/],
     [{ creds: "/c", nkey: "/n" }, /not creds and nkey/],
     [{ user: "u", user_jwt: "e" }, /not user and user_jwt/],
     [{ nsc: "nsc://O/A/u", user: "u" }, /not user and nsc/],
