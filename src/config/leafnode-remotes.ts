@@ -49,7 +49,7 @@ function remoteConfig(remote: LeafnodeRemote, index: number): ConfigMap {
     urls,
     account: remote.account,
     credentials: credsPath(`${what}: credentials`, remote.credentials),
-    tls: remote.tls && tlsConfig(`tls of ${what}`, remote.tls, false),
+    tls: remote.tls === undefined ? undefined : tlsConfig(`tls of ${what}`, remote.tls, false),
   });
 }
 

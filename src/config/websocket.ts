@@ -57,9 +57,10 @@ export function websocketConfig(listener: WebSocketListener): ConfigMap {
     throw refuse("jwtCookie must be the name of a cookie: letters, digits, and !#$%&'*+.^_`|~-");
   }
   if (allowedOrigins !== undefined) {
+    const origins = stringList("allowedOrigins", allowedOrigins);
     // To the server an empty list is none, by which every page may connect.
-    if (allowedOrigins.length === 0) throw refuse("allowedOrigins must have at least one origin");
-    for (const origin of stringList("allowedOrigins", allowedOrigins)) {
+    if (origins.length === 0) throw refuse("allowedOrigins must have at least one origin");
+    for (const origin of origins) {
       const { path, host: authority } = checkUrl("an allowed origin", origin, ["http", "https"]);
       const isBare = origin.slice(origin.indexOf("//") + 2) === authority && path === "";
       if (!isBare || authority.endsWith(":"))
@@ -70,7 +71,7 @@ export function websocketConfig(listener: WebSocketListener): ConfigMap {
     host,
     port,
     no_tls: noTls,
-    tls: tls && tlsConfig(`tls of ${what}`, tls, true),
+    tls: tls === undefined ? undefined : tlsConfig(`tls of ${what}`, tls, true),
     jwt_cookie: jwtCookie,
     allowed_origins: allowedOrigins && [...allowedOrigins],
     same_origin: flag(`sameOrigin of ${what}`, listener.sameOrigin),

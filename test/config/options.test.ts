@@ -200,6 +200,7 @@ describe("a listener for WebSockets", () => {
     ["neither TLS nor that there is none", { port: 8080 }],
     ["noTls that is off", { port: 8080, noTls: false }],
     ["TLS and that there is none", { port: 8080, noTls: true, tls: { certFile: "c", keyFile: "k" } }],
+    ["TLS that is null", { port: 8080, tls: null }],
     ["TLS without a certificate", { port: 8080, tls: { caFile: "ca.pem" } }],
     ["TLS that trusts anybody", { port: 8080, tls: { certFile: "c", keyFile: "k", insecure: true } }],
     ["an empty host", { port: 8080, noTls: true, host: "" }],
@@ -211,6 +212,7 @@ describe("a listener for WebSockets", () => {
     ["an origin with a path", { port: 8080, noTls: true, allowedOrigins: ["https://app.example/"] }],
     ["an origin with a user", { port: 8080, noTls: true, allowedOrigins: ["https://a@app.example"] }],
     ["an origin without its port", { port: 8080, noTls: true, allowedOrigins: ["https://app.example:"] }],
+    ["origins that are null", { port: 8080, noTls: true, allowedOrigins: null }],
     ["origins that are no list", { port: 8080, noTls: true, allowedOrigins: "https://app.example" }],
     ["a flag that is none", { port: 8080, noTls: true, sameOrigin: 1 }],
     ["what there is not", { port: 8080, noTls: true, jwt_cookie: "nats" }],
@@ -269,6 +271,7 @@ describe("leafnode remotes", () => {
     ["creds in another variable", { credentials: "a$\u007bHOME}/leaf.creds" }],
     ["creds after a variable of the shell", { credentials: "a$$b" }],
     ["creds of another user", { credentials: "~root/leaf.creds" }],
+    ["TLS that is null", { tls: null }],
     ["TLS of a listener", { tls: { verify: true } }],
     ["what there is not", { creds: "leaf.creds" }],
   ])("%s is refused", (_, more) => {
