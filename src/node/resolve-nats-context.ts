@@ -73,7 +73,7 @@ export async function resolveNatsContext(
   const looked =
     context.nsc !== undefined && !(context.url && context.creds) ? await source.profile(context.nsc) : undefined;
   const url = context.url ?? looked?.operator.service?.join(",") ?? DEFAULT_URL;
-  const authentication = await authenticationOf(context, source);
+  const authentication = await authenticationOf(context, source, looked);
   return Object.freeze({
     name,
     servers: Object.freeze(
@@ -95,13 +95,12 @@ export async function resolveNatsContext(
 async function authenticationOf(
   context: NatsContext,
   source: SecretSource,
+  looked: Profile | undefined,
 ): Promise<NatsContextAuthentication | undefined> {
-  const { user, password = "", creds = context.nsc, nkey, user_jwt, user_seed, token } = context;
+  const { user, password = "", creds, nkey, user_jwt, user_seed, token } = context;
   if (user !== undefined) return Object.freeze({ type: "password", user, password: await source.literal(password) });
-  if (creds !== undefined) {
-    // The text of nsc itself may be a path of names without the scheme.
-    const isUrl = context.creds !== undefined || /^nsc:/i.test(creds);
-    const text = await source.text(isUrl ? creds : `nsc://${creds}`, "creds");
+  if (creds !== undefined || looked !== undefined) {
+    const text = creds !== undefined ? await source.text(creds, "creds") : await source.credsOf(looked);
     parseCreds(text);
     return Object.freeze({ type: "creds", creds: text });
   }
@@ -140,7 +139,7 @@ const SCHEMES: ReadonlyMap<string, Read> = new Map<string, Read>([
   ["file", (source, reference) => source.file(reference)],
   ["env", async (source, reference) => source.variable(reference.replace(/^env:\/\//i, ""))],
   ["data", async (_, reference) => dataOf(reference)],
-  ["nsc", (source, reference) => source.nscCreds(reference)],
+  ["nsc", async (source, reference) => source.credsOf(await source.profile(reference))],
   [
     "op",
     async () => {
@@ -199,13 +198,14 @@ class SecretSource {
     throw invalid(`the context needs the environment variable ${name}, which is not set or empty`);
   }
 
+  /** The text of nsc itself may be a path of names without the scheme. */
   async profile(url: string): Promise<Profile> {
     return await nscProfile(/^nsc:/i.test(url) ? url : `nsc://${url}`, this.#nsc);
   }
 
-  async nscCreds(url: string): Promise<string> {
-    const { user_creds } = await this.profile(url);
-    if (user_creds !== undefined) return await this.file(user_creds);
+  async credsOf(profile: Profile | undefined): Promise<string> {
+    const creds = profile?.user_creds;
+    if (creds !== undefined) return await this.file(creds);
     throw new NscError("ERR_ENTITY_NOT_FOUND", "the nsc URL of the context names no user with a creds file");
   }
 }
