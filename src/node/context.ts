@@ -1,11 +1,12 @@
-import { mkdir, readFile, realpath } from "node:fs/promises";
+import { realpath } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { NscError } from "../errors.ts";
 import { contextOfCwd } from "./cwd-context.ts";
 import { FolderLock } from "./folder-lock.ts";
-import { ioError, saysMissing } from "./io-error.ts";
 import { LOCK } from "./layout.ts";
+import { makeFolder } from "./make-folder.ts";
 import { formatNscJson, NSC_JSON, type NscJson, parseNscJson } from "./nsc-json.ts";
+import { readTextFile } from "./read-text-file.ts";
 import { replaceFile } from "./replace-file.ts";
 import type { ResolvedRoots } from "./roots.ts";
 import type { NscTree } from "./tree.ts";
@@ -69,11 +70,7 @@ export class ContextFile {
     if (this.#roots.isCwdOnly) {
       throw invalid("NSC_CWD_ONLY is set, so the working directory alone says the context");
     }
-    try {
-      await mkdir(this.#roots.configDir, { recursive: true, mode: 0o700 });
-    } catch (cause) {
-      throw ioError(`making ${this.#roots.configDir}`, cause);
-    }
+    await makeFolder(this.#roots.configDir);
     const release = await this.#lock.acquire();
     try {
       return asContext(await this.#change(change));
@@ -127,14 +124,8 @@ export class ContextFile {
   }
 
   async #config(): Promise<NscJson | undefined> {
-    let text: string;
-    try {
-      text = await readFile(this.#file, "utf8");
-    } catch (cause) {
-      if (saysMissing(cause)) return undefined;
-      throw ioError(`reading ${this.#file}`, cause);
-    }
-    return parseNscJson(text, this.#file);
+    const text = await readTextFile(this.#file);
+    return text === undefined ? undefined : parseNscJson(text, this.#file);
   }
 }
 

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { link, mkdir, rm } from "node:fs/promises";
+import { link, rm } from "node:fs/promises";
 import { resolve } from "node:path";
 import { isNscError } from "../errors.ts";
 import { keyPrefix } from "../nkeys/codec.ts";
@@ -9,6 +9,7 @@ import type { Store, StoredToken } from "../store/store.ts";
 import { subjectOf } from "../store/subject-of.ts";
 import { assertBoolean, assertFolder, assertOptions, assertStore, invalid } from "./assert-arguments.ts";
 import { hasSystemCode, ioError } from "./io-error.ts";
+import { makeFolder } from "./make-folder.ts";
 import { RootFolder } from "./root-folder.ts";
 import { namedKeys, operatorTokens, storedTokens } from "./stored-tokens.ts";
 import { withoutLineEnds } from "./tree.ts";
@@ -95,11 +96,7 @@ export async function exportKeys(
   const isWanted = (publicKey: string): boolean =>
     kinds === undefined || kinds.includes(keyPrefix(publicKey) as KeyKind);
   const target = new RootFolder(resolve(folder));
-  try {
-    await mkdir(target.path, { recursive: true, mode: 0o700 });
-  } catch (cause) {
-    throw ioError(`making ${target.path}`, cause);
-  }
+  await makeFolder(target.path);
   const entries: ExportedKeyFile[] = [];
   let batch: KeyFile[] = [];
   const flush = async (): Promise<void> => {

@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, rm } from "node:fs/promises";
+import { readdir, rm } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import {
   type FormatNatsContextOptions,
@@ -10,9 +10,11 @@ import { formatNscUrl } from "../config/nsc-url.ts";
 import { compareUtf8, trimGoSpace } from "../encoding/go-text.ts";
 import { isNscError, NscError } from "../errors.ts";
 import { decode } from "../jwt/decode.ts";
-import { assertBoolean, assertOptions, invalid } from "./assert-arguments.ts";
+import { assertBoolean, assertFolder, assertOptions, invalid } from "./assert-arguments.ts";
 import type { NscDirectory, NscDirectoryOptions } from "./directory.ts";
 import { damaged, ioError, saysMissing } from "./io-error.ts";
+import { makeFolder } from "./make-folder.ts";
+import { readTextFile } from "./read-text-file.ts";
 import { replaceFile } from "./replace-file.ts";
 import { type ResolvedNatsContext, resolveNatsContext } from "./resolve-nats-context.ts";
 import { configBase, type Environment, expandHome } from "./roots.ts";
@@ -134,9 +136,7 @@ export interface NatsContexts {
 export function natsContexts(options: NatsContextsOptions = {}): NatsContexts {
   assertOptions(options, ["configBase", "nsc", "env"]);
   const { configBase: base, nsc, env = process.env } = options;
-  if (base !== undefined && (typeof base !== "string" || base === "" || base.includes("\0"))) {
-    throw invalid("configBase must be the path of a folder");
-  }
+  if (base !== undefined) assertFolder(base, "configBase");
   const root = base === undefined ? configBase(env) : resolve(expandHome(base, env));
   return new ContextFolder(join(root, "nats"), env, nsc ?? { env });
 }
@@ -220,7 +220,7 @@ class ContextFolder implements NatsContexts {
 
   async read(name: string): Promise<NatsContext> {
     const file = this.#fileOf(name);
-    const text = await readText(file);
+    const text = await readTextFile(file);
     if (text === undefined) throw notFound(name);
     try {
       return parseNatsContext(text);
@@ -260,7 +260,7 @@ class ContextFolder implements NatsContexts {
   }
 
   async select(name: string | undefined): Promise<string | undefined> {
-    if (name !== undefined && (await readText(this.#fileOf(name))) === undefined) throw notFound(name);
+    if (name !== undefined && (await readTextFile(this.#fileOf(name))) === undefined) throw notFound(name);
     return await this.#select(name);
   }
 
@@ -307,24 +307,7 @@ function nameProblem(name: string): string | undefined {
 }
 
 async function readName(file: string): Promise<string | undefined> {
-  return trimGoSpace((await readText(file)) ?? "") || undefined;
-}
-
-async function readText(file: string): Promise<string | undefined> {
-  try {
-    return await readFile(file, "utf8");
-  } catch (cause) {
-    if (saysMissing(cause)) return undefined;
-    throw ioError(`reading ${file}`, cause);
-  }
-}
-
-async function makeFolder(folder: string): Promise<void> {
-  try {
-    await mkdir(folder, { recursive: true, mode: 0o700 });
-  } catch (cause) {
-    throw ioError(`making ${folder}`, cause);
-  }
+  return trimGoSpace((await readTextFile(file)) ?? "") || undefined;
 }
 
 function notFound(name: string): NscError {

@@ -1,4 +1,4 @@
-import { mkdir, rmdir } from "node:fs/promises";
+import { rmdir } from "node:fs/promises";
 import { dirname } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { parseWaitTime } from "../encoding/wait-time.ts";
@@ -12,8 +12,9 @@ import { FileTransactions } from "./file-transaction.ts";
 import type { NscFinding } from "./finding.ts";
 import { FolderLock } from "./folder-lock.ts";
 import { inspectFolders } from "./inspect.ts";
-import { hasSystemCode, ioError } from "./io-error.ts";
+import { hasSystemCode } from "./io-error.ts";
 import { LOCK, LOG } from "./layout.ts";
+import { makeFolder } from "./make-folder.ts";
 import { finishMigration, type KeystoreMigration, MigratingKeystore } from "./migrate-keystore.ts";
 import { planCommit } from "./plan-commit.ts";
 import { RootFolder } from "./root-folder.ts";
@@ -247,12 +248,7 @@ function isEmpty({ folders, writes, deletes, emptied }: FileChanges): boolean {
 
 /** Makes a folder if need be, and removes it again if nothing comes into it. */
 async function withFolder(path: string, act: () => Promise<void>): Promise<void> {
-  let first: string | undefined;
-  try {
-    first = await mkdir(path, { recursive: true, mode: 0o700 });
-  } catch (cause) {
-    throw ioError(`making ${path}`, cause);
-  }
+  const first = await makeFolder(path);
   try {
     await act();
   } finally {

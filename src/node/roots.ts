@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { userInfo } from "node:os";
 import { join, resolve } from "node:path";
 import { NscError } from "../errors.ts";
+import { assertFolder } from "./assert-arguments.ts";
 import { contextOfCwd } from "./cwd-context.ts";
 import { ioError, saysMissing } from "./io-error.ts";
 import { NSC_JSON, parseNscJson } from "./nsc-json.ts";
@@ -40,9 +41,7 @@ export function resolveRoots(options: RootOptions): ResolvedRoots {
   const given = (name: "allDirs" | "configDir" | "storesDir" | "keystoreDir" | "cwd"): string | undefined => {
     const value = options[name];
     if (value === undefined) return undefined;
-    if (typeof value !== "string" || value === "" || value.includes("\0")) {
-      throw new NscError("ERR_ARGUMENT_INVALID", `${name} must be the path of a folder`);
-    }
+    assertFolder(value, name);
     return resolve(expandHome(value, env));
   };
   const variable = (name: string): string | undefined => {
