@@ -1,5 +1,3 @@
-import { randomBytes } from "node:crypto";
-import { link, rm } from "node:fs/promises";
 import { resolve } from "node:path";
 import { isNscError } from "../errors.ts";
 import { keyPrefix } from "../nkeys/codec.ts";
@@ -8,12 +6,11 @@ import { mapLimited } from "../store/for-each-limited.ts";
 import type { Store, StoredToken } from "../store/store.ts";
 import { subjectOf } from "../store/subject-of.ts";
 import { assertBoolean, assertFolder, assertOptions, assertStore, invalid } from "./assert-arguments.ts";
-import { hasSystemCode, ioError } from "./io-error.ts";
 import { makeFolder } from "./make-folder.ts";
+import { createFile } from "./replace-file.ts";
 import { RootFolder } from "./root-folder.ts";
 import { namedKeys, operatorTokens, storedTokens } from "./stored-tokens.ts";
 import { withoutLineEnds } from "./tree.ts";
-import { writeNewFile } from "./write-new-file.ts";
 
 /** Options of {@link exportKeys}. */
 export interface ExportKeysOptions {
@@ -143,7 +140,8 @@ async function exported(target: RootFolder, { publicKey, name, read }: KeyFile):
   if (text === undefined) {
     return { path, publicKey, outcome: "missing", message: `the store has no seed of ${publicKey}` };
   }
-  if (await create(target, name, text)) return { path, publicKey, outcome: "written" };
+  const isFree = (await target.kindOf(name)) === undefined;
+  if (isFree && (await createFile(path, text))) return { path, publicKey, outcome: "written" };
   const message = `${path} is there already and is different; move it away first`;
   try {
     const isSame = withoutLineEnds((await target.read(name)) ?? "") === text;
@@ -151,38 +149,6 @@ async function exported(target: RootFolder, { publicKey, name, read }: KeyFile):
   } catch (error) {
     if (!isNscError(error)) throw error;
     return { path, publicKey, outcome: "refused", message };
-  }
-}
-
-/** What file systems say that have no hard links, such as those of most memory sticks. */
-const NO_LINKS = ["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS"] as const;
-
-/** Makes a file, all at once; false if there is something of that name. */
-async function create(target: RootFolder, name: string, text: string): Promise<boolean> {
-  if ((await target.kindOf(name)) !== undefined) return false;
-  const [path, temporary] = [target.at(name), target.at(`.nscjs-${randomBytes(8).toString("hex")}-0`)];
-  try {
-    await writeNewFile(temporary, text);
-    // Unlike renaming, that replaces nothing.
-    await link(temporary, path).catch((cause: unknown) => {
-      if (!hasSystemCode(cause, ...NO_LINKS)) throw cause;
-      return writeInPlace(path, text);
-    });
-    return true;
-  } catch (cause) {
-    if (hasSystemCode(cause, "EEXIST")) return false;
-    throw ioError(`writing ${path}`, cause);
-  } finally {
-    await rm(temporary, { force: true }).catch(() => undefined);
-  }
-}
-
-async function writeInPlace(path: string, text: string): Promise<void> {
-  try {
-    await writeNewFile(path, text);
-  } catch (error) {
-    if (!hasSystemCode(error, "EEXIST")) await rm(path, { force: true });
-    throw error;
   }
 }
 

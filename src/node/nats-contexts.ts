@@ -15,7 +15,7 @@ import type { NscDirectory, NscDirectoryOptions } from "./directory.ts";
 import { damaged, ioError, saysMissing } from "./io-error.ts";
 import { makeFolder } from "./make-folder.ts";
 import { readTextFile } from "./read-text-file.ts";
-import { replaceFile } from "./replace-file.ts";
+import { createFile, replaceFile } from "./replace-file.ts";
 import { type ResolvedNatsContext, resolveNatsContext } from "./resolve-nats-context.ts";
 import { configBase, type Environment, expandHome } from "./roots.ts";
 
@@ -237,7 +237,8 @@ class ContextFolder implements NatsContexts {
     assertBoolean(replace, "replace");
     const text = formatNatsContext(context, format);
     await makeFolder(this.folder);
-    await replaceFile(file, text, { isNew: !replace });
+    if (replace) await replaceFile(file, text);
+    else if (!(await createFile(file, text))) throw new NscError("ERR_ENTITY_EXISTS", `${file} is there already`);
     return file;
   }
 
