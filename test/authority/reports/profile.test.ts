@@ -1,16 +1,15 @@
-import { formatProfile, isNscError, memoryStore, Nsc, type Operator, type Profile, parseNscUrl, profile } from "nsc.js";
+import {
+  formatProfile,
+  memoryStore,
+  Nsc,
+  type NscErrorCode,
+  type Operator,
+  type Profile,
+  parseNscUrl,
+  profile,
+} from "nsc.js";
 import { beforeAll, describe, expect, test } from "vitest";
 import { hookedStore } from "../wrapped-stores.ts";
-
-/** The code with which something is refused. */
-async function codeOf(promise: Promise<unknown>): Promise<string | undefined> {
-  const error: unknown = await promise.then(
-    () => undefined,
-    (thrown: unknown) => thrown,
-  );
-  if (error !== undefined && !isNscError(error)) throw error;
-  return error?.code;
-}
 
 const store = memoryStore();
 let nsc: Nsc;
@@ -34,8 +33,8 @@ describe("profile", () => {
       store: { ...hookedStore(store, {}), getKey: async (key) => (key === signingKey ? seed : undefined) },
     });
     expect((await profile(copy, "nsc://O/A?accountSeed")).account?.seed).toBe(seed);
-    expect(await codeOf(profile(copy, "nsc://O?operatorSeed"))).toBe("ERR_SIGNER_MISSING");
-    expect(await codeOf(profile(copy, `nsc://O/A?accountSeed=${account.publicKey}`))).toBe("ERR_SIGNER_MISSING");
+    await expect(profile(copy, "nsc://O?operatorSeed")).toThrowCode("ERR_SIGNER_MISSING");
+    await expect(profile(copy, `nsc://O/A?accountSeed=${account.publicKey}`)).toThrowCode("ERR_SIGNER_MISSING");
   });
 
   test("finds users by name, by a name in another case, and by public key", async () => {
@@ -46,9 +45,9 @@ describe("profile", () => {
     expect(await idOf("bob")).toBe(await keyOf("bob"));
     expect(await idOf("Bob")).toBe(await keyOf("Bob"));
     expect(await idOf(await keyOf("alice"))).toBe(await keyOf("alice"));
-    expect(await codeOf(idOf("BOB"))).toBe("ERR_ARGUMENT_INVALID");
-    expect(await codeOf(idOf("carol"))).toBe("ERR_ENTITY_NOT_FOUND");
-    expect(await codeOf(idOf(operator.publicKey))).toBe("ERR_ENTITY_NOT_FOUND");
+    await expect(idOf("BOB")).toThrowCode("ERR_ARGUMENT_INVALID");
+    await expect(idOf("carol")).toThrowCode("ERR_ENTITY_NOT_FOUND");
+    await expect(idOf(operator.publicKey)).toThrowCode("ERR_ENTITY_NOT_FOUND");
   });
 
   test("asks where creds files are", async () => {
@@ -81,7 +80,7 @@ describe("profile", () => {
     expect(JSON.parse(formatProfile(found))).toEqual(found);
   });
 
-  test.each([
+  test.each<[unknown, NscErrorCode]>([
     ["nsc://nope", "ERR_ENTITY_NOT_FOUND"],
     ["nsc://O/NOPE", "ERR_ENTITY_NOT_FOUND"],
     ["nsc://o", "ERR_ENTITY_NOT_FOUND"],
@@ -91,12 +90,12 @@ describe("profile", () => {
     [{ operator: "O", show: { user: {} } }, "ERR_ARGUMENT_INVALID"],
     [undefined, "ERR_ARGUMENT_INVALID"],
   ])("refuses %j", async (url, code) => {
-    expect(await codeOf(profile(nsc, url as string))).toBe(code);
+    await expect(profile(nsc, url as string)).toThrowCode(code);
   });
 
   test("refuses what is no tree, and options that there are not", async () => {
-    expect(await codeOf(profile({} as Nsc, "nsc://O"))).toBe("ERR_ARGUMENT_INVALID");
-    expect(await codeOf(profile(nsc, "nsc://O", { creds: true } as object))).toBe("ERR_ARGUMENT_INVALID");
+    await expect(profile({} as Nsc, "nsc://O")).toThrowCode("ERR_ARGUMENT_INVALID");
+    await expect(profile(nsc, "nsc://O", { creds: true } as object)).toThrowCode("ERR_ARGUMENT_INVALID");
   });
 });
 
@@ -133,9 +132,7 @@ describe("formatProfile", () => {
 
   test("refuses what is no profile", () => {
     for (const value of [undefined, null, {}, { operator: null }]) {
-      expect(() => formatProfile(value as unknown as Profile)).toThrow(
-        expect.toSatisfy((error) => isNscError(error, "ERR_ARGUMENT_INVALID")),
-      );
+      expect(() => formatProfile(value as unknown as Profile)).toThrowCode("ERR_ARGUMENT_INVALID");
     }
   });
 });
