@@ -6,6 +6,7 @@ import { NscError } from "../errors.ts";
 import type { Account } from "./account.ts";
 import { nowOf } from "./context.ts";
 import { pathOf } from "./handle.ts";
+import { publicKeyOf } from "./key-input.ts";
 import type { Operator } from "./operator.ts";
 import { assertKnownOptions } from "./options.ts";
 
@@ -68,9 +69,7 @@ export async function serverConfig(operator: Operator, options: ServerConfigOpti
     accounts: accounts.map(({ token }) => token),
     resolver: options.resolver,
     ...(pinnedAccounts !== undefined && { pinnedAccounts: publicKeysOf(pinnedAccounts) }),
-    ...(defaultSentinel !== undefined && {
-      defaultSentinel: typeof defaultSentinel === "string" ? defaultSentinel : defaultSentinel.token,
-    }),
+    ...(defaultSentinel !== undefined && { defaultSentinel: tokenOf(defaultSentinel) }),
     ...(websocket !== undefined && { websocket }),
     ...(leafnodeRemotes !== undefined && { leafnodeRemotes }),
     now: nowOf(context),
@@ -80,7 +79,14 @@ export async function serverConfig(operator: Operator, options: ServerConfigOpti
 
 function publicKeysOf(accounts: readonly (Account | string)[]): readonly string[] {
   if (!Array.isArray(accounts)) throw new NscError("ERR_ARGUMENT_INVALID", "pinnedAccounts must be a list");
-  return accounts.map((account: Account | string) => (typeof account === "string" ? account : account.publicKey));
+  // What is none is refused as what is no account's.
+  return accounts.map((account: unknown) => publicKeyOf("account", account) ?? "");
+}
+
+function tokenOf(given: unknown): string {
+  const token = typeof given === "string" ? given : (given as { readonly token?: unknown } | null)?.token;
+  if (typeof token === "string") return token;
+  throw new NscError("ERR_ARGUMENT_INVALID", "the default sentinel must be a user, or a token");
 }
 
 async function* preloaded(operator: Operator, options: ServerConfigOptions): AsyncGenerator<Account, undefined> {
