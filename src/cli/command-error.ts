@@ -1,0 +1,28 @@
+/** A command can't do what it was asked for. */
+export interface CommandErrorOptions extends ErrorOptions {
+  /** Whether the usage of the command helps whoever reads the message. */
+  readonly showsUsage?: boolean;
+  /** What to do about it, in a line of its own. */
+  readonly hint?: string;
+  /** The exit code; 1 by default. */
+  readonly exitCode?: number;
+  /** For programs, as in `--json`. */
+  readonly code?: string;
+}
+
+/** What went wrong, for the person at the terminal. */
+export class CommandError extends Error {
+  override readonly name = "CommandError";
+  readonly showsUsage: boolean;
+  readonly hint: string | undefined;
+  readonly exitCode: number;
+  readonly code: string;
+
+  constructor(message: string, options: CommandErrorOptions = {}) {
+    super(message, options);
+    this.showsUsage = options.showsUsage ?? false;
+    this.hint = options.hint;
+    this.exitCode = options.exitCode ?? 1;
+    this.code = options.code ?? "ERR_COMMAND";
+  }
+}

@@ -1,0 +1,80 @@
+/** How an entry of a report went, from the mildest on. */
+export type Severity = "none" | "ok" | "warn" | "error";
+
+const SEVERITIES: readonly Severity[] = ["none", "ok", "warn", "error"];
+
+/** An entry as `--json` has it. */
+export interface ReportData {
+  readonly level: Severity;
+  readonly message: string;
+  /** What a server said about it, line for line. */
+  readonly server?: readonly string[];
+  readonly entries?: readonly ReportData[];
+}
+
+/** What a command did, line for line; an entry may have others below it, and is as bad as the worst of them. */
+export class Report {
+  readonly label: string;
+  readonly #severity: Severity;
+  /** Whether what is below is shown only where something went wrong or a server said something. */
+  readonly isBrief: boolean;
+  readonly #entries: Report[] = [];
+  readonly #server: string[] = [];
+
+  constructor(label = "", severity: Severity = "none", isBrief = false) {
+    this.label = label;
+    this.#severity = severity;
+    this.isBrief = isBrief;
+  }
+
+  get entries(): readonly Report[] {
+    return this.#entries;
+  }
+
+  get serverLines(): readonly string[] {
+    return this.#server;
+  }
+
+  get severity(): Severity {
+    const all = [this.#severity, ...this.#entries.map((entry) => entry.severity)];
+    if (this.#server.length > 0) all.push("ok");
+    return SEVERITIES[Math.max(...all.map((severity) => SEVERITIES.indexOf(severity)))] as Severity;
+  }
+
+  ok(label: string): Report {
+    return this.#add(new Report(label, "ok"));
+  }
+
+  warn(label: string): Report {
+    return this.#add(new Report(label, "warn"));
+  }
+
+  error(label: string): Report {
+    return this.#add(new Report(label, "error"));
+  }
+
+  /** An entry that is there for those below it. */
+  group(label: string, { isBrief = false }: { readonly isBrief?: boolean } = {}): Report {
+    return this.#add(new Report(label, "none", isBrief));
+  }
+
+  /** What a server said about this entry. */
+  serverSaid(text: string): this {
+    this.#server.push(...text.split("\n").filter((line) => line.trim() !== ""));
+    return this;
+  }
+
+  toData(): ReportData {
+    return {
+      level: this.severity,
+      message: this.label,
+      ...(this.#server.length > 0 ? { server: [...this.#server] } : {}),
+      ...(this.#entries.length > 0 ? { entries: this.#entries.map((entry) => entry.toData()) } : {}),
+    };
+  }
+
+  #add(entry: Report): Report {
+    this.#entries.push(entry);
+    return entry;
+  }
+}
