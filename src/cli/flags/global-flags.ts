@@ -3,7 +3,10 @@ import { bool, text } from "./flag-types.ts";
 
 /** The flags that every command has. */
 export const globalFlags = {
-  "private-key": text("key to sign with: a role, a public key, a seed or a file that holds one", { short: "K", completes: "key" }),
+  "private-key": text("key to sign with: a role, a public key, a seed or a file that holds one", {
+    short: "K",
+    completes: "key",
+  }),
   interactive: bool("ask for what is not given", { short: "i" }),
   "config-dir": text("folder of nsc.json", { completes: "folder" }),
   "data-dir": text("folder of the operators' folders", { completes: "folder" }),

@@ -1,0 +1,138 @@
+import { chmod, mkdir, stat, writeFile } from "node:fs/promises";
+import { dirname, resolve } from "node:path";
+import type { Writable } from "node:stream";
+import { createFile, replaceFile } from "../node/replace-file.ts";
+import { CommandError } from "./command-error.ts";
+import type { Io } from "./io.ts";
+
+const OWNER_ALONE = 0o600;
+
+/** How a command wants its words to go out. */
+export interface OutputOptions {
+  readonly isJson: boolean;
+  readonly isDryRun: boolean;
+}
+
+/** Progress of something long; nothing is shown where nobody looks. */
+export interface Progress {
+  /** Says how many of them are done, and of how many where that has become known. */
+  readonly report: (done: number, total?: number) => void;
+  readonly end: () => void;
+}
+
+/** Where a command's words go: data to standard output, talk to standard error, files to where they were asked for. */
+export class Output {
+  readonly isJson: boolean;
+  readonly isDryRun: boolean;
+  readonly #io: Io;
+  #json: { readonly value: unknown } | undefined;
+
+  constructor(io: Io, { isJson, isDryRun }: OutputOptions) {
+    this.#io = io;
+    this.isJson = isJson;
+    this.isDryRun = isDryRun;
+  }
+
+  /** Whether data may be coloured. */
+  get color(): boolean {
+    return this.#colors(this.#io.stdout);
+  }
+
+  /** Whether talk may be coloured. */
+  get talkColor(): boolean {
+    return this.#colors(this.#io.stderr);
+  }
+
+  /** The width that data must fit, if a terminal shows it. */
+  get width(): number | undefined {
+    return this.#io.stdout.isTTY ? this.#io.stdout.columns : undefined;
+  }
+
+  /** Whether somebody sits there who could answer. */
+  get isTerminal(): boolean {
+    return this.#io.stdin.isTTY === true && this.#io.stderr.isTTY === true;
+  }
+
+  /** What `--json` prints, once it is known. */
+  get json(): { readonly value: unknown } | undefined {
+    return this.#json;
+  }
+
+  /** Data as text, which `--json` leaves out. It is written as it is. */
+  print(text: string): void {
+    if (!this.isJson) this.#io.stdout.write(text);
+  }
+
+  /** Data for programs, which only `--json` prints. */
+  data(value: unknown): void {
+    this.#json = { value };
+  }
+
+  /** Talk, in a line of its own. */
+  note(text: string): void {
+    this.#io.stderr.write(`${text}\n`);
+  }
+
+  /**
+   * Writes a file that was asked for, all at once. With `--dry-run` it only says so.
+   *
+   * @param path - relative to the working directory; `~` stands for the home folder
+   * @param overwrites - whether a file that is there is replaced
+   * @param mode - who may read it, which the umask restricts; its owner alone by default
+   * @returns the absolute path
+   * @throws CommandError when there is one and it is not to be replaced
+   */
+  async writeFile(
+    path: string,
+    text: string,
+    { overwrites, mode = OWNER_ALONE }: { readonly overwrites: boolean; readonly mode?: number },
+  ): Promise<string> {
+    const target = this.path(path);
+    if (this.isDryRun) {
+      this.note(`would write ${target}`);
+      return target;
+    }
+    const there = await stat(target).catch(() => undefined);
+    if (there?.isDirectory()) throw new CommandError(`\`${target}\` is a directory`, { code: "ERR_FILE_EXISTS" });
+    if (there !== undefined && !there.isFile() && overwrites) {
+      // A device or a pipe: there is nothing to replace.
+      await writeFile(target, text);
+      return target;
+    }
+    await mkdir(dirname(target), { recursive: true, mode: 0o700 });
+    if (overwrites) await replaceFile(target, text);
+    else if (!(await createFile(target, text))) {
+      throw new CommandError(`\`${target}\` already exists`, { code: "ERR_FILE_EXISTS" });
+    }
+    if (mode !== OWNER_ALONE) await chmod(target, mode & ~process.umask());
+    return target;
+  }
+
+  /** An absolute path from one that was typed. */
+  path(typed: string): string {
+    const { cwd, env } = this.#io;
+    const home = env["HOME"];
+    return resolve(cwd, home && /^~(?=$|\/)/.test(typed) ? `${home}${typed.slice(1)}` : typed);
+  }
+
+  /** A bar for something long, on a terminal only. */
+  async progress(title: string, total: number): Promise<Progress> {
+    if (!this.#io.stderr.isTTY || this.isJson || total < 2) return { report: () => undefined, end: () => undefined };
+    const { progress } = await import("@clack/prompts");
+    const bar = progress({ max: total, output: this.#io.stderr, indicator: "timer" });
+    bar.start(title);
+    let shown = 0;
+    return {
+      report: (done, all = total) => {
+        bar.advance(done - shown, `${title} (${done}/${all})`);
+        shown = done;
+      },
+      end: () => bar.stop(title),
+    };
+  }
+
+  #colors(stream: Writable & { readonly isTTY?: boolean }): boolean {
+    const { NO_COLOR, TERM } = this.#io.env;
+    return stream.isTTY === true && !NO_COLOR && TERM !== "dumb";
+  }
+}

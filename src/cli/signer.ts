@@ -1,0 +1,57 @@
+import { readFile } from "node:fs/promises";
+import type { Account } from "../authority/account.ts";
+import type { SignerInput } from "../authority/signer-choice.ts";
+import { keyPrefix } from "../nkeys/codec.ts";
+import { type KeyPair, keyPairFromSeed } from "../nkeys/key-pair.ts";
+import { CommandError } from "./command-error.ts";
+import type { Invocation } from "./invocation.ts";
+
+/** The kinds of keys that may sign. */
+export type SigningKind = "operator" | "account";
+
+/**
+ * Who signs by `--private-key`: a role of the account, a public key, a seed, or a file that holds a key. Nothing where the
+ * flag was not given; then the library's policy chooses.
+ *
+ * @param kinds - whose keys may sign what the command changes
+ * @param account - whose roles are meant, where an account's key signs
+ * @throws CommandError for what is none of these: nsc would sign with the identity key then
+ */
+export async function requestedSigner(
+  { globals, output }: Invocation,
+  kinds: readonly SigningKind[],
+  account?: Account,
+): Promise<SignerInput | undefined> {
+  const given = globals["private-key"];
+  if (given === undefined || given === "") return undefined;
+  if (kinds.includes("account") && account?.roles.some(({ role }) => role === given)) return given;
+  const key = asKey(given) ?? asKey((await readKeyFile(output.path(given))) ?? "");
+  if (key === undefined) {
+    throw new CommandError(`unable to resolve the signing key ${JSON.stringify(given)}`, {
+      code: "ERR_SIGNER_INVALID",
+      hint: "-K takes the name of a role, a public key, a seed, or a file that holds one of the two",
+    });
+  }
+  const kind = keyPrefix(typeof key === "string" ? key : key.publicKey);
+  if (!kinds.some((allowed) => allowed === kind)) {
+    throw new CommandError("unexpected resolved keytype type", {
+      code: "ERR_SIGNER_KIND",
+      hint: `this is signed by a key of ${kinds.map((kind) => `the ${kind}`).join(" or ")}`,
+    });
+  }
+  return key;
+}
+
+function asKey(text: string): string | KeyPair | undefined {
+  const prefix = keyPrefix(text);
+  if (prefix === "seed") return keyPairFromSeed(text);
+  return prefix === "unknown" || prefix === "private" ? undefined : text;
+}
+
+async function readKeyFile(path: string): Promise<string | undefined> {
+  try {
+    return (await readFile(path, "utf8")).trim();
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,188 @@
+import type { Account } from "../authority/account.ts";
+import type { AuditEvent } from "../authority/audit-event.ts";
+import { Nsc } from "../authority/nsc.ts";
+import type { Operator } from "../authority/operator.ts";
+import type { User } from "../authority/user.ts";
+import { keyPrefix } from "../nkeys/codec.ts";
+import type { NscContext, NscContextChange } from "../node/context.ts";
+import type { NscDirectory } from "../node/directory.ts";
+import { nscDirectory } from "../node/nsc-directory.ts";
+import type { Store, StorePrefix } from "../store/store.ts";
+import { CommandError } from "./command-error.ts";
+import { dryRunStore } from "./dry-run-store.ts";
+import type { GlobalValues } from "./flags/global-flags.ts";
+import type { Io } from "./io.ts";
+
+/**
+ * The operators, accounts and users on disk, and which of them a command is about. With `--dry-run` nothing is written:
+ * what is changed is seen by the rest of the command, and is gone with it.
+ */
+export class Tree {
+  readonly directory: NscDirectory;
+  readonly store: Store;
+  readonly nsc: Nsc;
+  /** What was changed so far. */
+  readonly changes: AuditEvent[] = [];
+  readonly #isDryRun: boolean;
+  /** The context that `--dry-run` would have written. */
+  #context: NscContext | undefined;
+  #commits: Promise<unknown> = Promise.resolve();
+
+  constructor(globals: GlobalValues, io: Io) {
+    const folders = {
+      ...(globals["all-dirs"] ? { allDirs: globals["all-dirs"] } : {}),
+      ...(globals["config-dir"] ? { configDir: globals["config-dir"] } : {}),
+      ...(globals["data-dir"] ? { storesDir: globals["data-dir"] } : {}),
+      ...(globals["keystore-dir"] ? { keystoreDir: globals["keystore-dir"] } : {}),
+    };
+    this.directory = nscDirectory({ ...folders, cwd: io.cwd, env: io.env });
+    this.#isDryRun = globals["dry-run"] === true;
+    this.store = this.#isDryRun ? dryRunStore(this.directory) : this.#watched(this.directory);
+    this.nsc = new Nsc({
+      store: this.store,
+      signerPolicy: "identity-first",
+      audit: (events) => void this.changes.push(...events),
+      ...(io.clock === undefined ? {} : { clock: io.clock }),
+    });
+  }
+
+  /** Resolves when no commit is under way. */
+  async settled(): Promise<void> {
+    await this.#commits;
+  }
+
+  async context(): Promise<NscContext> {
+    return this.#context ?? (await this.directory.context());
+  }
+
+  /** Makes an operator or account the one that commands are about, and saves that; in dry runs for this command only. */
+  async select(change: NscContextChange): Promise<void> {
+    if (!this.#isDryRun) {
+      await this.directory.setContext(change);
+      return;
+    }
+    const { operator, account } = await this.context();
+    this.#context = {
+      operator: change.operator ?? operator,
+      account: change.account ?? (change.operator === undefined ? account : undefined),
+    };
+  }
+
+  /** The name of the current operator. */
+  async operatorName(): Promise<string> {
+    const { operator } = await this.context();
+    if (operator !== undefined) return operator;
+    const names = await this.names([]);
+    throw new CommandError("set an operator -- 'nsc env -o operatorName'", {
+      code: "ERR_NO_OPERATOR",
+      hint:
+        names.length === 0
+          ? `there is none in ${this.directory.storesDir}: make one with 'nsc add operator' or 'nsc init'`
+          : `there are ${names.join(", ")}`,
+    });
+  }
+
+  /** Refuses the name of an operator that is not there. */
+  async assertOperator(name: string): Promise<void> {
+    if ((await this.names([])).includes(name)) return;
+    throw new CommandError(`operator ${JSON.stringify(name)} not in \`${this.directory.storesDir}\``, {
+      code: "ERR_ENTITY_NOT_FOUND",
+    });
+  }
+
+  async operator(): Promise<Operator> {
+    return await this.nsc.operator(await this.operatorName());
+  }
+
+  /**
+   * The name of the account that a command is about.
+   *
+   * @param given - a name or a public key; the current account by default
+   */
+  async accountName(given?: string): Promise<string> {
+    const operator = await this.operatorName();
+    if (given === undefined || given === "") {
+      const { account } = await this.context();
+      if (account !== undefined) return account;
+      const names = await this.names([operator]);
+      throw new CommandError("an account is required", {
+        code: "ERR_NO_ACCOUNT",
+        showsUsage: true,
+        hint: names.length === 0 ? "make one with 'nsc add account'" : `there are ${someOf(names)}`,
+      });
+    }
+    if (keyPrefix(given) === "account") {
+      const paths = await this.store.find(given);
+      const path = paths.find(([name, account]) => name === operator && account !== undefined);
+      if (path?.[1] === undefined) {
+        throw new CommandError(`no account found with public key ${given}`, { code: "ERR_ENTITY_NOT_FOUND" });
+      }
+      return path[1];
+    }
+    if ((await this.store.read([operator, given])) !== undefined) return given;
+    const { storesDir } = this.directory;
+    throw new CommandError(
+      `${JSON.stringify(given)} not in accounts for operator ${JSON.stringify(operator)} in \`${storesDir}\``,
+      { code: "ERR_ENTITY_NOT_FOUND" },
+    );
+  }
+
+  /** The account that a command is about; see `accountName`. */
+  async account(given?: string): Promise<Account> {
+    const operator = await this.operator();
+    return await operator.account(await this.accountName(given));
+  }
+
+  /**
+   * The user that a command is about.
+   *
+   * @param given - a name or a public key; the only user of the account by default
+   */
+  async user(account: Account, given?: string): Promise<User> {
+    const operator = await this.operatorName();
+    const names = await this.names([operator, account.name]);
+    if (given === undefined || given === "") {
+      if (names.length === 1) return await account.user(names[0] as string);
+      throw new CommandError("user is required", {
+        code: "ERR_NO_USER",
+        hint: names.length === 0 ? "make one with 'nsc add user'" : `there are ${someOf(names)}`,
+      });
+    }
+    if (names.includes(given)) return await account.user(given);
+    if (keyPrefix(given) === "user") {
+      const path = (await this.store.find(given)).find(([name, of]) => name === operator && of === account.name);
+      if (path?.[2] !== undefined) return await account.user(path[2]);
+      throw new CommandError(`no user found with public key ${given}`, { code: "ERR_ENTITY_NOT_FOUND" });
+    }
+    throw new CommandError(`user ${given} does not exist in the current account`, { code: "ERR_ENTITY_NOT_FOUND" });
+  }
+
+  /** The names of the operators, of an operator's accounts, or of an account's users. */
+  async names(prefix: StorePrefix): Promise<string[]> {
+    const names: string[] = [];
+    for await (const name of this.store.list(prefix)) names.push(name);
+    return names;
+  }
+
+  /** The store as it is, but it is known when its commits are over. */
+  #watched(directory: NscDirectory): Store {
+    return new Proxy(directory, {
+      get: (store, name) => {
+        const member = Reflect.get(store, name) as unknown;
+        if (typeof member !== "function") return member;
+        if (name !== "commit") return member.bind(store);
+        return (commit: Parameters<Store["commit"]>[0]) => {
+          const made = store.commit(commit);
+          this.#commits = made.catch(() => undefined);
+          return made;
+        };
+      },
+    });
+  }
+}
+
+/** Names for people: the first few where there are many. */
+function someOf(names: readonly string[]): string {
+  const shown = names.slice(0, 8).join(", ");
+  return names.length > 8 ? `${shown} and ${names.length - 8} more` : shown;
+}
