@@ -13,7 +13,7 @@ export interface Arguments {
   readonly usage: string;
   readonly min: number;
   readonly max: number;
-  readonly completes?: "operator" | "account" | "user" | "file" | readonly string[];
+  readonly completes?: "operator" | "account" | "user" | "file" | "command" | readonly string[];
 }
 
 /** A command as data: help, completion, the documents and the tests are made of it. */
@@ -40,6 +40,10 @@ export interface Command<F extends Flags = Flags> {
   readonly showsUsage?: boolean;
   /** Whether it writes anything, so that `--dry-run` means something. */
   readonly isWriting?: boolean;
+  /** Whether it does not look at nsc's folders, so that nothing is made or checked before it. */
+  readonly isStandalone?: boolean;
+  /** Whether every word behind it is an argument, those that look like flags too. */
+  readonly takesAllWords?: boolean;
   readonly load: () => Promise<Action<F>>;
 }
 

@@ -1,11 +1,4 @@
-import {
-  aliasesOf,
-  type CommandTable,
-  childrenOf,
-  isHidden,
-  summaryOf,
-  type Target,
-} from "./command-table.ts";
+import { aliasesOf, type CommandTable, childrenOf, isHidden, summaryOf, type Target } from "./command-table.ts";
 import type { Flag, Flags } from "./flags/flag.ts";
 import { bool } from "./flags/flag-types.ts";
 import { globalFlags } from "./flags/global-flags.ts";
@@ -53,7 +46,10 @@ export function formatUsage(table: CommandTable, target: Target, { columns }: He
   const aliases = aliasesOf(target);
   addPart("Usage", usageLines(target));
   addPart("Aliases", aliases.length === 0 ? [] : [`  ${[path.at(-1), ...aliases].join(", ")}`]);
-  addPart("Examples", (command?.examples ?? []).map((example) => `  ${example}`));
+  addPart(
+    "Examples",
+    (command?.examples ?? []).map((example) => `  ${example}`),
+  );
   for (const [title, children] of sectionsOf(table, target)) {
     const width = Math.max(LEAST_NAME, ...children.map((child) => nameOf(child).length));
     const rows = children.map((child) => [`  ${nameOf(child).padEnd(width)}`, summaryOf(child)] as const);

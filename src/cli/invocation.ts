@@ -1,4 +1,5 @@
 import type { Command } from "./command.ts";
+import type { CommandTable } from "./command-table.ts";
 import type { Flags, FlagValues } from "./flags/flag.ts";
 import type { GlobalValues } from "./flags/global-flags.ts";
 import type { Io } from "./io.ts";
@@ -10,6 +11,8 @@ import type { Tree } from "./tree.ts";
 /** One call of a command: what it was given, and what it works with. */
 export interface Invocation<F extends Flags = Flags> {
   readonly command: Command;
+  /** All commands that there are. */
+  readonly table: CommandTable;
   readonly io: Io;
   /** The words that are no flags. */
   readonly args: readonly string[];

@@ -38,10 +38,12 @@ export type ParsedArguments =
  * @throws CommandError `ERR_USAGE`, with nsc's text
  */
 export function parseArguments(table: CommandTable, argv: readonly string[]): ParsedArguments {
-  const { target, words } = resolve(table, argv);
+  const { target, words } = resolveTarget(table, argv);
   if (target.command === undefined) return parseGroup(table, target, words);
   const { command } = target;
-  if (command.path.join(" ") === "help") return parseHelp(table, words);
+  if (command.takesAllWords === true) {
+    return { kind: "run", command, flags: {}, globals: {} as GlobalValues, args: words, warnings: [] };
+  }
   const context = { flags: flagsOf(target), showsUsage: command.showsUsage ?? false };
   const { values, args, needsHelp, warnings } = parseFlags(words, context);
   if (needsHelp) return { kind: "help", target };
@@ -63,19 +65,18 @@ export function parseArguments(table: CommandTable, argv: readonly string[]): Pa
   };
 }
 
-/** What a command line is about, as far as it can be read: for the usage that follows an error. */
-export function findTarget(table: CommandTable, argv: readonly string[]): Target {
-  return resolve(table, argv).target;
-}
-
-interface Resolved {
+/** What a command line is about. */
+export interface Resolved {
   readonly target: Target;
   /** What is left: flags, their values and other words. */
   readonly words: readonly string[];
 }
 
-/** Finds the words that call a command; flags may stand before and between them. */
-function resolve(table: CommandTable, argv: readonly string[]): Resolved {
+/**
+ * Finds the words that call a command; flags may stand before and between them. It takes every command line, so that the
+ * usage behind an error, and completion, know what it is about.
+ */
+export function resolveTarget(table: CommandTable, argv: readonly string[]): Resolved {
   let target = ROOT;
   let words = argv;
   while (target.command === undefined) {
@@ -118,14 +119,8 @@ function isVersion(words: readonly string[]): boolean {
   return (flags.includes("--version") || flags.includes("-v")) && !flags.includes("--help") && !flags.includes("-h");
 }
 
-function parseHelp(table: CommandTable, words: readonly string[]): ParsedArguments {
-  const { target, words: rest } = resolve(table, words);
-  const word = rest.find((other) => !other.startsWith("-"));
-  if (word !== undefined && target.command === undefined) throw unknownCommand(table, target, word);
-  return { kind: "help", target };
-}
-
-function unknownCommand(table: CommandTable, target: Target, word: string): CommandError {
+/** An error about a word that is no command where it stands. */
+export function unknownCommand(table: CommandTable, target: Target, word: string): CommandError {
   const name = ["nsc", ...target.path].join(" ");
   const names = childrenOf(table, target.path)
     .filter((child) => !isHidden(child))

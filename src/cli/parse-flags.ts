@@ -123,7 +123,8 @@ export function takesNextWord(word: string, all: readonly Flags[]): boolean {
     const known = found.filter((flag) => flag !== undefined);
     return known.length > 0 && !known.every((flag) => flag.bare !== undefined);
   };
-  if (word.startsWith("--")) return !word.includes("=") && takesValue(all.map((flags) => ownFlag(flags, word.slice(2))));
+  if (word.startsWith("--"))
+    return !word.includes("=") && takesValue(all.map((flags) => ownFlag(flags, word.slice(2))));
   const letters = [...word.slice(1)];
   // Whatever stands behind a letter with a value is that value.
   const first = letters.findIndex((letter) => takesValue(all.map((flags) => findShort(flags, letter)?.[1])));

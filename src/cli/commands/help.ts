@@ -1,0 +1,38 @@
+import { type Command, command } from "../command.ts";
+
+export const helpFlags = {};
+
+export const helpCommand: Command = command({
+  path: ["help"],
+  summary: "Help about any command",
+  examples: ["nsc help add account"],
+  arguments: { usage: "[command]", min: 0, max: Number.POSITIVE_INFINITY, completes: "command" },
+  flags: helpFlags,
+  library: "no call: the types of the library say what it does",
+  output: {
+    type: "object",
+    properties: {
+      command: { type: "string", description: "how it is called" },
+      summary: { type: "string" },
+      library: { type: "string", description: "the call of the library that does the same" },
+      flags: {
+        type: "array",
+        items: {
+          type: "object",
+          properties: {
+            name: { type: "string" },
+            short: { type: "string" },
+            type: { type: "string" },
+            help: { type: "string" },
+            default: { type: "string" },
+          },
+          required: ["name", "type", "help"],
+        },
+      },
+      commands: { type: "array", items: { type: "string" }, description: "what is called below it" },
+    },
+    required: ["command", "summary", "flags", "commands"],
+  },
+  isStandalone: true,
+  load: () => import("../actions/help.ts"),
+});

@@ -1,0 +1,37 @@
+import type { Command, CommandGroup } from "../command.ts";
+import { helpCommand } from "./help.ts";
+import { selectCommands } from "./select.ts";
+
+/** Every command that there is; each file of commands has one line here. */
+export const commands: readonly Command[] = [helpCommand, ...selectCommands];
+
+/** The words that commands stand below. */
+export const groups: readonly CommandGroup[] = [
+  {
+    path: ["add"],
+    aliases: ["create"],
+    summary: "Add assets such as operators, accounts, imports/exports, users, mappings",
+  },
+  { path: ["delete"], summary: "Delete assets such as accounts/users, imports/exports, mappings" },
+  { path: ["describe"], summary: "Describe assets such as operators, accounts, users, and jwt files" },
+  {
+    path: ["edit"],
+    summary:
+      "Edit assets such as operators, accounts, users, exports, signing keys, and the auth callout of an account",
+  },
+  { path: ["export"], summary: "Export assets such as nkeys" },
+  {
+    path: ["generate"],
+    summary: "Generate activations, nats-cli contexts, credential files, configs, nkeys and diagrams",
+  },
+  { path: ["generate", "diagram"], summary: "Generate diagrams for this store" },
+  { path: ["import"], summary: "Import accounts, users or nkeys" },
+  { path: ["keys"], summary: "Manage keys for operators, accounts, and users" },
+  { path: ["list"], summary: "List assets such as operators, accounts, users and keys" },
+  { path: ["reissue"], summary: "Re-issue objects with a new identity key" },
+  { path: ["rename"], summary: "Rename operator, account or user", isHidden: true },
+  { path: ["revocations"], summary: "Manage revocation for users and activations from an account" },
+  { path: ["select"], summary: "Set the current operator or account" },
+  { path: ["test"], summary: "Commands that test this program", isHidden: true },
+  { path: ["tool"], summary: "NATS tools: pub, sub, req, reply, rtt" },
+];
