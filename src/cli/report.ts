@@ -58,6 +58,11 @@ export class Report {
     return this.#add(new Report(label, "none", isBrief));
   }
 
+  /** Takes over what another report says: edits may be made again, and only the last one counts. */
+  append(other: Report): void {
+    this.#entries.push(...other.entries);
+  }
+
   /** What a server said about this entry. */
   serverSaid(text: string): this {
     this.#server.push(...text.split("\n").filter((line) => line.trim() !== ""));
