@@ -5,11 +5,9 @@ import { permissionRemoveFlags, permissionSetFlags } from "../../src/cli/flags/p
 import { Report } from "../../src/cli/report.ts";
 import type { Permissions } from "../../src/jwt/permissions.ts";
 
-const flags = (given: Partial<PermissionValues>): PermissionValues => given as PermissionValues;
-
-function change(permissions: Partial<Permissions>, given: Partial<PermissionValues>): string[] {
+function change(permissions: Partial<Permissions>, given: PermissionValues): string[] {
   const report = new Report();
-  applyPermissions(permissions, flags(given), report);
+  applyPermissions(permissions, given, report);
   return report.entries.map(({ severity, label }) => `${severity} ${label}`);
 }
 
@@ -77,7 +75,7 @@ describe("applyPermissions", () => {
     expect(change(permissions, { "rm-response-perms": true })[0]).toBe("warn no response permissions to remove");
   });
 
-  test.each<[Partial<PermissionValues>, string]>([
+  test.each<[PermissionValues, string]>([
     [{ "allow-pub": ["a b"] }, 'publish permission subject "a b" contains illegal space'],
     [{ "deny-pubsub": ["a b"] }, 'publish permission subject "a b" contains illegal space'],
     [{ "allow-sub": ["a b c"] }, 'subscribe permission subject "a b c" can at most contain one space'],
@@ -86,16 +84,16 @@ describe("applyPermissions", () => {
   ])("refuses %o and changes nothing", (given, message) => {
     const permissions: Partial<Permissions> = {};
     expect(() => change(permissions, { "deny-pub": ["x"], ...given })).toThrow(message);
-    expect(() => assertPermissionFlags(flags(given))).toThrow(message);
+    expect(() => assertPermissionFlags(given)).toThrow(message);
     expect(permissions).toEqual({});
   });
 });
 
 describe("hasPermissionFlags", () => {
   test("knows every flag of permissions", () => {
-    expect(hasPermissionFlags(flags({}))).toBe(false);
+    expect(hasPermissionFlags({})).toBe(false);
     for (const name of Object.keys({ ...permissionSetFlags(), ...permissionRemoveFlags() })) {
-      expect(hasPermissionFlags(flags({ [name]: name === "rm-response-perms" ? true : [] }))).toBe(true);
+      expect(hasPermissionFlags({ [name]: name === "rm-response-perms" ? true : [] })).toBe(true);
     }
   });
 });

@@ -37,6 +37,7 @@ export function permissionRemoveFlags(title: PermissionsTitle = "permissions") {
   };
 }
 
-/** What the flags of permissions came to; a command may have those that remove, or not. */
-export type PermissionValues = FlagValues<ReturnType<typeof permissionSetFlags>> &
-  Partial<FlagValues<ReturnType<typeof permissionRemoveFlags>>>;
+type AllFlags = ReturnType<typeof permissionSetFlags> & ReturnType<typeof permissionRemoveFlags>;
+
+/** What the flags of permissions came to; a command may have some of them. */
+export type PermissionValues = Partial<FlagValues<AllFlags>>;

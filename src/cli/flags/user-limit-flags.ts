@@ -35,5 +35,5 @@ export const userLimitRemoveFlags = {
   "rm-conn-type": list(`remove connection types - ${SEVERAL}`, { completes: CONNECTION_TYPES }),
 };
 
-/** What the flags of limits came to; a command may have those that remove, or not. */
-export type UserLimitValues = FlagValues<typeof userLimitSetFlags> & Partial<FlagValues<typeof userLimitRemoveFlags>>;
+/** What the flags of limits came to; a command may have some of them. */
+export type UserLimitValues = Partial<FlagValues<typeof userLimitSetFlags & typeof userLimitRemoveFlags>>;
