@@ -18,6 +18,8 @@ export class Report {
   readonly #severity: Severity;
   /** Whether what is below is shown only where something went wrong or a server said something. */
   readonly isBrief: boolean;
+  /** Whether a line that sums up the entries follows them; commands that do many like things ask for it. */
+  wantsSummary = false;
   readonly #entries: Report[] = [];
   readonly #server: string[] = [];
 

@@ -1,6 +1,7 @@
 /** The description of an account, with the rows of nsc's. */
 
 import type { CryptoEngine } from "../../crypto/engine.ts";
+import { formatByteSize } from "../../encoding/byte-size.ts";
 import type { Int64 } from "../../encoding/json-types.ts";
 import { isNscError } from "../../errors.ts";
 import type { AccountClaims, AccountNats } from "../../jwt/account.ts";
@@ -24,7 +25,6 @@ import {
   permissionRows,
   plain,
   row,
-  sizeText,
   textRow,
   withPermissions,
   yesNo,
@@ -110,7 +110,7 @@ function accountLimitRows(limits: ReadonlyDeep<OperatorLimits>): readonly Descri
 }
 
 function sizeOf(bytes: Int64): string {
-  return bytes < 0 ? "Unlimited" : `${sizeText(bytes)} (${bytes} bytes)`;
+  return bytes < 0 ? "Unlimited" : `${formatByteSize(bytes)} (${bytes} bytes)`;
 }
 
 function jetStreamGroups(limits: ReadonlyDeep<OperatorLimits>): readonly (readonly DescribedRow[])[] {
@@ -128,7 +128,7 @@ function jetStreamRows(limits: ReadonlyDeep<JetStreamLimits>): readonly Describe
   const { disk_max_stream_bytes: diskStream = 0 } = limits;
   const storage = (bytes: Int64) => {
     if (Number(bytes) === 0) return "Disabled";
-    return bytes < 0 ? "Unlimited" : sizeText(bytes);
+    return bytes < 0 ? "Unlimited" : formatByteSize(bytes);
   };
   const positive = (value: Int64, otherwise = "Unlimited", text = String(value)) => (value > 0 ? text : otherwise);
   return [

@@ -1,5 +1,6 @@
 /** Rows and values of descriptions, in nsc's words. */
 
+import { formatByteSize } from "../../encoding/byte-size.ts";
 import { formatSeconds } from "../../encoding/dates.ts";
 import { formatGoDuration } from "../../encoding/duration.ts";
 import type { Int64 } from "../../encoding/json-types.ts";
@@ -55,18 +56,6 @@ export function dateText(seconds: number | undefined): string {
   return formatSeconds(seconds).replace(/^(.*)T(.*)\.000Z$/, "$1 $2 UTC");
 }
 
-const SIZES: readonly string[] = ["B", "kB", "MB", "GB", "TB", "PB", "EB"];
-
-/** Bytes with a decimal unit, one decimal below 10. Go: `humanize.Bytes`. */
-export function sizeText(bytes: Int64): string {
-  const value = Number(bytes);
-  if (value < 10) return `${value} B`;
-  const power = Math.min(String(bytes).length - 1, 18);
-  const unit = Math.floor(power / 3);
-  const scaled = Math.floor((value / 1000 ** unit) * 10 + 0.5) / 10;
-  return `${scaled < 10 ? scaled.toFixed(1) : scaled.toFixed(0)} ${SIZES[unit]}`;
-}
-
 /** A number that is unlimited when it is negative. */
 export function countText(count: Int64 = 0): string {
   return count < 0 ? "Unlimited" : String(count);
@@ -110,7 +99,7 @@ export function limitRows(limits: ReadonlyDeep<UserPermissionLimits>): readonly 
   const { subs = 0, data = 0, payload = 0, src = [], times = [] } = limits;
   const sizeOf = (bytes: Int64) => {
     if (bytes < 0) return "Unlimited";
-    return bytes > 0 ? `${bytes} bytes (≈${sizeText(bytes)})` : "0 bytes";
+    return bytes > 0 ? `${bytes} bytes (≈${formatByteSize(bytes)})` : "0 bytes";
   };
   const ranges = (times ?? []).map((range) => `${range?.start ?? ""}-${range?.end ?? ""}`);
   return [
