@@ -1,9 +1,15 @@
 import type { Command, CommandGroup } from "../command.ts";
+import { completionCommands } from "./completion.ts";
 import { helpCommand } from "./help.ts";
 import { selectCommands } from "./select.ts";
 
 /** Every command that there is; each file of commands has one line here. */
-export const commands: readonly Command[] = [helpCommand, ...selectCommands];
+export const commands: readonly Command[] = [
+  // One line for each file of commands.
+  helpCommand,
+  ...completionCommands,
+  ...selectCommands,
+];
 
 /** The words that commands stand below. */
 export const groups: readonly CommandGroup[] = [
@@ -12,6 +18,7 @@ export const groups: readonly CommandGroup[] = [
     aliases: ["create"],
     summary: "Add assets such as operators, accounts, imports/exports, users, mappings",
   },
+  { path: ["completion"], summary: "Generate the autocompletion script for the specified shell" },
   { path: ["delete"], summary: "Delete assets such as accounts/users, imports/exports, mappings" },
   { path: ["describe"], summary: "Describe assets such as operators, accounts, users, and jwt files" },
   {
