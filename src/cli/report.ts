@@ -38,9 +38,8 @@ export class Report {
   }
 
   get severity(): Severity {
-    const all = [this.#severity, ...this.#entries.map((entry) => entry.severity)];
-    if (this.#server.length > 0) all.push("ok");
-    return SEVERITIES[Math.max(...all.map((severity) => SEVERITIES.indexOf(severity)))] as Severity;
+    const own = this.#server.length > 0 ? worse(this.#severity, "ok") : this.#severity;
+    return this.#entries.reduce((worst, entry) => worse(worst, entry.severity), own);
   }
 
   ok(label: string): Report {
@@ -84,4 +83,8 @@ export class Report {
     this.#entries.push(entry);
     return entry;
   }
+}
+
+function worse(a: Severity, b: Severity): Severity {
+  return SEVERITIES.indexOf(a) < SEVERITIES.indexOf(b) ? b : a;
 }

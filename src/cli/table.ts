@@ -1,6 +1,6 @@
 import { escapeUnprintable } from "../encoding/go-text.ts";
+import { breakLines, countCodePoints, countColumns } from "./text/break-lines.ts";
 import { paint } from "./text/paint.ts";
-import { countCodePoints, countColumns, wrapText } from "./text/wrap.ts";
 
 /** A text in a table. */
 export interface Cell {
@@ -67,7 +67,7 @@ export class Table {
     const cells = [...head, ...rows.filter((row) => row !== "rule")];
     const wanted = widest(cells, measure);
     const widths = width === undefined ? wanted : narrowed(wanted, width);
-    const titleLines = width === undefined ? title : title.flatMap((text) => wrapText(text, Math.max(width - 4, 1)));
+    const titleLines = width === undefined ? title : title.flatMap((text) => breakLines(text, Math.max(width - 4, 1)));
     const missing = Math.max(0, ...titleLines.map((line) => measure(line) - innerWidth(widths)));
     widths[widths.length - 1] = (widths.at(-1) ?? 0) + missing;
 
@@ -136,7 +136,7 @@ function formatRow(
   measure: (text: string) => number,
   color: boolean,
 ): string[] {
-  const wrapped = row.map(({ text }, i) => wrapText(text, widths[i] as number, measure));
+  const wrapped = row.map(({ text }, i) => breakLines(text, widths[i] as number, measure));
   const height = Math.max(1, ...wrapped.map((lines) => lines.length));
   return Array.from({ length: height }, (_, n) => {
     const parts = wrapped.map((lines, i) => {

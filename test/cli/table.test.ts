@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { Table, type TableStyle } from "../../src/cli/table.ts";
-import { countColumns } from "../../src/cli/text/wrap.ts";
+import { countColumns } from "../../src/cli/text/break-lines.ts";
 
 const people = (head: { title?: string; headers?: string[] }) =>
   new Table(head).row("hey", "you").row("derek too", "3.15");

@@ -61,7 +61,7 @@ export function parseSeconds(text: string): number {
 }
 
 /** Go: `time.Parse(time.RFC3339, text)`, which takes an hour of one digit too. */
-function parseRfc3339(text: string): number | undefined {
+export function parseRfc3339(text: string): number | undefined {
   const match = /^(\d{4})-(\d{2})-(\d{2})T(\d{1,2}):(\d{2}):(\d{2})(?:[.,]\d+)?(?:Z|([+-])(\d{2}):(\d{2}))$/.exec(text);
   if (match === null) return undefined;
   const [year, month, day, hour, minute, second] = match.slice(1, 7).map(Number) as [

@@ -18,20 +18,13 @@ export function parseDay(text: string): { readonly seconds: number; readonly res
 }
 
 /**
- * Reads what follows the day in RFC 3339, or the ` 15:04:05 UTC` of nsc's own dates.
+ * Reads the ` 15:04:05 UTC` that follows the day in nsc's own dates.
  *
- * @returns the seconds since midnight in UTC, or nothing if it is neither
+ * @returns the seconds since midnight, or nothing if it is none
  */
 export function parseTimeOfDay(text: string): number | undefined {
-  const match =
-    /^(?:T([0-9]{2}):([0-9]{2}):([0-9]{2})(?:Z|([+-])([0-9]{2}):([0-9]{2}))| ([0-9]{2}):([0-9]{2}):([0-9]{2}) UTC)$/.exec(
-      text,
-    );
+  const match = /^ ([0-9]{1,2}):([0-9]{2}):([0-9]{2}) UTC$/.exec(text);
   if (match === null) return undefined;
-  const part = (group: number) => Number(match[group] ?? 0);
-  const [hours, minutes, seconds] = [part(1) + part(7), part(2) + part(8), part(3) + part(9)];
-  const [zoneHours, zoneMinutes] = [part(5), part(6)];
-  if (hours > 23 || minutes > 59 || seconds > 59 || zoneHours > 23 || zoneMinutes > 59) return undefined;
-  const offset = (match[4] === "-" ? -1 : 1) * (zoneHours * 3600 + zoneMinutes * 60);
-  return hours * 3600 + minutes * 60 + seconds - offset;
+  const [hours, minutes, seconds] = match.slice(1).map(Number) as [number, number, number];
+  return hours > 23 || minutes > 59 || seconds > 59 ? undefined : hours * 3600 + minutes * 60 + seconds;
 }

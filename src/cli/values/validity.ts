@@ -1,5 +1,6 @@
 import { addTimeSpan, parseTimeSpan } from "../../encoding/duration.ts";
 import { CommandError } from "../command-error.ts";
+import { parseRfc3339 } from "../flags/parse-time.ts";
 import type { Report } from "../report.ts";
 import { quote } from "../text/quote.ts";
 import { relativeDate } from "../text/relative-date.ts";
@@ -89,7 +90,8 @@ function parseInstant(text: string): number | string {
   const { seconds, rest } = day;
   if (rest === "") return seconds;
   const timeOfDay = parseTimeOfDay(rest);
-  return timeOfDay === undefined ? `parsing time ${quote(text)}: extra text: ${quote(rest)}` : seconds + timeOfDay;
+  if (timeOfDay !== undefined) return seconds + timeOfDay;
+  return parseRfc3339(text) ?? `parsing time ${quote(text)}: extra text: ${quote(rest)}`;
 }
 
 function parseFromNow(text: string, now: Date): number | undefined | string {

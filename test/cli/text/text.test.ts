@@ -1,9 +1,9 @@
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { abbreviateHome } from "../../../src/cli/text/abbreviate-home.ts";
+import { breakLines } from "../../../src/cli/text/break-lines.ts";
 import { formatDate, formatGoTime, formatRfc1123, formatRfc3339 } from "../../../src/cli/text/dates.ts";
 import { quotePath } from "../../../src/cli/text/quote.ts";
 import { relativeDate } from "../../../src/cli/text/relative-date.ts";
-import { wrapText } from "../../../src/cli/text/wrap.ts";
 
 afterEach(() => {
   vi.unstubAllEnvs();
@@ -112,6 +112,6 @@ test.each([
   ["abcdefgh ij", 3, ["abc", "def", "gh", "ij"]],
   ["日本語", 4, ["日本", "語"]],
   ["日本", 1, ["日", "本"]],
-])("wrapText of %j at %i", (text, width, lines) => {
-  expect(wrapText(text, width)).toEqual(lines);
+])("breakLines of %j at %i", (text, width, lines) => {
+  expect(breakLines(text, width)).toEqual(lines);
 });

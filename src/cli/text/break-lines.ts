@@ -18,7 +18,7 @@ export function countColumns(text: string): number {
 }
 
 /** Breaks a text into lines, between words if that can be, within them otherwise; nothing is left out but blanks. */
-export function wrapText(text: string, width: number, measure: Measure = countColumns): readonly string[] {
+export function breakLines(text: string, width: number, measure: Measure = countColumns): readonly string[] {
   if (measure(text) <= width) return [text];
   const lines: string[] = [];
   let line = "";
