@@ -1,5 +1,6 @@
 import { isNscError, NscError } from "../errors.ts";
 import type { ReadonlyDeep } from "../jwt/readonly-deep.ts";
+import { assertNoneDamaged } from "../store/none-damaged.ts";
 import { pathBelow } from "../store/paths.ts";
 import type { StorePath, StorePrefix } from "../store/store.ts";
 import type { Cell } from "./cell.ts";
@@ -169,11 +170,7 @@ export async function* cellsBelow(session: Session, prefix: StorePrefix): AsyncG
       damaged.push(error);
     }
   }
-  const [first] = damaged;
-  if (first === undefined) return;
-  if (damaged.length === 1) throw first;
-  const texts = damaged.map(({ message }) => message).join("; ");
-  throw new NscError("ERR_STORE_DAMAGED", texts, { cause: new AggregateError(damaged) });
+  assertNoneDamaged(damaged);
 }
 
 /** The place of a handle, if it belongs to the same `Nsc`. */

@@ -1,4 +1,4 @@
-import type { Store, StoredToken } from "../store/store.ts";
+import type { Store, StoredToken, StorePrefix } from "../store/store.ts";
 import type { NscContext, NscContextChange } from "./context.ts";
 import type { NscFinding } from "./finding.ts";
 import type { KeystoreMigration } from "./migrate-keystore.ts";
@@ -20,6 +20,12 @@ export interface NscDirectoryOptions {
   readonly cwd?: string;
   /** Environment variables. Default: those of the process. */
   readonly env?: Readonly<Record<string, string | undefined>>;
+  /**
+   * Whether reads let nothing else of the process run until they are done, which for many small files takes a tenth of the
+   * time. For command lines and scripts, which have nothing else to do; not for services. Commits wait as always. Default:
+   * false.
+   */
+  readonly blockingReads?: boolean;
   /** How long to wait for other processes that commit, such as "500ms" or "1m". Default: "10s". */
   readonly lockTimeout?: string;
 }
@@ -109,6 +115,32 @@ export interface NscDirectory extends Store {
    * ```
    */
   inspect(): AsyncIterable<NscFinding>;
+
+  /**
+   * The tokens directly below a prefix, sorted by name: the same that `list` and `read` give, in a tenth of the time where
+   * there are many. As with those, nobody has verified their signatures. What can't be read is in the way of nothing else.
+   *
+   * @param prefix - nothing for the operators, an operator for its accounts, an account for its users
+   * @throws NscError `ERR_STORE_DAMAGED` after the last, when some can't be read; `ERR_STORE_IO`; `ERR_ARGUMENT_INVALID`
+   *
+   * @example
+   * ```ts
+   * import { mkdtemp } from "node:fs/promises";
+   * import { tmpdir } from "node:os";
+   * import { join } from "node:path";
+   * import { decode, Nsc } from "nsc.js";
+   * import { nscDirectory } from "nsc.js/node";
+   *
+   * const directory = nscDirectory({ allDirs: await mkdtemp(join(tmpdir(), "nsc-")) });
+   * const operator = await new Nsc({ store: directory }).addOperator("local");
+   * await operator.addAccount("APP");
+   * for await (const { path, token } of directory.tokens(["local"])) {
+   *   path.join("/"); // "local/APP"
+   *   decode(token, { kind: "account" }).nats.limits.conn; // -1
+   * }
+   * ```
+   */
+  tokens(prefix: StorePrefix): AsyncIterable<StoredToken>;
 
   /**
    * The tokens below an operator or account whose own token is missing. Nothing else shows them: without the one above it

@@ -8,6 +8,7 @@ import type { StoreCommit, StoredToken, StoreMeta, StorePath, StorePrefix } from
 import { ContextFile, type NscContext, type NscContextChange } from "./context.ts";
 import type { NscDirectory, NscDirectoryOptions } from "./directory.ts";
 import type { FileChanges } from "./file-changes.ts";
+import { BLOCKING_READS, PATIENT_READS } from "./file-reads.ts";
 import { FileTransactions } from "./file-transaction.ts";
 import type { NscFinding } from "./finding.ts";
 import { FolderLock } from "./folder-lock.ts";
@@ -17,6 +18,7 @@ import { LOCK, LOG } from "./layout.ts";
 import { makeFolder } from "./make-folder.ts";
 import { finishMigration, type KeystoreMigration, MigratingKeystore } from "./migrate-keystore.ts";
 import { planCommit } from "./plan-commit.ts";
+import { quickTokens } from "./quick-tokens.ts";
 import { RootFolder } from "./root-folder.ts";
 import { type Environment, type ResolvedRoots, resolveRoots } from "./roots.ts";
 import { SubjectIndex } from "./subject-index.ts";
@@ -66,8 +68,12 @@ export function nscDirectory(options: NscDirectoryOptions = {}): NscDirectory {
     throw new NscError("ERR_ARGUMENT_INVALID", "the options must be an object");
   }
   const { allDirs, configDir, storesDir, keystoreDir, cwd, env = process.env, lockTimeout = LOCK_TIMEOUT } = options;
+  const { blockingReads = false } = options;
+  if (typeof blockingReads !== "boolean") {
+    throw new NscError("ERR_ARGUMENT_INVALID", "blockingReads must be true or false");
+  }
   const roots = resolveRoots({ allDirs, configDir, storesDir, keystoreDir, cwd, env });
-  return new DirectoryStore(roots, env, parseWaitTime(lockTimeout, "lockTimeout", "none"));
+  return new DirectoryStore(roots, env, parseWaitTime(lockTimeout, "lockTimeout", "none"), blockingReads);
 }
 
 class DirectoryStore implements NscDirectory {
@@ -76,6 +82,7 @@ class DirectoryStore implements NscDirectory {
   readonly configDir: string;
   readonly #env: Environment;
   readonly #lockTimeoutMs: number;
+  readonly #takesTurns: boolean;
   readonly #tree: NscTree;
   readonly #index: SubjectIndex;
   readonly #transactions: FileTransactions;
@@ -84,13 +91,15 @@ class DirectoryStore implements NscDirectory {
   /** Commits of one store are made one after the other, without waiting for its own lock. */
   #last: Promise<unknown> = Promise.resolve();
 
-  constructor(roots: ResolvedRoots, env: Environment, lockTimeoutMs: number) {
+  constructor(roots: ResolvedRoots, env: Environment, lockTimeoutMs: number, readsBlock: boolean) {
     this.storesDir = roots.storesDir;
     this.keystoreDir = roots.keystoreDir;
     this.configDir = roots.configDir;
     this.#env = env;
     this.#lockTimeoutMs = lockTimeoutMs;
-    const [stores, keystore] = [new RootFolder(roots.storesDir), new RootFolder(roots.keystoreDir)];
+    this.#takesTurns = !readsBlock;
+    const reads = readsBlock ? BLOCKING_READS : PATIENT_READS;
+    const [stores, keystore] = [new RootFolder(roots.storesDir, reads), new RootFolder(roots.keystoreDir, reads)];
     this.#tree = new NscTree(stores, keystore);
     this.#index = new SubjectIndex(this.#tree);
     this.#transactions = new FileTransactions({ stores, keystore });
@@ -108,6 +117,12 @@ class DirectoryStore implements NscDirectory {
 
   inspect(): AsyncIterable<NscFinding> {
     return inspectFolders(this.#tree, this);
+  }
+
+  async *tokens(prefix: StorePrefix): AsyncGenerator<StoredToken, undefined> {
+    assertPrefix(prefix);
+    await this.#settle();
+    yield* quickTokens(this.#tree, prefix, this.#takesTurns);
   }
 
   async *stranded(): AsyncGenerator<StoredToken, undefined> {

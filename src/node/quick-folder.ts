@@ -11,8 +11,8 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { compareUtf8 } from "../encoding/go-text.ts";
+import { READ_PLAINLY } from "./file-reads.ts";
 import { hasSystemCode, ioError, saysMissing } from "./io-error.ts";
-import { READ_PLAINLY } from "./root-folder.ts";
 
 /** Whatever is larger is none of nsc's files. */
 const LARGEST = 4 * 1024 * 1024;

@@ -1,14 +1,8 @@
-import { constants, type Dirent } from "node:fs";
-import { type FileHandle, lstat, open, readdir, realpath } from "node:fs/promises";
+import type { Dirent } from "node:fs";
 import { join, relative } from "node:path";
+import { type FileReads, PATIENT_READS } from "./file-reads.ts";
 import { damaged, hasSystemCode, ioError, saysMissing } from "./io-error.ts";
 import { foldName } from "./names.ts";
-
-/** Tokens have at most 1 MiB; whatever is larger is none of nsc's files. */
-const LARGEST = 4 * 1024 * 1024;
-
-/** No link is followed, and nothing waits for the other end of a pipe. Windows has neither. */
-export const READ_PLAINLY: number = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
 
 /**
  * A folder that we read and write below. It may itself be reached through links, which are its owner's wish; below it
@@ -16,10 +10,12 @@ export const READ_PLAINLY: number = constants.O_RDONLY | (constants.O_NOFOLLOW ?
  */
 export class RootFolder {
   readonly path: string;
+  readonly #reads: FileReads;
   #real: string | undefined;
 
-  constructor(path: string) {
+  constructor(path: string, reads: FileReads = PATIENT_READS) {
     this.path = path;
+    this.#reads = reads;
   }
 
   /** The absolute path of something below. */
@@ -32,15 +28,7 @@ export class RootFolder {
     if (!(await this.#isThere(path))) return undefined;
     const file = this.at(path);
     try {
-      const handle = await open(file, READ_PLAINLY);
-      try {
-        const stats = await handle.stat();
-        if (!stats.isFile()) throw damaged(file, "is no file");
-        if (stats.size > LARGEST) throw damaged(file, "is too large to be a file of nsc");
-        return await readText(handle, stats.size);
-      } finally {
-        await handle.close();
-      }
+      return await this.#reads.readText(file);
     } catch (cause) {
       if (saysMissing(cause)) return undefined;
       if (hasSystemCode(cause, "ELOOP")) throw linked(file);
@@ -53,7 +41,7 @@ export class RootFolder {
     if (!(await this.#isThere(path))) return [];
     const folder = this.at(path);
     try {
-      return await readdir(folder, { withFileTypes: true });
+      return await this.#reads.readdir(folder);
     } catch (cause) {
       if (saysMissing(cause)) return [];
       throw ioError(`reading ${folder}`, cause);
@@ -64,7 +52,8 @@ export class RootFolder {
   async kindOf(path: string): Promise<"file" | "folder" | "other" | undefined> {
     const file = this.at(path);
     try {
-      const stats = await lstat(file);
+      const stats = await this.#reads.lstat(file);
+      if (stats === undefined) return undefined;
       return stats.isFile() ? "file" : stats.isDirectory() ? "folder" : "other";
     } catch (cause) {
       if (saysMissing(cause)) return undefined;
@@ -74,7 +63,7 @@ export class RootFolder {
 
   /** Where the links in the path of the root lead to; nothing while there is no root. */
   async real(): Promise<string | undefined> {
-    this.#real = await realPath(this.path);
+    this.#real = await this.#realPath(this.path);
     return this.#real;
   }
 
@@ -86,7 +75,7 @@ export class RootFolder {
 
   /** Whether there is something of exactly that name, reached without a link. */
   async #isThere(path: string): Promise<boolean> {
-    const real = await realPath(this.at(path));
+    const real = await this.#realPath(this.at(path));
     if (real === undefined) return false;
     if (real === join(this.#real ?? "", path)) return true;
     // Whoever moved the root, or a link in its path, meanwhile may do so.
@@ -98,23 +87,15 @@ export class RootFolder {
     if (foldName(real) === foldName(expected)) return false;
     throw linked(this.at(path));
   }
-}
 
-/** In a buffer of its own, which nobody else is given later: it may hold a seed. */
-async function readText(handle: FileHandle, size: number): Promise<string> {
-  const bytes = Buffer.alloc(size + 1);
-  const { bytesRead } = await handle.read(bytes, 0, size + 1, 0);
-  // A file may grow meanwhile.
-  return bytesRead <= size ? bytes.toString("utf8", 0, bytesRead) : await handle.readFile("utf8");
-}
-
-async function realPath(path: string): Promise<string | undefined> {
-  try {
-    return await realpath(path);
-  } catch (cause) {
-    if (saysMissing(cause)) return undefined;
-    if (hasSystemCode(cause, "ELOOP")) throw linked(path);
-    throw ioError(`looking at ${path}`, cause);
+  async #realPath(path: string): Promise<string | undefined> {
+    try {
+      return await this.#reads.realpath(path);
+    } catch (cause) {
+      if (saysMissing(cause)) return undefined;
+      if (hasSystemCode(cause, "ELOOP")) throw linked(path);
+      throw ioError(`looking at ${path}`, cause);
+    }
   }
 }
 

@@ -5,8 +5,8 @@ import { mapLimited } from "../store/for-each-limited.ts";
 import { comparePaths, copyPath } from "../store/paths.ts";
 import type { StorePath, StorePrefix } from "../store/store.ts";
 import { subjectOf } from "../store/subject-of.ts";
+import { READ_PLAINLY } from "./file-reads.ts";
 import { tokenPath, usersFolder } from "./layout.ts";
-import { READ_PLAINLY } from "./root-folder.ts";
 import { type NscTree, withoutLineEnds } from "./tree.ts";
 
 /** The coarsest times of file systems. Whatever was changed less than that before it was read may have changed since. */

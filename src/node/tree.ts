@@ -38,7 +38,7 @@ export class NscTree {
     const file = await this.tokenFile(path);
     if (file === undefined) return undefined;
     // What has nothing above it does not exist for nsc either.
-    const [text, hasParent] = await Promise.all([this.stores.read(file), this.#hasParent(path)]);
+    const [text, hasParent] = await Promise.all([this.stores.read(file), this.hasParent(path)]);
     if (text === undefined || !hasParent) return undefined;
     if (isToken(text)) return withoutLineEnds(text);
     await setTimeout(REWRITE_MS);
@@ -76,7 +76,7 @@ export class NscTree {
   async names(prefix: StorePrefix): Promise<string[]> {
     const [names, hasParent] = await Promise.all([
       this.candidates(prefix),
-      prefix.length === 0 || this.#hasParent(pathBelow(prefix, "")),
+      prefix.length === 0 || this.hasParent(pathBelow(prefix, "")),
     ]);
     if (!hasParent) return [];
     const isSure = (name: string): boolean => prefix.length === 2 && !name.includes(NO_UTF8);
@@ -103,8 +103,12 @@ export class NscTree {
     return (await this.stores.kindOf(`${name}/${DESCRIPTOR}`)) === "file";
   }
 
-  /** @param path - one whose names are readable */
-  async #hasParent([operator, account, user]: StorePath): Promise<boolean> {
+  /**
+   * Whether there is what a path is below.
+   *
+   * @param path - one whose names are readable
+   */
+  async hasParent([operator, account, user]: StorePath): Promise<boolean> {
     if (account === undefined || !isReadableName(operator)) return true;
     const above = user === undefined ? `${operator}/${DESCRIPTOR}` : tokenPath([operator, account]);
     return (await this.stores.kindOf(above)) === "file";
@@ -228,7 +232,7 @@ export function withoutLineEnds(text: string): string {
 }
 
 /** One that is cut off may still show its subject, but has no whole signature. */
-function isToken(text: string): boolean {
+export function isToken(text: string): boolean {
   const token = withoutLineEnds(text);
   return /\.[\w-]{86}$/.test(token) && subjectOf(token) !== undefined;
 }

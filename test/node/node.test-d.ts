@@ -1,4 +1,4 @@
-import type { KeyKind, KeyPair, NscOptions, Store, StoredToken, StorePath } from "nsc.js";
+import type { KeyKind, KeyPair, NscOptions, Store, StoredToken, StorePath, StorePrefix } from "nsc.js";
 import {
   type ExportedKeyFile,
   type ExportKeysOptions,
@@ -58,6 +58,7 @@ test("the context of a directory", () => {
 
 test("findings of a directory", () => {
   expectTypeOf<NscDirectory["inspect"]>().toEqualTypeOf<() => AsyncIterable<NscFinding>>();
+  expectTypeOf<NscDirectory["tokens"]>().toEqualTypeOf<(prefix: StorePrefix) => AsyncIterable<StoredToken>>();
   expectTypeOf<NscDirectory["stranded"]>().toEqualTypeOf<() => AsyncIterable<StoredToken>>();
   expectTypeOf<NscFinding["code"]>().toEqualTypeOf<NscFindingCode>();
   expectTypeOf<"BAD_TOKEN" | "MISSING_SEED" | "OLD_LAYOUT">().toExtend<NscFindingCode>();

@@ -13,6 +13,7 @@ describe.each<[string, (folder: string) => NscDirectoryOptions]>([
     "a folder for each",
     (folder) => ({ storesDir: join(folder, "s"), keystoreDir: join(folder, "k/k"), configDir: folder, env: {} }),
   ],
+  ["with reads that block", (folder) => ({ allDirs: folder, env: {}, blockingReads: true })],
 ])("nsc's folders as a store, %s", (_, optionsFor) => {
   const open = async () => {
     const options = optionsFor(testFolder());
