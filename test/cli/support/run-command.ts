@@ -2,6 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PassThrough, Writable } from "node:stream";
+import type { Io } from "../../../src/cli/io.ts";
 import { main } from "../../../src/cli/main.ts";
 
 /** What a command line came to. */
@@ -35,26 +36,7 @@ export class CommandHome implements AsyncDisposable {
 
   /** Runs a command line without a terminal. */
   async run(argv: readonly string[], options: RunOptions = {}): Promise<Outcome> {
-    const stdin = new PassThrough();
-    stdin.end();
-    const [stdout, stderr] = [new Sink(), new Sink()];
-    const code = await main(argv, {
-      stdin,
-      stdout,
-      stderr,
-      env: { HOME: this.path, ...options.env },
-      cwd: options.cwd ?? this.path,
-      signal: options.signal ?? new AbortController().signal,
-      ...(options.clock === undefined ? {} : { clock: options.clock }),
-    });
-    return {
-      code,
-      stdout: stdout.text,
-      stderr: stderr.text,
-      get json() {
-        return JSON.parse(stdout.text);
-      },
-    };
+    return await runMain(argv, { ...options, cwd: options.cwd ?? this.path, env: { HOME: this.path, ...options.env } });
   }
 
   /** Runs a command line that must succeed. */
@@ -67,6 +49,23 @@ export class CommandHome implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await rm(this.path, { recursive: true, force: true });
   }
+}
+
+/** Runs a command line within this process. */
+export async function runMain(argv: readonly string[], io: Partial<Io> & Pick<Io, "cwd" | "env">): Promise<Outcome> {
+  const [stdout, stderr] = [new Sink(), new Sink()];
+  const nothing = new PassThrough();
+  nothing.end();
+  const signal = new AbortController().signal;
+  const code = await main(argv, { stdin: nothing, stdout, stderr, signal, ...io });
+  return {
+    code,
+    stdout: stdout.text,
+    stderr: stderr.text,
+    get json() {
+      return JSON.parse(stdout.text);
+    },
+  };
 }
 
 class Sink extends Writable {
