@@ -1,9 +1,10 @@
-/** Builds `dist/` from `src/` with tsc, one file for one file. */
+/** Builds `dist/` from `src/`: the library with tsc, one file for one file, and the command as a bundle. */
 import { spawnSync } from "node:child_process";
 import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import ts from "typescript";
+import { bundleCommand } from "./bundle-command.mjs";
 import { specifiersOf } from "./specifiers.mjs";
 
 const root = join(import.meta.dirname, "..");
@@ -11,11 +12,8 @@ const dist = join(root, "dist");
 
 rmSync(dist, { recursive: true, force: true });
 const tsc = fileURLToPath(import.meta.resolve("typescript/bin/tsc"));
-// Nobody imports the command, so it has no declarations, and the types of its flags may be inferred.
-for (const config of ["tsconfig.json", "tsconfig.cli.json"]) {
-  const { status } = spawnSync(process.execPath, [tsc, "-p", join(root, config)], { stdio: "inherit" });
-  if (status !== 0) process.exit(status ?? 1);
-}
+const { status } = spawnSync(process.execPath, [tsc, "-p", join(root, "tsconfig.json")], { stdio: "inherit" });
+if (status !== 0) process.exit(status ?? 1);
 
 for (const name of readdirSync(dist, { recursive: true, encoding: "utf8" })) {
   if (!name.endsWith(".d.ts")) continue;
@@ -24,6 +22,7 @@ for (const name of readdirSync(dist, { recursive: true, encoding: "utf8" })) {
   const rewritten = withScriptSpecifiers(text);
   if (rewritten !== text) writeFileSync(file, rewritten);
 }
+await bundleCommand(root);
 
 /**
  * tsc rewrites the `.ts` specifiers of the JavaScript it emits, but not those of the declarations. Both endings have the

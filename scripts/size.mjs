@@ -1,5 +1,5 @@
-/** Says what the library weighs in a browser's bundle: minified, and as it travels (brotli). */
-import { existsSync } from "node:fs";
+/** Says what the library weighs in a browser's bundle, minified and as it travels (brotli), and what the command weighs. */
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { brotliCompressSync } from "node:zlib";
 import { build } from "esbuild";
@@ -12,6 +12,12 @@ const BUNDLES = [
   { names: "decode", limit: 50 },
   { names: "encode", limit: 60 },
   { names: "*", limit: 150 },
+];
+
+/** What each start of the command reads, and all that it has. */
+const COMMAND = [
+  { names: "nsc", files: /^bin\.js$/, limit: 3 },
+  { names: "nsc, all", files: /\.js$/, limit: 500 },
 ];
 
 if (!existsSync(join(root, entry))) {
@@ -39,7 +45,16 @@ for (const { names, limit } of BUNDLES) {
     target: "es2022",
     write: false,
   });
-  const code = outputFiles[0].contents;
+  weigh(names, outputFiles[0].contents, limit);
+}
+
+const commandFolder = join(root, "dist/cli");
+for (const { names, files, limit } of COMMAND) {
+  const found = readdirSync(commandFolder).filter((file) => files.test(file));
+  weigh(names, Buffer.concat(found.map((file) => readFileSync(join(commandFolder, file)))), limit);
+}
+
+function weigh(names, code, limit) {
   const brotli = brotliCompressSync(code).length;
   row(names, kilobytes(code.length), kilobytes(brotli), `${limit} kB`);
   if (brotli > limit * 1000) {

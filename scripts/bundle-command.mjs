@@ -1,0 +1,111 @@
+/** Bundles the `nsc` command with all that it needs, so that it starts fast and needs nothing else installed. */
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { isBuiltin } from "node:module";
+import { join } from "node:path";
+import { build } from "esbuild";
+
+const OUTPUT = "dist/cli";
+
+/**
+ * Packages that come without a text, and another one of the same author under the same licence.
+ *
+ * @type {Readonly<Record<string, string>>}
+ */
+const SAME_LICENCE = { "node_modules/to-data-view": "node_modules/base32-encode" };
+
+/**
+ * Writes `dist/cli/bin.js`, the chunks that it loads when they are needed, and the licences of the packages in them.
+ *
+ * @param {string} root - the folder of `package.json`
+ */
+export async function bundleCommand(root) {
+  const { metafile } = await build({
+    absWorkingDir: root,
+    entryPoints: ["src/cli/bin.ts"],
+    outdir: OUTPUT,
+    chunkNames: "chunk-[hash]",
+    bundle: true,
+    splitting: true,
+    format: "esm",
+    platform: "node",
+    target: "node20",
+    // Names stay, for whoever has to read a stack trace.
+    minifySyntax: true,
+    minifyWhitespace: true,
+    legalComments: "none",
+    // Where `node_modules` is a link, its packages still have their names below it.
+    preserveSymlinks: true,
+    metafile: true,
+    logLevel: "warning",
+    plugins: [builtins, loadedPackages],
+  });
+  writeFileSync(join(root, OUTPUT, "LICENSES.txt"), licences(root, bundledPackages(metafile)));
+}
+
+/** In an ES module there is no `require` for the built-in modules that CommonJS packages ask for. */
+const builtins = {
+  name: "builtins",
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^[\w:/]+$/ }, ({ kind, path }) => {
+      if (kind !== "require-call" || !isBuiltin(path)) return undefined;
+      return { path: path.replace(/^(?:node:)?/, "node:"), namespace: "builtin" };
+    });
+    onLoad({ filter: /.*/, namespace: "builtin" }, ({ path }) => {
+      const specifier = JSON.stringify(path);
+      return { contents: `export * from ${specifier}; export { default } from ${specifier};`, loader: "js" };
+    });
+  },
+};
+
+/** A chunk made of a CommonJS package has only a default export, where Node finds all names. */
+const loadedPackages = {
+  name: "loaded packages",
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^[^./]/ }, ({ kind, path, resolveDir }) => {
+      if (kind !== "dynamic-import" || isBuiltin(path)) return undefined;
+      return { path, namespace: "loaded", pluginData: resolveDir };
+    });
+    onLoad({ filter: /.*/, namespace: "loaded" }, async ({ path, pluginData: resolveDir }) => {
+      const names = Object.keys(await import(path)).filter((name) => /^(?!default$)[\w$]+$/.test(name));
+      return { contents: `export { ${names} } from ${JSON.stringify(path)};`, resolveDir, loader: "js" };
+    });
+  },
+};
+
+/**
+ * The folders of the packages that a bundle holds something of, from the root on.
+ *
+ * @param {import("esbuild").Metafile} metafile
+ */
+function bundledPackages(metafile) {
+  const inputs = Object.values(metafile.outputs).flatMap(({ inputs }) => Object.keys(inputs));
+  const folders = inputs.map((input) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(input)?.[0]);
+  return [...new Set(folders.filter((folder) => folder !== undefined))].sort();
+}
+
+/**
+ * The names of packages, and once for all that have it the text that they come with.
+ *
+ * @param {string} root
+ * @param {readonly string[]} packages
+ */
+function licences(root, packages) {
+  /** @type {Map<string, string[]>} */
+  const byText = new Map();
+  for (const folder of packages) {
+    const { name, version, license } = JSON.parse(readFileSync(join(root, folder, "package.json"), "utf8"));
+    const text = licenceOf(join(root, SAME_LICENCE[folder] ?? folder));
+    byText.set(text, [...(byText.get(text) ?? []), `${name} ${version} (${license})`]);
+  }
+  const head = "The nsc command of this package holds code of the packages that are named here with their licences.";
+  const parts = [...byText].map(([text, names]) => `${[...new Set(names)].join("\n")}\n\n${text}`);
+  return `${[head, ...parts].join(`\n\n${"-".repeat(80)}\n\n`)}\n`;
+}
+
+/** @param {string} folder */
+function licenceOf(folder) {
+  const files = readdirSync(folder).filter((file) => /^(?:licen[cs]e|copying|notice)(?:\.|$)/i.test(file));
+  if (files.length === 0) throw new Error(`${folder} comes without the text of its licence`);
+  const texts = files.sort().map((file) => readFileSync(join(folder, file), "utf8"));
+  return texts.map((text) => text.replaceAll("\r", "").trim()).join("\n\n");
+}
