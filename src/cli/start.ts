@@ -1,12 +1,30 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { CommandError } from "./command-error.ts";
 import type { Invocation } from "./invocation.ts";
+import { keystoreNeedsMigration } from "./old-keystore.ts";
+import { abbreviateHome } from "./text/abbreviate-home.ts";
+import { quotePath } from "./text/quote.ts";
 
 /**
- * What comes before every command: the first one on a machine writes `nsc.json`, as nsc does.
+ * What comes before every command: the first one on a machine writes `nsc.json`, as nsc does, and none but
+ * `keys migrate` works with a keystore of old.
+ *
+ * @throws CommandError `ERR_KEYSTORE_OLD`
  */
-export async function start({ tree, io, output }: Invocation): Promise<void> {
+export async function start(invocation: Invocation): Promise<void> {
+  const { command, tree, io, output } = invocation;
   const { directory } = tree;
-  if (output.isDryRun || io.env["NSC_CWD_ONLY"] !== undefined) return;
-  if (!existsSync(join(directory.configDir, "nsc.json"))) await directory.setContext({});
+  const writesContext = !output.isDryRun && io.env["NSC_CWD_ONLY"] === undefined;
+  if (writesContext && !existsSync(join(directory.configDir, "nsc.json")))
+    await directory.setContext({ storesDir: true });
+  if (command.path.join(" ") !== "keys migrate") await assertKeystoreOfToday(invocation);
+}
+
+async function assertKeystoreOfToday({ io, tree }: Invocation): Promise<void> {
+  if (!(await keystoreNeedsMigration(tree.directory))) return;
+  const path = quotePath(abbreviateHome(tree.directory.keystoreDir, io.env["HOME"] ?? ""));
+  throw new CommandError(`the keystore ${path} needs migration - type \`nsc keys migrate\` to update`, {
+    code: "ERR_KEYSTORE_OLD",
+  });
 }

@@ -1,6 +1,7 @@
 import type { Command, CommandGroup } from "../command.ts";
 import { completionCommands } from "./completion.ts";
 import { helpCommand } from "./help.ts";
+import { keyCommands } from "./keys.ts";
 import { selectCommands } from "./select.ts";
 
 /** Every command that there is; each file of commands has one line here. */
@@ -8,6 +9,7 @@ export const commands: readonly Command[] = [
   // One line for each file of commands.
   helpCommand,
   ...completionCommands,
+  ...keyCommands,
   ...selectCommands,
 ];
 

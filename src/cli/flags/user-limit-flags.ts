@@ -24,7 +24,7 @@ export const userLimitSetFlags = {
   }),
   subs: int64("set maximum number of subscriptions (-1 is unlimited)", { shownDefault: "-1" }),
   data: size("set maximum data in bytes for the user (-1 is unlimited)", { shownDefault: "-1" }),
-  payload: size("set maximum message payload in bytes for the account (-1 is unlimited)", { shownDefault: "-1" }),
+  payload: size("set maximum message payload in bytes for the user (-1 is unlimited)", { shownDefault: "-1" }),
   bearer: bool("no connect challenge required for user"),
 };
 

@@ -1,0 +1,38 @@
+import type { Invocation } from "../invocation.ts";
+import { keystoreNeedsMigration } from "../old-keystore.ts";
+import { abbreviateHome } from "../text/abbreviate-home.ts";
+import { quotePath } from "../text/quote.ts";
+
+export async function run({ io, output, report, tree }: Invocation): Promise<void> {
+  const { directory } = tree;
+  const shown = (path: string): string => quotePath(abbreviateHome(path, io.env["HOME"] ?? ""));
+  const keystore = shown(directory.keystoreDir);
+  const data = { dry_run: output.isDryRun, keystore: directory.keystoreDir };
+  if (output.isDryRun) {
+    const migrated = await keystoreNeedsMigration(directory);
+    output.data({ ...data, migrated, entries: [] });
+    output.note(migrated ? `keystore ${keystore} would be migrated` : `keystore ${keystore} does not need migration`);
+    return;
+  }
+  const { oldDir, entries } = await directory.migrateKeystore();
+  output.data({
+    ...data,
+    migrated: oldDir !== undefined,
+    ...(oldDir === undefined ? {} : { old_keystore: oldDir }),
+    entries,
+  });
+  if (oldDir === undefined) {
+    output.note(`keystore ${keystore} does not need migration`);
+    return;
+  }
+  for (const { path, outcome, message } of entries) {
+    if (outcome !== "left") continue;
+    const text = `${quotePath(path)} is only in the old keystore: ${message}`;
+    // Others may have put there what is no key.
+    if (/\.(?:nk|creds)$/.test(path)) report.error(text);
+    else report.warn(text);
+  }
+  output.note(
+    `keystore ${keystore} was migrated - old store was renamed to ${shown(oldDir)} - remove at your convenience`,
+  );
+}
