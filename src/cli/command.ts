@@ -32,7 +32,7 @@ export interface Command<F extends Flags = Flags> {
   /** None by default: another word is an error. */
   readonly arguments?: Arguments;
   readonly flags: F;
-  /** The call of the library that does the same, for documents. */
+  /** The call of the library that does the same, for documents; empty where that is nothing to a library. */
   readonly library: string;
   /** What `--json` prints; by default the report of a change. */
   readonly output?: Schema;

@@ -29,8 +29,9 @@ export function formatHelp(table: CommandTable, target: Target, options: HelpOpt
   const { command } = target;
   const about = target.path.length === 0 ? ABOUT : (command?.description ?? summaryOf(target));
   const parts = [wrapText(about, options.columns).join("\n"), formatUsage(table, target, options).trimEnd()];
-  if (command !== undefined) {
-    parts.push(`In code:\n  ${command.library}\n  (of the package nsc.js, whose types say more)`);
+  if (command !== undefined && command.library !== "") {
+    const where = wrapText("of the package nsc.js, whose types say more", narrow(options.columns, 2));
+    parts.push(["In code:", `  ${command.library}`, ...where.map((line) => `  ${line}`)].join("\n"));
   }
   return `${parts.join("\n\n")}\n`;
 }
@@ -60,7 +61,10 @@ export function formatUsage(table: CommandTable, target: Target, { columns }: He
   const help = bool(`help for ${path.at(-1) ?? "nsc"}`, { short: "h" });
   addPart("Flags", formatFlags({ ...standard, ...own, help }, columns));
   addPart("Global Flags", formatFlags(withoutOwn(own), columns));
-  if (command === undefined) parts.push(`Use "${name} [command] --help" for more information about a command.`);
+  if (command === undefined) {
+    const more = `Use "${name} [command] --help" for more information about a command.`;
+    parts.push(wrapText(more, columns).join("\n"));
+  }
   return `${parts.join("\n\n")}\n`;
 }
 
@@ -89,6 +93,10 @@ export function formatFlag(name: string, { type, bare }: Flag<unknown>): string 
 export function describeFlag({ help, type, shownDefault }: Flag<unknown>): string {
   if (shownDefault === undefined) return help;
   return `${help} (default ${type === "string" ? JSON.stringify(shownDefault) : shownDefault})`;
+}
+
+function narrow(columns: number | undefined, indent: number): number | undefined {
+  return columns === undefined ? undefined : columns - indent;
 }
 
 function formatFlags(flags: Flags, columns: number | undefined): readonly string[] {

@@ -1,6 +1,7 @@
 import { isNscError } from "../errors.ts";
 import { changeReport } from "./change-report.ts";
 import { CommandError } from "./command-error.ts";
+import type { Target } from "./command-table.ts";
 import { commands, groups } from "./commands/index.ts";
 import { formatReport, summarize } from "./format-report.ts";
 import { formatHelp, formatUsage } from "./help.ts";
@@ -8,7 +9,7 @@ import { Interrupted } from "./interrupted.ts";
 import type { Invocation } from "./invocation.ts";
 import type { Io } from "./io.ts";
 import { Output } from "./output.ts";
-import { type ParsedArguments, parseArguments } from "./parse-arguments.ts";
+import { type ParsedArguments, parseArguments, resolveTarget } from "./parse-arguments.ts";
 import { Prompts } from "./prompts.ts";
 import { Report } from "./report.ts";
 import { start } from "./start.ts";
@@ -44,7 +45,8 @@ export async function main(argv: readonly string[], io: Io): Promise<number> {
     for (const line of parsed.warnings) io.stderr.write(`${line}\n`);
     return await runCommand(parsed, io);
   } catch (error) {
-    return sayError(error, io, { isJson: argv.includes("--json") || argv.includes("-J") });
+    const isJson = argv.includes("--json") || argv.includes("-J");
+    return sayError(error, io, { isJson, target: resolveTarget(table, argv).target });
   }
 }
 
@@ -57,7 +59,7 @@ async function runCommand({ command, flags, globals, args }: ParsedCommand, io: 
   const invocation: Invocation = { command, table, io, args, flags, globals, report, output, prompts, tree };
   let failure: unknown;
   try {
-    await start(invocation);
+    if (command.isStandalone !== true) await start(invocation);
     const action = await command.load();
     await untilInterrupted(action.run(invocation), io.signal);
   } catch (error) {
@@ -79,7 +81,9 @@ async function runCommand({ command, flags, globals, args }: ParsedCommand, io: 
       ...(failure === undefined ? {} : { code: describeError(failure).code }),
     });
   }
-  return failure === undefined ? 0 : sayError(failure, io, { isJson: output.isJson, command });
+  return failure === undefined
+    ? 0
+    : sayError(failure, io, { isJson: output.isJson, target: { path: command.path, command } });
 }
 
 /** Rejects when whoever started the command wants no more of it. What is committed by then stays, whole. */
@@ -108,10 +112,11 @@ function sayReport({ report, output, io }: Invocation, hasFailed: boolean, summa
 
 interface Talk {
   readonly isJson: boolean;
-  readonly command?: ParsedCommand["command"];
+  /** What the command line was about. */
+  readonly target: Target;
 }
 
-function sayError(error: unknown, io: Io, { isJson, command }: Talk): number {
+function sayError(error: unknown, io: Io, { isJson, target }: Talk): number {
   if (error instanceof Interrupted) {
     io.stderr.write("interrupted\n");
     return INTERRUPTED;
@@ -123,8 +128,9 @@ function sayError(error: unknown, io: Io, { isJson, command }: Talk): number {
   }
   io.stderr.write(`Error: ${message}\n`);
   if (hint !== undefined) io.stderr.write(`${hint}\n`);
-  if (command !== undefined && ((error instanceof CommandError && error.showsUsage) || command.showsUsage)) {
-    io.stderr.write(`${formatUsage(table, { path: command.path, command })}\n`);
+  if ((error instanceof CommandError && error.showsUsage) || target.command?.showsUsage) {
+    const columns = io.stderr.isTTY ? io.stderr.columns : undefined;
+    io.stderr.write(`${formatUsage(table, target, { columns })}\n`);
   }
   return exitCodeOf(error);
 }

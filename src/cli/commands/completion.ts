@@ -4,15 +4,13 @@ import { bool } from "../flags/flag-types.ts";
 export const completionFlags = { "no-descriptions": bool("disable completion descriptions") };
 export const completeFlags = {};
 
-const LIBRARY = "no call: this is about the command line";
-
 function completionCommand(shell: string, how: string): Command {
   return command({
     path: ["completion", shell],
     summary: `Generate the autocompletion script for ${shell}`,
     examples: [how],
     flags: completionFlags,
-    library: LIBRARY,
+    library: "",
     output: {
       type: "object",
       properties: { shell: { type: "string" }, script: { type: "string" } },
@@ -31,7 +29,7 @@ function completeCommand(name: string): Command {
     isHidden: true,
     arguments: { usage: "<words>", min: 0, max: Number.POSITIVE_INFINITY },
     flags: completeFlags,
-    library: LIBRARY,
+    library: "",
     output: {
       type: "object",
       properties: {

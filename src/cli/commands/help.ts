@@ -8,7 +8,7 @@ export const helpCommand: Command = command({
   examples: ["nsc help add account"],
   arguments: { usage: "[command]", min: 0, max: Number.POSITIVE_INFINITY, completes: "command" },
   flags: helpFlags,
-  library: "no call: the types of the library say what it does",
+  library: "",
   output: {
     type: "object",
     properties: {

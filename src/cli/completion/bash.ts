@@ -47,17 +47,17 @@ __nsc_complete() {
     done <<< "$output"
 
     if (( directive & 16 )); then
-        compopt -o filenames 2>/dev/null
+        compopt -o filenames 2>/dev/null || :
         while IFS= read -r word; do COMPREPLY+=("$prefix$word"); done < <(compgen -d -- "$current")
     elif (( \${#found[@]} == 0 )); then
         if (( directive & 4 )); then return 0; fi
-        compopt -o filenames 2>/dev/null
+        compopt -o filenames 2>/dev/null || :
         while IFS= read -r word; do COMPREPLY+=("$prefix$word"); done < <(compgen -f -- "$current")
     elif [[ \${#found[@]} -gt 1 && $COMP_TYPE == 63 ]]; then
         # Bash shows these and inserts none.
         COMPREPLY=("\${described[@]}")
     else
-        if (( directive & 2 )); then compopt -o nospace 2>/dev/null; fi
+        if (( directive & 2 )); then compopt -o nospace 2>/dev/null || :; fi
         for word in "\${found[@]}"; do
             printf -v word '%q' "$word"
             COMPREPLY+=("$prefix$word")
