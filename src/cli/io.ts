@@ -15,3 +15,8 @@ export interface Io {
   /** The time; the machine's by default. */
   readonly clock?: () => Date;
 }
+
+/** The time by which a command goes. */
+export function timeOf(io: Io): Date {
+  return io.clock?.() ?? new Date();
+}

@@ -5,6 +5,7 @@ import { keyPrefix } from "../nkeys/codec.ts";
 import { type KeyPair, keyPairFromSeed } from "../nkeys/key-pair.ts";
 import { CommandError } from "./command-error.ts";
 import type { Invocation } from "./invocation.ts";
+import type { Output } from "./output.ts";
 
 /** The kinds of keys that may sign. */
 export type SigningKind = "operator" | "account";
@@ -23,7 +24,16 @@ export async function requestedSigner(
   account?: Account,
 ): Promise<SignerInput | undefined> {
   const given = globals["private-key"];
-  if (given === undefined || given === "") return undefined;
+  return given === undefined || given === "" ? undefined : await resolveSigner(output, given, kinds, account);
+}
+
+/** Who is meant by what was given as a signer; see `requestedSigner`. */
+export async function resolveSigner(
+  output: Output,
+  given: string,
+  kinds: readonly SigningKind[],
+  account?: Account,
+): Promise<SignerInput> {
   if (kinds.includes("account") && account?.roles.some(({ role }) => role === given)) return given;
   const key = asKey(given) ?? asKey((await readKeyFile(output.path(given))) ?? "");
   if (key === undefined) {

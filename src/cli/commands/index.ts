@@ -1,16 +1,23 @@
 import type { Command, CommandGroup } from "../command.ts";
+import { accountCommands } from "./account.ts";
 import { completionCommands } from "./completion.ts";
 import { helpCommand } from "./help.ts";
 import { keyCommands } from "./keys.ts";
+import { operatorCommands } from "./operator.ts";
+import { renameCommands } from "./rename.ts";
 import { selectCommands } from "./select.ts";
+import { signingKeyCommands } from "./signing-key.ts";
 
 /** Every command that there is; each file of commands has one line here. */
 export const commands: readonly Command[] = [
-  // One line for each file of commands.
   helpCommand,
+  ...accountCommands,
   ...completionCommands,
   ...keyCommands,
+  ...operatorCommands,
+  ...renameCommands,
   ...selectCommands,
+  ...signingKeyCommands,
 ];
 
 /** The words that commands stand below. */

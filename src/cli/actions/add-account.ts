@@ -1,0 +1,100 @@
+import { isNscError } from "../../errors.ts";
+import { applyPermissions, assertPermissionFlags } from "../apply-permissions.ts";
+import { applyValidity, askValidity } from "../apply-validity.ts";
+import { askKey } from "../ask-key.ts";
+import { signerOrAsk } from "../ask-signer.ts";
+import { changeTree } from "../change-tree.ts";
+import { CommandError } from "../command-error.ts";
+import type { addAccountFlags } from "../commands/account.ts";
+import type { FlagValues } from "../flags/flag.ts";
+import type { Invocation } from "../invocation.ts";
+import { timeOf } from "../io.ts";
+import { afterAccountChange } from "../managed.ts";
+import { isSameName, newName } from "../new-name.ts";
+import { Report } from "../report.ts";
+import { quote } from "../text/quote.ts";
+import { type KeyArgument, readIdentityKey } from "../values/key-argument.ts";
+import { readValidity } from "../values/validity.ts";
+
+type AddAccountValues = FlagValues<typeof addAccountFlags>;
+
+export async function run(invocation: Invocation<typeof addAccountFlags>): Promise<void> {
+  const { globals, io, output, report, tree } = invocation;
+  const operator = await operatorOf(invocation);
+  const flags = globals.interactive === true ? await ask(invocation) : withName(invocation);
+  const key = await keyOf(flags, invocation);
+  const names = await tree.names([operator.name]);
+  const name = newName("account", flags.name, names);
+  if (names.some((other) => isSameName(other, name))) {
+    throw new CommandError(`the account ${quote(name)} already exists`, { code: "ERR_ENTITY_EXISTS" });
+  }
+  const now = timeOf(io);
+  const validity = readValidity(flags, { now, report });
+  assertPermissionFlags(flags);
+  const signer = await inWordsOfNsc(() =>
+    signerOrAsk(invocation, ["operator"], { operator, label: "select the key to sign the account" }),
+  );
+  await inWordsOfNsc(() =>
+    changeTree(invocation, async (tx, changes) => {
+      const account = await (await tx.operator(operator.name)).addAccount(name, {
+        ...(key === undefined ? {} : { key: key.pair ?? key.publicKey }),
+        ...(signer === undefined ? {} : { signer }),
+        claims: (claims) => {
+          // What is new has no bounds that could have changed.
+          applyValidity(claims, validity, { now, report: new Report() });
+          applyPermissions(claims.nats.default_permissions, flags, changes);
+        },
+      });
+      if (key === undefined) changes.ok(`generated and stored account key ${quote(account.publicKey)}`);
+    }),
+  );
+  await afterAccountChange(invocation, operator, await operator.account(name));
+  report.ok(`added account ${quote(name)}`);
+  await tree.select({ operator: operator.name, account: name });
+  if (key?.pair !== undefined && !key.isGenerated) output.note(`the seed of ${key.publicKey} is in the keystore now`);
+}
+
+async function operatorOf({ flags, tree }: Invocation<typeof addAccountFlags>) {
+  const { operator } = flags;
+  if (operator === undefined || operator === "") return await tree.operator();
+  await tree.assertOperator(operator);
+  return await tree.nsc.operator(operator);
+}
+
+function withName({ args, flags }: Invocation<typeof addAccountFlags>): AddAccountValues {
+  return { ...flags, name: flags.name || args[0] };
+}
+
+async function ask(invocation: Invocation<typeof addAccountFlags>): Promise<AddAccountValues> {
+  const { io, output, prompts } = invocation;
+  const flags = withName(invocation);
+  const name = await prompts.text("account name", {
+    initial: flags.name ?? "",
+    check: (text) => (text === "" ? "value is too short" : undefined),
+  });
+  const generates = await prompts.confirm("generate an account nkey", true);
+  const key = generates ? undefined : await askKey(prompts, output, "account", flags["public-key"]);
+  return { ...flags, name, "public-key": key, ...(await askValidity(prompts, flags, {}, timeOf(io))) };
+}
+
+async function keyOf(
+  flags: AddAccountValues,
+  { output }: Invocation<typeof addAccountFlags>,
+): Promise<KeyArgument | undefined> {
+  const given = flags["public-key"];
+  return given === undefined || given === "" ? undefined : await readIdentityKey(given, "account", output);
+}
+
+/** nsc says the same of every key that is not one of those that may sign. */
+async function inWordsOfNsc<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (cause) {
+    const isRefused =
+      isNscError(cause, "ERR_SIGNER_UNTRUSTED") ||
+      isNscError(cause, "ERR_SIGNER_STRICT") ||
+      (cause instanceof CommandError && cause.code === "ERR_SIGNER_KIND");
+    if (!isRefused) throw cause;
+    throw new CommandError("invalid account signer", { code: cause.code, hint: cause.message, cause });
+  }
+}

@@ -1,0 +1,102 @@
+import type { Account } from "../../authority/account.ts";
+import type { AccountClaims } from "../../jwt/account.ts";
+import { applyAccountLimits } from "../apply-account-limits.ts";
+import { applyJetStream, assertJetStreamFlags } from "../apply-jetstream.ts";
+import { applyPermissions, assertPermissionFlags } from "../apply-permissions.ts";
+import { applyTags } from "../apply-tags.ts";
+import { applyTrace } from "../apply-trace.ts";
+import { applyValidity } from "../apply-validity.ts";
+import { accountOrAsk } from "../ask-account.ts";
+import { askEditAccount } from "../ask-edit-account.ts";
+import { signerOrAsk } from "../ask-signer.ts";
+import { changeTree } from "../change-tree.ts";
+import { CommandError } from "../command-error.ts";
+import type { editAccountFlags } from "../commands/account.ts";
+import { assertEditOptions } from "../edit-options.ts";
+import type { FlagValues } from "../flags/flag.ts";
+import { sayInvalidated } from "../invalidated.ts";
+import type { Invocation } from "../invocation.ts";
+import { timeOf } from "../io.ts";
+import { afterAccountChange } from "../managed.ts";
+import type { Report } from "../report.ts";
+import { applySigningKeys, readSigningKeyChanges } from "../signing-key-changes.ts";
+import { quote } from "../text/quote.ts";
+import { readValidity, type Validity } from "../values/validity.ts";
+
+type EditAccountValues = FlagValues<typeof editAccountFlags>;
+
+export async function run(invocation: Invocation<typeof editAccountFlags>): Promise<void> {
+  const { args, globals, io, output, report, tree } = invocation;
+  assertJetStreamFlags(invocation.flags);
+  assertEditOptions(invocation, ["name"]);
+  const account = await accountOrAsk(invocation, invocation.flags.name || args[0]);
+  const operator = await tree.operator();
+  const flags = globals.interactive === true ? await askEditAccount(invocation, account) : invocation.flags;
+  const now = timeOf(io);
+  const validity = readValidity(flags, { now, report });
+  assertPermissionFlags(flags);
+  const keys = await readSigningKeyChanges(account, flags, output);
+  const signer = await signerOrAsk(invocation, ["operator"], { operator, account });
+  if (flags["disallow-bearer"] === true) await assertNoBearer(account);
+  const isSystemAccount = operator.claims.nats.system_account === account.publicKey;
+  const invalidated = await changeTree(invocation, async (tx, changes) => {
+    const edited = await (await tx.operator(operator.name)).account(account.name);
+    const gone = await applySigningKeys(edited, [operator.name, account.name], keys, changes);
+    await edited.edit(
+      (claims) => applyEdit(claims, flags, { validity, now, isSystemAccount, report: changes }),
+      signer === undefined ? {} : { signer },
+    );
+    return gone;
+  });
+  await afterAccountChange(invocation, operator, await operator.account(account.name));
+  report.ok(`edited account ${quote(account.name)}`);
+  sayInvalidated(invocation, invalidated);
+}
+
+interface EditContext {
+  readonly validity: Validity;
+  readonly now: Date;
+  readonly isSystemAccount: boolean;
+  readonly report: Report;
+}
+
+/** Changes what flags name, in nsc's order. */
+function applyEdit(
+  claims: AccountClaims,
+  flags: EditAccountValues,
+  { validity, now, isSystemAccount, report }: EditContext,
+): void {
+  const { nats } = claims;
+  applyValidity(claims, validity, { now, report });
+  applyTags(nats, flags, report);
+  applyAccountLimits(nats.limits, flags, report);
+  applyJetStream(nats.limits, flags, { isSystemAccount, report });
+  const { description, "info-url": infoUrl, "host-cluster-traffic": hostsTraffic } = flags;
+  if (description !== undefined) {
+    if (description === "") delete nats.description;
+    else nats.description = description;
+    report.ok(`changed description to ${quote(description)}`);
+  }
+  if (infoUrl !== undefined) {
+    if (infoUrl === "") delete nats.info_url;
+    else nats.info_url = infoUrl;
+    report.ok(`changed info url to ${quote(infoUrl)}`);
+  }
+  applyPermissions(nats.default_permissions, flags, report);
+  applyTrace(nats, flags, report);
+  if (hostsTraffic === undefined) return;
+  if (hostsTraffic) nats.cluster_traffic = "owner";
+  else delete nats.cluster_traffic;
+  const done = hostsTraffic ? "enabled" : "disabled";
+  report.ok(`${done} routing of JetStream cluster traffic through this account`);
+}
+
+async function assertNoBearer(account: Account): Promise<void> {
+  for await (const { name, claims } of account.users()) {
+    if (claims.nats.bearer_token !== true) continue;
+    throw new CommandError(
+      `user ${quote(name)} in account ${quote(account.name)} uses bearer token (needs to be deleted/changed first)`,
+      { code: "ERR_BEARER_DISALLOWED", hint: `nsc edit user --account ${account.name} ${name} --bearer=false` },
+    );
+  }
+}

@@ -1,0 +1,143 @@
+import type { ExternalAuthorization } from "../../jwt/account.ts";
+import { accountOrAsk } from "../ask-account.ts";
+import { signerOrAsk } from "../ask-signer.ts";
+import { changeTree } from "../change-tree.ts";
+import { CommandError } from "../command-error.ts";
+import type { editAuthCalloutFlags } from "../commands/account.ts";
+import type { Invocation } from "../invocation.ts";
+import { afterAccountChange } from "../managed.ts";
+import type { Output } from "../output.ts";
+import type { Report } from "../report.ts";
+import { quote } from "../text/quote.ts";
+import type { Tree } from "../tree.ts";
+import { type KeyArgument, readPublicKey, readSigningKey } from "../values/key-argument.ts";
+
+const ANY_ACCOUNT = "*";
+
+type EditAuthCallout = Invocation<typeof editAuthCalloutFlags>;
+
+/** What is to change, as public keys. */
+interface CalloutChange {
+  readonly addedUsers: readonly string[];
+  readonly removedUsers: readonly string[];
+  readonly addedAccounts: readonly string[];
+  readonly removedAccounts: readonly string[];
+  readonly removesCurve: boolean;
+  readonly curve: KeyArgument | undefined;
+}
+
+export async function run(invocation: EditAuthCallout): Promise<void> {
+  const { args, flags, output, tree } = invocation;
+  assertFlags(flags);
+  const account = await accountOrAsk(invocation, flags.account || args[0]);
+  const operator = await tree.operator();
+  const change = await readChange(flags, output);
+  const signer = await signerOrAsk(invocation, ["operator"], { operator, account });
+  await keepingKey(tree, change.curve, () =>
+    changeTree(invocation, async (tx, changes) => {
+      const edited = await (await tx.operator(operator.name)).account(account.name);
+      await edited.edit(
+        ({ nats }) => {
+          nats.authorization = flags.disable === true ? {} : changed(nats.authorization, change, changes);
+          if (flags.disable === true) changes.ok("removed external authorization configuration");
+        },
+        signer === undefined ? {} : { signer },
+      );
+    }),
+  );
+  await afterAccountChange(invocation, operator, await operator.account(account.name));
+}
+
+function assertFlags(flags: EditAuthCallout["flags"]): void {
+  const { account: _, disable, ...others } = flags;
+  const isChanging = Object.values(others).some((value) => value !== undefined);
+  if (disable === undefined && !isChanging) {
+    throw new CommandError("please specify some options", { code: "ERR_NO_OPTION" });
+  }
+  if (disable === true && isChanging) {
+    throw new CommandError("--disable is exclusive of all other options", { code: "ERR_FLAGS" });
+  }
+}
+
+async function readChange(flags: EditAuthCallout["flags"], output: Output): Promise<CalloutChange> {
+  const read = async (kind: "user" | "account", values: readonly string[] = []): Promise<readonly string[]> => {
+    const keys: string[] = [];
+    for (const value of values) {
+      const isAny = kind === "account" && value === ANY_ACCOUNT;
+      keys.push(isAny ? value : await readPublicKey(value, kind, output));
+    }
+    return keys;
+  };
+  const { curve } = flags;
+  return {
+    curve: curve === undefined ? undefined : await readSigningKey(curve, "curve", output),
+    addedUsers: await read("user", flags["auth-user"]),
+    removedUsers: await read("user", flags["rm-auth-user"]),
+    addedAccounts: await read("account", flags["allowed-account"]),
+    removedAccounts: await read("account", flags["rm-allowed-account"]),
+    removesCurve: flags["rm-curve"] === true,
+  };
+}
+
+/** The block with what is added and then what is removed, reported in nsc's order. */
+function changed(before: ExternalAuthorization, change: CalloutChange, report: Report): ExternalAuthorization {
+  const after: ExternalAuthorization = { ...before };
+  const { addedUsers, removedUsers, addedAccounts, removedAccounts } = change;
+  setList(after, "auth_users", changedList("user", before.auth_users, addedUsers, removedUsers, report));
+  const accounts = changedList("account", before.allowed_accounts, addedAccounts, removedAccounts, report);
+  setList(after, "allowed_accounts", accounts);
+  if (change.removesCurve) {
+    report.ok(
+      before.xkey
+        ? `removed ${before.xkey} curve key`
+        : "remove curve key didn't do anything as the curve key was not set",
+    );
+    delete after.xkey;
+  }
+  if (change.curve !== undefined) {
+    after.xkey = change.curve.publicKey;
+    report.ok(`set curve key ${change.curve.publicKey}`);
+  }
+  return after;
+}
+
+function changedList(
+  title: string,
+  before: readonly string[] = [],
+  added: readonly string[],
+  removed: readonly string[],
+  report: Report,
+): readonly string[] {
+  const keys = new Set(before);
+  for (const key of added) {
+    const name = `${title} ${quote(key)}`;
+    report.ok(keys.has(key) ? `skipped adding ${name} - as it's already set` : `added ${name}`);
+    keys.add(key);
+  }
+  for (const key of removed) {
+    const name = `${title} ${quote(key)}`;
+    report.ok(keys.delete(key) ? `deleted ${name}` : `skipping ${name} - as it's not currently set`);
+  }
+  return [...keys];
+}
+
+function setList(block: ExternalAuthorization, name: "auth_users" | "allowed_accounts", keys: readonly string[]): void {
+  if (keys.length > 0) block[name] = [...keys];
+  else delete block[name];
+}
+
+/** Keeps the seed of a curve key, but not if what needs it fails. */
+async function keepingKey(tree: Tree, key: KeyArgument | undefined, work: () => Promise<void>): Promise<void> {
+  const isNew = key?.pair !== undefined && (await tree.store.getKey(key.publicKey)) === undefined;
+  if (key?.pair === undefined || !isNew) {
+    await work();
+    return;
+  }
+  await tree.store.commit({ keys: [new TextDecoder().decode(key.pair.getSeed())] });
+  try {
+    await work();
+  } catch (error) {
+    await tree.store.commit({ deletedKeys: [key.publicKey] });
+    throw error;
+  }
+}

@@ -1,0 +1,90 @@
+import type { Account } from "../../authority/account.ts";
+import { addSigningKeys, createScope, findSigningKey, scopesNamed } from "../../jwt/scopes.ts";
+import type { SigningKey, UserScope } from "../../jwt/signing-keys.ts";
+import { isPublicKey } from "../../nkeys/codec.ts";
+import { applyPermissions, assertPermissionFlags } from "../apply-permissions.ts";
+import { applyUserLimits, assertUserLimitFlags } from "../apply-user-limits.ts";
+import { accountOrAsk } from "../ask-account.ts";
+import { signerOrAsk } from "../ask-signer.ts";
+import { changeTree } from "../change-tree.ts";
+import { CommandError } from "../command-error.ts";
+import type { editSigningKeyFlags } from "../commands/signing-key.ts";
+import type { Invocation } from "../invocation.ts";
+import { afterAccountChange } from "../managed.ts";
+import { Report } from "../report.ts";
+import { quote } from "../text/quote.ts";
+import { type KeyArgument, readKeyArgument, readSigningKey } from "../values/key-argument.ts";
+
+type EditSigningKey = Invocation<typeof editSigningKeyFlags>;
+
+export async function run(invocation: EditSigningKey): Promise<void> {
+  const { flags, report, tree } = invocation;
+  const account = await accountOrAsk(invocation, flags.account);
+  const operator = await tree.operator();
+  assertUserLimitFlags(flags);
+  assertPermissionFlags(flags);
+  const keys = await keysOf(invocation, account);
+  const signer = await signerOrAsk(invocation, ["operator"], { operator, account });
+  await changeTree(invocation, async (tx, changes) => {
+    const edited = await (await tx.operator(operator.name)).account(account.name);
+    for (const { publicKey, pair } of keys) {
+      if (findKey(account, publicKey) === undefined) await edited.addSigningKey({ key: pair ?? publicKey });
+    }
+    await edited.edit(
+      ({ nats }) => {
+        for (const [index, { publicKey }] of keys.entries()) {
+          const present = findSigningKey<SigningKey>(nats, publicKey);
+          const scope = typeof present === "object" ? present : createScope(publicKey);
+          // All keys of a role are changed alike, and that is said once.
+          applyScope(scope, flags, index === 0 ? changes : new Report());
+          addSigningKeys(nats, scope);
+        }
+      },
+      signer === undefined ? {} : { signer },
+    );
+  });
+  await afterAccountChange(invocation, operator, await operator.account(account.name));
+  for (const { publicKey } of keys) report.ok(`edited signing key ${quote(publicKey)}`);
+}
+
+function applyScope(scope: UserScope, flags: EditSigningKey["flags"], report: Report): void {
+  if (flags.role !== undefined) scope.role = flags.role;
+  if (flags.description !== undefined) scope.description = flags.description;
+  applyUserLimits(scope.template, flags, report);
+  applyPermissions(scope.template, flags, report);
+}
+
+/** The key that is edited: the word before `--sk` before `--role`; of a role both its keys while one is rotated. */
+async function keysOf({ args, flags, output }: EditSigningKey, account: Account): Promise<readonly KeyArgument[]> {
+  const [word] = args;
+  const [sk] = flags.sk ?? [];
+  const given = word || sk;
+  if (given !== undefined && given !== "") {
+    const named = keysNamed(account, given);
+    if (named.length > 0) return named;
+    return [word ? await readWord(word, output) : await readSigningKey(given, "account", output)];
+  }
+  const named = flags.role ? keysNamed(account, flags.role) : [];
+  if (named.length > 0) return named;
+  const roles = account.roles.map(({ role }) => role).filter((role) => role !== "");
+  throw new CommandError("signing key is required", {
+    code: "ERR_SIGNING_KEY_REQUIRED",
+    showsUsage: true,
+    hint: `give --sk generate for a new one${roles.length === 0 ? "" : `; there are the roles ${roles.join(", ")}`}`,
+  });
+}
+
+async function readWord(word: string, output: EditSigningKey["output"]): Promise<KeyArgument> {
+  const key = await readKeyArgument(word, output);
+  if (key === undefined) throw new CommandError("signing-key not found", { code: "ERR_ENTITY_NOT_FOUND" });
+  if (isPublicKey(key.publicKey, "account")) return key;
+  throw new CommandError(`invalid account signing key ${quote(key.publicKey)}`, { code: "ERR_KEY_INVALID" });
+}
+
+function keysNamed(account: Account, role: string): readonly KeyArgument[] {
+  return scopesNamed(account.claims.nats, role).map(({ key }) => ({ publicKey: key, isGenerated: false }));
+}
+
+function findKey(account: Account, publicKey: string) {
+  return findSigningKey(account.claims.nats, publicKey);
+}

@@ -1,0 +1,90 @@
+import { signerOrAsk } from "../ask-signer.ts";
+import { changeTree } from "../change-tree.ts";
+import { CommandError } from "../command-error.ts";
+import type { renameAccountFlags } from "../commands/rename.ts";
+import type { Invocation } from "../invocation.ts";
+import { afterAccountChange } from "../managed.ts";
+import { newName } from "../new-name.ts";
+import { abbreviateHome } from "../text/abbreviate-home.ts";
+import { quote } from "../text/quote.ts";
+
+export async function run(invocation: Invocation<typeof renameAccountFlags>): Promise<void> {
+  const { args, report, tree } = invocation;
+  const [from, given] = args as readonly [string, string];
+  await assertBackedUp(invocation);
+  const operator = await tree.operator();
+  const names = await tree.names([operator.name]);
+  if (!names.includes(from)) {
+    throw new CommandError(`account ${from} does not exist in the current operator`, { code: "ERR_ENTITY_NOT_FOUND" });
+  }
+  const to = newName("account", given, names);
+  if (names.includes(to)) {
+    throw new CommandError(`account ${quote(to)} already exists`, { code: "ERR_ENTITY_EXISTS" });
+  }
+  const account = await operator.account(from);
+  const signer = await signerOrAsk(invocation, ["operator"], { operator, account });
+  const users = await tree.names([operator.name, from]);
+  const hasCreds = await hasCredsFiles(invocation, operator.name, from, users);
+  const isCurrent = (await tree.context()).account === from;
+  await changeTree(invocation, async (tx) => {
+    const renamed = await (await tx.operator(operator.name)).account(from);
+    await renamed.rename(to);
+    if (signer !== undefined) await renamed.reissue({ signer });
+  });
+  const entry = report.group(`rename account ${quote(from)} to ${quote(to)}`);
+  const moved = entry.group("move users");
+  for (const user of users) {
+    const each = moved.group(`move user ${quote(user)}`);
+    each.ok("copied user");
+    each.ok("removed user from the old account");
+  }
+  if (hasCreds) entry.ok("move creds directory");
+  else entry.group("move creds directory").ok("skipping... no creds directory found");
+  const cleanup = entry.group("cleanup");
+  if (users.length > 0) cleanup.ok("deleted old users directory");
+  cleanup.ok("deleted old account jwt");
+  cleanup.ok("deleted old account directory");
+  await afterAccountChange(invocation, operator, await operator.account(to));
+  if (isCurrent && invocation.io.env["NSC_CWD_ONLY"] === undefined) {
+    await tree.select({ operator: operator.name, account: to });
+  }
+}
+
+/** nsc wants a word before it moves files one by one; here they move all at once, but scripts say it anyhow. */
+async function assertBackedUp({
+  flags,
+  io,
+  output,
+  prompts,
+  tree,
+}: Invocation<typeof renameAccountFlags>): Promise<void> {
+  if (flags.OK === true || output.isDryRun) return;
+  if (output.isTerminal && (await prompts.confirm("the account is signed again with its new name - continue", true))) {
+    return;
+  }
+  const home = io.env["HOME"] ?? "";
+  const { keystoreDir, storesDir } = tree.directory;
+  output.note(`This command makes destructive changes to files and keys. The account
+rename operation requires that the JWT be reissued with a new name,
+reusing it's previous ID. This command will move the account, and moves
+users and associated credential files under the new account name.
+Please backup the following directories:
+
+  ${abbreviateHome(storesDir, home)}
+  ${abbreviateHome(keystoreDir, home)}
+
+Run this command with the '--OK' flag, to bypass the warning.`);
+  throw new CommandError('required flag "OK" not set', { code: "ERR_FLAGS" });
+}
+
+async function hasCredsFiles(
+  { tree }: Invocation<typeof renameAccountFlags>,
+  operator: string,
+  account: string,
+  users: readonly string[],
+): Promise<boolean> {
+  for (const user of users) {
+    if ((await tree.directory.credsFile([operator, account, user])) !== undefined) return true;
+  }
+  return false;
+}

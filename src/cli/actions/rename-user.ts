@@ -1,0 +1,21 @@
+import { accountOrAsk } from "../ask-account.ts";
+import { signerOrAsk } from "../ask-signer.ts";
+import { changeTree } from "../change-tree.ts";
+import type { renameUserFlags } from "../commands/rename.ts";
+import type { Invocation } from "../invocation.ts";
+import { quote } from "../text/quote.ts";
+
+export async function run(invocation: Invocation<typeof renameUserFlags>): Promise<void> {
+  const { args, flags, report, tree } = invocation;
+  const [from, to] = args as readonly [string, string];
+  const account = await accountOrAsk(invocation, flags.account);
+  const operator = await tree.operator();
+  const user = await tree.user(account, from);
+  const signer = await signerOrAsk(invocation, ["account"], { operator, account });
+  await changeTree(invocation, async (tx) => {
+    const renamed = await (await (await tx.operator(operator.name)).account(account.name)).user(user.name);
+    await renamed.rename(to);
+    if (signer !== undefined) await renamed.reissue({ signer });
+  });
+  report.ok(`renamed user ${quote(user.name)} to ${quote(to)} in account ${quote(account.name)}`);
+}

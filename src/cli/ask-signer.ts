@@ -1,0 +1,66 @@
+import type { Account } from "../authority/account.ts";
+import type { Operator } from "../authority/operator.ts";
+import type { SignerInput } from "../authority/signer-choice.ts";
+import { signingKeyOf } from "../jwt/signing-keys.ts";
+import type { Invocation } from "./invocation.ts";
+import { requestedSigner, resolveSigner, type SigningKind } from "./signer.ts";
+
+/** How it is asked who signs. */
+export interface SignerQuestion {
+  readonly operator: Operator;
+  /** Whose keys may sign, or whose roles are meant, where an account's key signs. */
+  readonly account?: Account;
+  readonly label?: string;
+}
+
+/**
+ * Who signs: by `--private-key`, or picked with `-i` where more than one key could. Nothing where the library's policy is to
+ * choose. nsc: `SignerParams.Edit`.
+ */
+export async function signerOrAsk(
+  invocation: Invocation,
+  kinds: readonly SigningKind[],
+  question: SignerQuestion,
+): Promise<SignerInput | undefined> {
+  const requested = await requestedSigner(invocation, kinds, question.account);
+  if (requested !== undefined || invocation.globals.interactive !== true || question.operator.isManaged)
+    return requested;
+  return await askSigner(invocation, kinds, question);
+}
+
+const OTHER = "Other...";
+
+/** Asks which of the keys at hand signs; the only one does without a question. */
+export async function askSigner(
+  { output, prompts, tree }: Invocation,
+  kinds: readonly SigningKind[],
+  { operator, account, label = "select the key to use for signing" }: SignerQuestion,
+): Promise<SignerInput | undefined> {
+  const keys = kinds.flatMap((kind) => keysOf(kind, operator, account));
+  const here: string[] = [];
+  for (const key of keys) if ((await tree.store.getKey(key)) !== undefined) here.push(key);
+  const isWhole = here.length === keys.length;
+  if (isWhole && here.length < 2) return here[0];
+  const choices = [...here, ...(isWhole ? [] : [OTHER])].map((key) => ({ label: key, value: key }));
+  const picked = await prompts.select(label, choices, choices[0]?.value);
+  if (picked !== OTHER) return picked;
+  for (;;) {
+    const path = await prompts.text(`path to signer [${kinds.join(" ")}] nkey or nkey`);
+    try {
+      return await resolveSigner(output, path, kinds, account);
+    } catch (error) {
+      output.note((error as Error).message);
+    }
+  }
+}
+
+/** The keys that could sign, the identity first unless signing keys are demanded. */
+function keysOf(kind: SigningKind, operator: Operator, account: Account | undefined): readonly string[] {
+  const isStrict = operator.claims.nats.strict_signing_key_usage === true;
+  const signer = kind === "operator" ? operator : account;
+  if (signer === undefined) return [];
+  const signingKeys = (signer.claims.nats.signing_keys ?? []).map((key) =>
+    typeof key === "string" ? key : signingKeyOf(key),
+  );
+  return isStrict ? signingKeys : [signer.publicKey, ...signingKeys];
+}
