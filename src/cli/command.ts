@@ -24,7 +24,7 @@ export interface Command<F extends Flags = Flags> {
   readonly aliases?: readonly string[];
   /** One line, without a full stop. */
   readonly summary: string;
-  /** More than one line, where that needs saying. */
+  /** What is to be said beside the summary, in sentences. */
   readonly description?: string;
   /** Command lines as they are typed. */
   readonly examples?: readonly string[];

@@ -27,8 +27,9 @@ export interface HelpOptions {
 /** All that is to be said of a command, a group or the program. */
 export function formatHelp(table: CommandTable, target: Target, options: HelpOptions = {}): string {
   const { command } = target;
-  const about = target.path.length === 0 ? ABOUT : (command?.description ?? summaryOf(target));
-  const parts = [wrapText(about, options.columns).join("\n"), formatUsage(table, target, options).trimEnd()];
+  const about = [target.path.length === 0 ? ABOUT : summaryOf(target), command?.description ?? ""];
+  const texts = about.filter((text) => text !== "").map((text) => wrapText(text, options.columns).join("\n"));
+  const parts = [...texts, formatUsage(table, target, options).trimEnd()];
   if (command !== undefined && command.library !== "") {
     const where = wrapText("of the package nsc.js, whose types say more", narrow(options.columns, 2));
     parts.push(["In code:", `  ${command.library}`, ...where.map((line) => `  ${line}`)].join("\n"));

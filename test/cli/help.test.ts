@@ -9,7 +9,7 @@ const addUser: Command = command({
   path: ["add", "user"],
   aliases: ["usr"],
   summary: "Add an user",
-  description: "Add an user to the account.\n\nIts creds are written too.",
+  description: "Its creds are written too.",
   examples: ["nsc add user bob", "nsc add user bob --bearer"],
   arguments: { usage: "[name]", min: 0, max: 1 },
   flags: {
@@ -28,7 +28,7 @@ const target = { path: addUser.path, command: addUser };
 
 describe("help", () => {
   test("on a command", () => {
-    expect(formatHelp(table, target)).toBe(`Add an user to the account.
+    expect(formatHelp(table, target)).toBe(`Add an user
 
 Its creds are written too.
 
