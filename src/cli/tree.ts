@@ -35,7 +35,7 @@ export class Tree {
       ...(globals["data-dir"] ? { storesDir: globals["data-dir"] } : {}),
       ...(globals["keystore-dir"] ? { keystoreDir: globals["keystore-dir"] } : {}),
     };
-    this.directory = nscDirectory({ ...folders, cwd: io.cwd, env: io.env });
+    this.directory = nscDirectory({ ...folders, cwd: io.cwd, env: io.env, blockingReads: true });
     this.#isDryRun = globals["dry-run"] === true;
     this.store = this.#isDryRun ? dryRunStore(this.directory) : this.#watched(this.directory);
     this.nsc = new Nsc({

@@ -111,7 +111,18 @@ export class ContextFile {
     if ((await this.#tree.stores.kindOf("")) === undefined) return { operator, account };
     const current = choose(operator, await this.#operators());
     if (current === "") return { operator: "", account: "" };
-    return { operator: current, account: choose(account, await this.#tree.names([current])) };
+    return { operator: current, account: await this.#account(current, account) };
+  }
+
+  /** The same rule for an operator's accounts, of which there may be many: not more is looked at than decides. */
+  async #account(operator: string, account: string): Promise<string> {
+    const candidates = await this.#tree.candidates([operator]);
+    if (candidates.includes(account) && (await this.#tree.names([operator], [account])).length > 0) return account;
+    let found: string[] = [];
+    for (let at = 0; at < candidates.length && found.length < 2; at += 2) {
+      found = [...found, ...(await this.#tree.names([operator], candidates.slice(at, at + 2)))];
+    }
+    return choose("", found);
   }
 
   /** For nsc every folder with a descriptor is one of an operator, whatever else is in it. */

@@ -72,10 +72,14 @@ export class NscTree {
     yield* (await this.names(prefix)).sort(compareUtf8);
   }
 
-  /** The names below a prefix that have a token, in no order. */
-  async names(prefix: StorePrefix): Promise<string[]> {
+  /**
+   * The names below a prefix that have a token, in no order.
+   *
+   * @param candidates - those that are looked at; all that may have one by default
+   */
+  async names(prefix: StorePrefix, candidates?: readonly string[]): Promise<string[]> {
     const [names, hasParent] = await Promise.all([
-      this.candidates(prefix),
+      candidates === undefined ? this.candidates(prefix) : [...candidates],
       prefix.length === 0 || this.hasParent(pathBelow(prefix, "")),
     ]);
     if (!hasParent) return [];
