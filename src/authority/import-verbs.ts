@@ -83,14 +83,13 @@ export async function addImport(
     throw new NscError("ERR_ENTITY_EXISTS", `the ${titleOf(path)} imports the ${title} already`);
   }
   const { localSubject, share, allowTrace, name = source.name ?? source.subject } = init;
-  const local = localSubject ?? (source.type === "service" ? source.subject : undefined);
   const added: Import = {
     name,
     subject: source.subject,
     account: source.account,
     type: source.type,
     ...(source.token !== undefined && { token: source.token }),
-    ...(local !== undefined && local !== source.subject && { local_subject: local }),
+    ...(localSubject !== undefined && { local_subject: localSubject }),
     ...(share !== undefined && { share }),
     ...(allowTrace !== undefined && { allow_trace: allowTrace }),
   };

@@ -51,6 +51,7 @@ export {
   pull,
 } from "./pull.ts";
 export { type PushOptions, type PushProgress, push } from "./push.ts";
+export { type PushActivationOptions, type PushedActivation, pushActivation } from "./push-activation.ts";
 export type { PushGuard } from "./push-guards.ts";
 export type { PushedAccount, PushedToServer, PushReport } from "./push-report.ts";
 export type { CurrentCreds, RenewalFailure, RenewingCreds, RenewingCredsOptions } from "./renewal-options.ts";

@@ -59,7 +59,9 @@ import {
   type PullGuard,
   type PullOptions,
   type PullReport,
+  type PushActivationOptions,
   type PushedAccount,
+  type PushedActivation,
   type PushedToServer,
   type PushGuard,
   type PushOptions,
@@ -69,6 +71,7 @@ import {
   prune,
   pull,
   push,
+  pushActivation,
   type ServeAccountsOptions,
   type ServerIdentity,
   type ServersReport,
@@ -113,6 +116,11 @@ test("an account server is a URL, and how it is asked", () => {
   }>();
   expectTypeOf({ url: "https://localhost", fetch: globalThis.fetch }).toExtend<AccountServerTarget>();
   push({ url: "https://localhost/jwt/v1" }, operator).then(String, String);
+  expectTypeOf(pushActivation({ url: "https://localhost/jwt/v1" }, "token")).toEqualTypeOf<Promise<PushedActivation>>();
+  expectTypeOf<PushedActivation>().toEqualTypeOf<{ readonly url: string; readonly message: string }>();
+  expectTypeOf<PushActivationOptions>().toEqualTypeOf<Pick<NatsOptions, "timeout" | "signal">>();
+  // @ts-expect-error servers keep no activations
+  pushActivation(target, "token").then(String, String);
   // @ts-expect-error it does not say which accounts it has
   prune({ url: "https://localhost/jwt/v1" }, operator).then(String, String);
 });
