@@ -1,10 +1,15 @@
 import type { Command, CommandGroup } from "../command.ts";
 import { accountCommands } from "./account.ts";
+import { activationCommands } from "./activation.ts";
 import { completionCommands } from "./completion.ts";
+import { exportCommands } from "./exports.ts";
 import { helpCommand } from "./help.ts";
+import { importCommands } from "./imports.ts";
 import { keyCommands } from "./keys.ts";
+import { mappingCommands } from "./mappings.ts";
 import { operatorCommands } from "./operator.ts";
 import { renameCommands } from "./rename.ts";
+import { revocationCommands } from "./revocations.ts";
 import { selectCommands } from "./select.ts";
 import { signingKeyCommands } from "./signing-key.ts";
 
@@ -16,6 +21,11 @@ export const commands: readonly Command[] = [
   ...keyCommands,
   ...operatorCommands,
   ...renameCommands,
+  ...activationCommands,
+  ...exportCommands,
+  ...importCommands,
+  ...mappingCommands,
+  ...revocationCommands,
   ...selectCommands,
   ...signingKeyCommands,
 ];

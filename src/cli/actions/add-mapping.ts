@@ -1,0 +1,39 @@
+import { ClaimsError } from "../../jwt/issues.ts";
+import { accountOrAsk } from "../ask-account.ts";
+import { signerOrAsk } from "../ask-signer.ts";
+import { CommandError } from "../command-error.ts";
+import type { addMappingFlags } from "../commands/mappings.ts";
+import { setMapping } from "../exchange/mappings.ts";
+import { subjectProblem } from "../exchange/problems.ts";
+import type { Invocation } from "../invocation.ts";
+import { afterAccountChange } from "../managed.ts";
+
+type AddMapping = Invocation<typeof addMappingFlags>;
+
+export async function run(invocation: AddMapping): Promise<void> {
+  const { flags, report, tree } = invocation;
+  const account = await accountOrAsk(invocation, flags.account);
+  const operator = await tree.operator();
+  const from = await subjectOrAsk(invocation, "from");
+  const to = await subjectOrAsk(invocation, "to");
+  if (from === "") throw new CommandError("from subject is required", { showsUsage: true });
+  if (to === "") throw new CommandError("to subject is required");
+  const { weight = 0, cluster = "" } = flags;
+  const added = { subject: to, ...(weight === 0 ? {} : { weight }), ...(cluster === "" ? {} : { cluster }) };
+  const signer = await signerOrAsk(invocation, ["operator"], { operator });
+  try {
+    await account.edit(({ nats }) => setMapping(nats, from, added), signer === undefined ? {} : { signer });
+  } catch (cause) {
+    if (!(cause instanceof ClaimsError)) throw cause;
+    const texts = cause.issues.filter(({ level }) => level === "error").map(({ message }) => message);
+    throw new CommandError(`mapping validation failed: [${texts.join(" ")}]`, { code: cause.code, cause });
+  }
+  await afterAccountChange(invocation, operator, account);
+  report.ok(`added mapping ${from} -> ${to}, weight ${weight || 100}%`);
+}
+
+async function subjectOrAsk({ flags, globals, prompts }: AddMapping, end: "from" | "to"): Promise<string> {
+  const given = flags[end] ?? "";
+  if (given !== "" || globals.interactive !== true) return given;
+  return await prompts.text(`${end} subject`, { check: subjectProblem });
+}

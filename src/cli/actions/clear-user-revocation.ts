@@ -1,0 +1,43 @@
+import type { Account } from "../../authority/account.ts";
+import { accountOrAsk } from "../ask-account.ts";
+import { signerOrAsk } from "../ask-signer.ts";
+import { CommandError } from "../command-error.ts";
+import type { clearUserFlags } from "../commands/revocations.ts";
+import type { Invocation } from "../invocation.ts";
+import { afterAccountChange } from "../managed.ts";
+import { assertOneUser, userKey, userNames } from "../revocations/user-key.ts";
+import { quote } from "../text/quote.ts";
+
+type ClearUser = Invocation<typeof clearUserFlags>;
+
+export async function run(invocation: ClearUser): Promise<void> {
+  const { flags, globals, report, tree } = invocation;
+  assertOneUser(flags);
+  report.wantsSummary = true;
+  const account = await accountOrAsk(invocation, flags.account);
+  const operator = await tree.operator();
+  const isAsking = globals.interactive === true && account.revocations.length > 0;
+  const key = isAsking ? await ask(invocation, account) : await userKey(invocation, account, flags);
+  if (account.revocations.length === 0) {
+    throw new CommandError(`no user revocations set in account ${account.name}`, { code: "ERR_ENTITY_NOT_FOUND" });
+  }
+  if (!account.revocations.some(({ publicKey }) => publicKey === key)) {
+    throw new CommandError(`user with public key ${key} is not revoked`, {
+      code: "ERR_ENTITY_NOT_FOUND",
+      hint: "'nsc revocations list-users' shows what is",
+    });
+  }
+  const signer = await signerOrAsk(invocation, ["operator"], { operator });
+  await account.clearRevocation(key, signer === undefined ? {} : { signer });
+  await afterAccountChange(invocation, operator, account);
+  report.ok(key === "*" ? "deleted all user revocation" : `deleted user revocation for ${quote(key)}`);
+}
+
+async function ask({ prompts }: ClearUser, account: Account): Promise<string> {
+  const names = await userNames(account);
+  const choices = account.revocations.map(({ publicKey: value }) => {
+    const name = value === "*" ? "All Users" : (names.get(value) ?? "[Unknown User]");
+    return { label: `${value}: ${name}`, value };
+  });
+  return await prompts.select("select revoked user to clear", choices);
+}

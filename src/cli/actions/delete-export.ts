@@ -1,0 +1,32 @@
+import { accountOrAsk } from "../ask-account.ts";
+import { signerOrAsk } from "../ask-signer.ts";
+import { CommandError } from "../command-error.ts";
+import type { deleteExportFlags } from "../commands/exports.ts";
+import { confirmDestruction } from "../confirm.ts";
+import { chooseExport } from "../exchange/choose-export.ts";
+import type { Invocation } from "../invocation.ts";
+import { afterAccountChange } from "../managed.ts";
+import { quote } from "../text/quote.ts";
+
+export async function run(invocation: Invocation<typeof deleteExportFlags>): Promise<void> {
+  const { flags, report, tree } = invocation;
+  report.wantsSummary = true;
+  const account = await accountOrAsk(invocation, flags.account);
+  const operator = await tree.operator();
+  const { subject, type } = await chooseExport(
+    invocation,
+    account,
+    { subject: flags.subject, type: flags.type },
+    {
+      question: "select export to delete",
+      missing: new CommandError("subject is required"),
+      notFound: (given) =>
+        new CommandError(`no export matching ${quote(given)} found`, { code: "ERR_EXPORT_NOT_FOUND" }),
+    },
+  );
+  const signer = await signerOrAsk(invocation, ["operator"], { operator });
+  await confirmDestruction(invocation, `delete ${type} export ${quote(subject)}?`, { force: flags.force });
+  await account.removeExport(subject, { type, ...(signer === undefined ? {} : { signer }) });
+  report.ok(`deleted ${type} export ${quote(subject)}`);
+  await afterAccountChange(invocation, operator, account);
+}

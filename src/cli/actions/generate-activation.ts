@@ -1,0 +1,190 @@
+import type { Account } from "../../authority/account.ts";
+import type { Operator } from "../../authority/operator.ts";
+import { decorateToken } from "../../creds/creds.ts";
+import { decode } from "../../jwt/decode.ts";
+import { pushActivation } from "../../nats/push-activation.ts";
+import { isCoveredBy } from "../../subjects/subject.ts";
+import { accountOrAsk } from "../ask-account.ts";
+import { signerOrAsk } from "../ask-signer.ts";
+import { CommandError } from "../command-error.ts";
+import type { generateActivationFlags } from "../commands/activation.ts";
+import { accountKey } from "../exchange/account-keys.ts";
+import { type ChosenExport, exportsOf } from "../exchange/choose-export.ts";
+import { exportLabel } from "../exchange/labels.ts";
+import { accountKeyProblem, subjectProblem } from "../exchange/problems.ts";
+import { formatReport } from "../format-report.ts";
+import type { Invocation } from "../invocation.ts";
+import { Report } from "../report.ts";
+import { sayingIssues } from "../say-issues.ts";
+import { formatDate } from "../text/dates.ts";
+import { quote, quotePath } from "../text/quote.ts";
+import { relativeDate } from "../text/relative-date.ts";
+import { readTimeBound, readValidity, type Validity } from "../values/validity.ts";
+
+type GenerateActivation = Invocation<typeof generateActivationFlags>;
+
+/** What the activation is to be. */
+interface Wanted {
+  readonly chosen: ChosenExport;
+  readonly subject: string;
+  readonly to: string;
+  readonly validity: Validity;
+}
+
+export async function run(invocation: GenerateActivation): Promise<void> {
+  const { flags, globals, io, output, tree } = invocation;
+  const operator = await tree.operator();
+  const account = await accountOrAsk(invocation, flags.account);
+  const offered = privateExports(account);
+  const wanted =
+    globals.interactive === true ? await ask(invocation, account, offered) : await read(invocation, account, offered);
+  const { chosen, subject, to, validity } = wanted;
+  const signer = await signerOrAsk(invocation, ["account"], { operator, account });
+  const pushes = flags.push === true || (globals.interactive === true && (await askPush(invocation, operator)));
+  const expires = validity.expiry ? new Date(validity.expiry * 1000) : "never";
+  const token = await sayingIssues(() =>
+    account.issueActivation({
+      to,
+      subject,
+      type: chosen.type,
+      expires,
+      ...(validity.start ? { notBefore: new Date(validity.start * 1000) } : {}),
+      ...(signer === undefined ? {} : { signer }),
+    }),
+  );
+  const { iss = "", exp, nbf } = decode(token, { kind: "activation" });
+  const file = flags["output-file"] || "--";
+  const isPrinted = file === "--";
+  // The token may go into a file, and the talk must not.
+  const report = isPrinted ? new Report() : invocation.report;
+  report.wantsSummary = true;
+  const now = io.clock?.() ?? new Date();
+  report.ok(`generated ${quote(chosen.name || chosen.subject)} activation for account ${quote(to)}`);
+  if (nbf !== undefined) report.ok(`token valid ${formatDate(nbf)} - ${relativeDate(nbf, now)}`);
+  if (exp !== undefined) report.ok(`token expires ${formatDate(exp)} - ${relativeDate(exp, now)}`);
+  const decorated = decorateToken(token);
+  const written = isPrinted ? undefined : await output.writeFile(file, decorated, { overwrites: true });
+  if (written === undefined) output.print(`${decorated}\n`);
+  else report.ok(`wrote activation token to ${quotePath(file)}`);
+  const result = {
+    token,
+    account: account.publicKey,
+    target_account: to,
+    issuer: iss,
+    type: chosen.type,
+    subject,
+    not_before: nbf,
+    expires: exp,
+    file: written,
+  };
+  output.data(result);
+  try {
+    if (pushes) output.data({ ...result, url: await push(invocation, operator, { report, token }) });
+  } finally {
+    if (isPrinted && !output.isJson) output.note(formatReport(report, { color: output.talkColor }));
+  }
+}
+
+function privateExports(account: Account): readonly ChosenExport[] {
+  const found = exportsOf(account).filter((entry) => entry.token_req === true);
+  if (found.length > 0) return found;
+  throw new CommandError(`account ${quote(account.name)} doesn't have exports that require an activation token`, {
+    hint: "'nsc edit export --private' makes an export one of these",
+  });
+}
+
+/** @throws CommandError */
+async function read(
+  invocation: GenerateActivation,
+  account: Account,
+  offered: readonly ChosenExport[],
+): Promise<Wanted> {
+  const { flags, io, report } = invocation;
+  const subject = flags.subject || (offered.length === 1 ? offered[0]?.subject : undefined);
+  if (subject === undefined) {
+    throw new CommandError("a subject is required", {
+      showsUsage: true,
+      hint: `there are ${offered.map((entry) => entry.subject).join(", ")}`,
+    });
+  }
+  const validity = readValidity(flags, { now: io.clock?.() ?? new Date(), report });
+  const to = await accountKey(invocation, flags["target-account"], { what: "target-account" });
+  const problem = subjectProblem(subject);
+  if (problem !== undefined) throw new CommandError(problem);
+  const chosen = offered.find((entry) => isCoveredBy(subject, entry.subject));
+  if (chosen !== undefined) return { chosen, subject, to, validity };
+  throw new CommandError(`a private export for ${quote(subject)} was not found in account ${quote(account.name)}`, {
+    code: "ERR_EXPORT_NOT_FOUND",
+    hint: `there are ${offered.map((entry) => entry.subject).join(", ")}`,
+  });
+}
+
+async function ask(
+  { flags, io, prompts, report }: GenerateActivation,
+  account: Account,
+  offered: readonly ChosenExport[],
+): Promise<Wanted> {
+  const now = io.clock?.() ?? new Date();
+  const chosen = await prompts.select(
+    "select the export",
+    offered.map((entry) => ({ label: exportLabel(account.name, entry), value: entry })),
+  );
+  const subject = await prompts.text("subject", {
+    initial: flags.subject || chosen.subject,
+    check: (answer) => {
+      const problem = subjectProblem(answer);
+      if (problem !== undefined || isCoveredBy(answer, chosen.subject)) return problem;
+      return `${quote(chosen.subject)} doesn't contain ${quote(answer)}`;
+    },
+  });
+  const to = await prompts.text("target-account public key", {
+    initial: flags["target-account"] ?? "",
+    check: (answer) => accountKeyProblem(answer, "target-account"),
+  });
+  const check = (answer: string): string | undefined => {
+    try {
+      readTimeBound(answer, now);
+      return undefined;
+    } catch (error) {
+      return (error as Error).message;
+    }
+  };
+  const start = await prompts.text("valid from", { initial: flags.start || "0", check });
+  const expiry = await prompts.text("valid until (0 is always)", { initial: flags.expiry || "0", check });
+  return { chosen, subject, to, validity: readValidity({ start, expiry }, { now, report }) };
+}
+
+async function askPush({ prompts }: GenerateActivation, { claims }: Operator): Promise<boolean> {
+  const { account_server_url: url = "" } = claims.nats;
+  return /^https?:/i.test(url) && (await prompts.confirm(`push the activation to ${quote(url)}`, false));
+}
+
+/** @returns where the account server has it; nothing in a dry run */
+async function push(
+  { io, output }: GenerateActivation,
+  { name, claims }: Operator,
+  { report, token }: { readonly report: Report; readonly token: string },
+): Promise<string | undefined> {
+  const { account_server_url: url = "" } = claims.nats;
+  if (url === "") {
+    throw new CommandError(`operator ${name} doesn't have an account server url configured`, {
+      hint: "'nsc edit operator --account-jwt-server-url' says where it is",
+    });
+  }
+  if (!/^https?:/i.test(url)) {
+    throw new CommandError(
+      "activation push is only supported for http base account server not nats-resover enabled nats-server",
+      { hint: "hand the activation to whoever imports: 'nsc add import --token' takes the file" },
+    );
+  }
+  if (output.isDryRun) {
+    output.note(`would push the activation to ${url}`);
+    return undefined;
+  }
+  const { url: place, message } = await pushActivation({ url }, token, { signal: io.signal });
+  const entry = report.group("push jwt to account server");
+  entry.ok("pushed account jwt to the account server");
+  if (message !== "") entry.serverSaid(message);
+  report.ok(`activation accessible at ${quote(place)}`);
+  return place;
+}

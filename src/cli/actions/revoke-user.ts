@@ -1,0 +1,51 @@
+import type { Account } from "../../authority/account.ts";
+import { isPublicKey } from "../../nkeys/codec.ts";
+import { accountOrAsk } from "../ask-account.ts";
+import { signerOrAsk } from "../ask-signer.ts";
+import type { revokeUserFlags } from "../commands/revocations.ts";
+import type { Invocation } from "../invocation.ts";
+import { afterAccountChange } from "../managed.ts";
+import { askTime } from "../revocations/ask-time.ts";
+import { reportKept } from "../revocations/kept-revocation.ts";
+import { assertOneUser, userKey, userNames } from "../revocations/user-key.ts";
+import { formatGoTime } from "../text/dates.ts";
+import { quote } from "../text/quote.ts";
+
+type RevokeUser = Invocation<typeof revokeUserFlags>;
+
+export async function run(invocation: RevokeUser): Promise<void> {
+  const { flags, globals, prompts, report, tree } = invocation;
+  assertOneUser(flags);
+  report.wantsSummary = true;
+  const account = await accountOrAsk(invocation, flags.account);
+  const operator = await tree.operator();
+  const isAsking = globals.interactive === true;
+  const key = isAsking ? await ask(invocation, account) : await userKey(invocation, account, flags);
+  const at = isAsking && !flags.at ? await askTime(prompts) : flags.at;
+  const signer = await signerOrAsk(invocation, ["operator"], { operator });
+  const revocation = await account.revoke(key, {
+    ...(at ? { at: new Date(at * 1000) } : {}),
+    ...(signer === undefined ? {} : { signer }),
+  });
+  await afterAccountChange(invocation, operator, account);
+  if (key === "*") report.ok(`revoked all users issued before ${formatGoTime(revocation.at.getTime() / 1000)}`);
+  else report.ok(`revoked user ${quote(key)}`);
+  reportKept(report, at, revocation.at);
+}
+
+async function ask({ flags, prompts }: RevokeUser, account: Account): Promise<string> {
+  const names = await userNames(account);
+  if (names.size > 0 && (await prompts.confirm("Revoke a user by name", true))) {
+    const choices = [...names].map(([value, label]) => ({ label, value }));
+    const given = choices.find(({ label }) => label.toLowerCase() === flags.name?.toLowerCase());
+    return await prompts.select("Select the user to revoke", choices, given?.value);
+  }
+  return await prompts.text("user-public-key public key or '*' to match any user-public-key", {
+    initial: flags["user-public-key"] ?? "",
+    check: (answer) => {
+      if (answer === "") return "user-public-key cannot be empty";
+      if (answer === "*" || isPublicKey(answer, "user")) return undefined;
+      return `${answer} is not a valid "user" public key`;
+    },
+  });
+}
