@@ -68,6 +68,11 @@ export class Output {
     this.#json = { value };
   }
 
+  /** Data that comes bit by bit: a line of JSON for each, which only `--json` prints. */
+  line(value: unknown): void {
+    if (this.isJson) this.#io.stdout.write(`${JSON.stringify(value)}\n`);
+  }
+
   /** Talk, in a line of its own. */
   note(text: string): void {
     this.#io.stderr.write(`${text}\n`);

@@ -3,7 +3,7 @@ import { assertKnownOptions } from "../authority/options.ts";
 import { isNscError, NscError } from "../errors.ts";
 import { encodeGeneric } from "../jwt/encode.ts";
 import { trustedKeys } from "../jwt/trusted-keys.ts";
-import type { Signer } from "../nkeys/signer.ts";
+import { type ForeignKeyPair, type Signer, toSigner } from "../nkeys/signer.ts";
 import { type AccountList, assertOperator, keysOf, namesByKey } from "./accounts.ts";
 import { type Answer, identityOf, type ServerIdentity, tellWrong, wentWrong, wordsOf } from "./answers.ts";
 import { DISCOVERY_SUBJECTS, type Discovery, discover, type FoundServer } from "./discovery.ts";
@@ -45,6 +45,8 @@ export type DeleteGuard = "system-account" | "unheard-servers";
 
 /** Options of {@link deleteAccounts}. */
 export interface DeleteAccountsOptions extends NatsOptions {
+  /** Who signs the request: a key of the operator, or its public key; by default one that is at hand. */
+  readonly signer?: Signer | ForeignKeyPair | string;
   /** Guards that are overridden. */
   readonly force?: DeleteGuard | readonly DeleteGuard[];
 }
@@ -70,7 +72,7 @@ const BATCH = 2000;
  * @param accounts - handles, names or public keys; as a public key it need not be in the store
  * @param options - what is overridden
  * @throws NscError `ERR_SYSTEM_ACCOUNT`, `ERR_NATS_REFUSED` while servers are missing, `ERR_SIGNER_MISSING` when no key of
- * the operator is at hand that the servers trust, and as {@link push} does
+ * the operator is at hand that the servers trust, `ERR_SIGNER_UNTRUSTED` when `signer` is none of these, and as {@link push} does
  *
  * @example
  * ```ts
@@ -93,7 +95,7 @@ export async function deleteAccounts(
   accounts: AccountList,
   options: DeleteAccountsOptions = {},
 ): Promise<DeleteReport> {
-  assertKnownOptions(options, [...NATS_OPTIONS, "force"]);
+  assertKnownOptions(options, [...NATS_OPTIONS, "force", "signer"]);
   const force = overridden(options.force, GUARDS);
   await assertOperator(operator);
   const keys = await keysOf(operator, accounts);
@@ -106,7 +108,7 @@ export async function deleteAccounts(
       throw new NscError("ERR_SYSTEM_ACCOUNT", `${guarded} is the system account, which can't be deleted from servers`);
     }
     if (!force.has("unheard-servers")) assertAllHeard(discovery);
-    return deleteKeys(conversation, operator, discovery, keys, names);
+    return deleteKeys(conversation, operator, discovery, keys, names, options.signer);
   });
 }
 
@@ -139,13 +141,14 @@ export async function deleteKeys(
   discovery: Discovery,
   keys: readonly string[],
   names: ReadonlyMap<string, string>,
+  given?: Signer | ForeignKeyPair | string,
 ): Promise<DeleteReport> {
   const resolvers = new Resolvers(conversation, discovery);
   const servers = [...resolvers.servers.values()];
   const present = keys.filter((key) => resolvers.countHolders(key) > 0);
   const answers = new Map<string, ReadonlyMap<string, Answer>>();
   if (present.length > 0) {
-    const signer = await signerFor(operator, servers);
+    const signer = await signerFor(operator, servers, given);
     for (let from = 0; from < present.length; from += BATCH) {
       const batch = present.slice(from, from + BATCH);
       const { engine } = operator.cell.session.context;
@@ -197,10 +200,24 @@ function outcomeOf(
     : { ...account, status: "absent", message: "no server had it", servers };
 }
 
-/** A key of the operator that is at hand and that all servers trust. */
-async function signerFor(operator: Operator, servers: readonly FoundServer[]): Promise<Signer> {
+/** The key of the operator that was asked for, or else one that is at hand and that all servers trust. */
+async function signerFor(
+  operator: Operator,
+  servers: readonly FoundServer[],
+  given: Signer | ForeignKeyPair | string | undefined,
+): Promise<Signer> {
   const keys = trustedKeys(operator.claims);
-  const trusted = keys.filter((key) => servers.every((server) => server.trustedKeys?.has(key) !== false));
+  const isTrusted = (key: string): boolean => servers.every((server) => server.trustedKeys?.has(key) !== false);
+  const signer = given === undefined || typeof given === "string" ? undefined : toSigner(given);
+  const wanted = signer?.publicKey ?? (given as string | undefined);
+  if (wanted !== undefined && !(keys.includes(wanted) && isTrusted(wanted))) {
+    const why = keys.includes(wanted)
+      ? "servers don't trust it, since they were not restarted with the operator's newest token"
+      : `it is no key of the operator ${JSON.stringify(operator.name)} that servers trust`;
+    throw new NscError("ERR_SIGNER_UNTRUSTED", `${wanted} can't sign the request to delete: ${why}`);
+  }
+  if (signer !== undefined) return signer;
+  const trusted = wanted === undefined ? keys.filter(isTrusted) : [wanted];
   for (const key of trusted) {
     const signer = await operator.cell.session.signers.find(key);
     if (signer !== undefined) return signer;

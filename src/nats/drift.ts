@@ -35,7 +35,8 @@ export interface DriftOptions extends NatsOptions {
   readonly accounts?: AccountList;
 }
 
-const SUBJECTS: readonly string[] = [...DISCOVERY_SUBJECTS, PACK, LOOKUP, ACCOUNTZ];
+/** What a user needs to be permitted for it. */
+export const DRIFT_SUBJECTS: readonly string[] = [...DISCOVERY_SUBJECTS, PACK, LOOKUP, ACCOUNTZ];
 
 /**
  * Compares what servers have with what the store has: by the ids of tokens and by when they were issued, and what differs member
@@ -76,7 +77,7 @@ export async function drift(
   assertKnownOptions(options, [...NATS_OPTIONS, "accounts"]);
   await assertOperator(operator);
   const wanted = options.accounts === undefined ? undefined : await keysOf(operator, options.accounts);
-  return withKeepers(target, operator, SUBJECTS, options, true, async (keepers) => {
+  return withKeepers(target, operator, DRIFT_SUBJECTS, options, true, async (keepers) => {
     const keys = wanted ?? [...new Set([...(await namesByKey(operator)).keys(), ...accountsAt(keepers.servers)])];
     const warnings: string[] = [];
     const pack = wanted === undefined ? await packOf(keepers) : new Map<string, string>();

@@ -2,6 +2,7 @@ import type { Operator } from "../authority/operator.ts";
 import { assertKnownOptions } from "../authority/options.ts";
 import { NscError } from "../errors.ts";
 import { trustedKeys } from "../jwt/trusted-keys.ts";
+import type { ForeignKeyPair, Signer } from "../nkeys/signer.ts";
 import { forEachLimited } from "../store/for-each-limited.ts";
 import { assertOperator, namesByKey } from "./accounts.ts";
 import { assertAllHeard, DELETE_SUBJECTS, type DeleteReport, deleteKeys, systemAccountsOf } from "./delete-accounts.ts";
@@ -39,12 +40,17 @@ export type PruneGuard = "foreign-issuer" | "unheard-servers";
 export interface PruneOptions extends NatsOptions {
   /** Whether it is only said what would be deleted; false by default. */
   readonly dryRun?: boolean;
+  /** Who signs the request: a key of the operator, or its public key; by default one that is at hand. */
+  readonly signer?: Signer | ForeignKeyPair | string;
   /** Guards that are overridden. */
   readonly force?: PruneGuard | readonly PruneGuard[];
 }
 
 const GUARDS: readonly PruneGuard[] = ["foreign-issuer", "unheard-servers"];
 const CONCURRENCY = 256;
+
+/** What a user needs to be permitted to prune. */
+export const PRUNE_SUBJECTS: readonly string[] = [...DELETE_SUBJECTS, LOOKUP];
 
 /**
  * Deletes from the servers the accounts that the store does not have, as far as a key of the operator signed them. The system
@@ -74,11 +80,11 @@ const CONCURRENCY = 256;
  * ```
  */
 export async function prune(target: NatsTarget, operator: Operator, options: PruneOptions = {}): Promise<PruneReport> {
-  assertKnownOptions(options, [...NATS_OPTIONS, "dryRun", "force"]);
+  assertKnownOptions(options, [...NATS_OPTIONS, "dryRun", "force", "signer"]);
   assertFlag(options.dryRun, "dryRun");
   const force = overridden(options.force, GUARDS);
   await assertOperator(operator);
-  return talk(target, operator, [...DELETE_SUBJECTS, LOOKUP], options, async (conversation) => {
+  return talk(target, operator, PRUNE_SUBJECTS, options, async (conversation) => {
     const discovery = await discover(conversation, true);
     // After the servers were asked: an account is in the store before it is there, so that a new one is no surplus.
     const names = await namesByKey(operator);
@@ -91,7 +97,7 @@ export async function prune(target: NatsTarget, operator: Operator, options: Pru
     const surplus = force.has("foreign-issuer") ? found : found.filter(isOwn);
     const doomed = options.dryRun === true ? [] : surplus.map(({ publicKey }) => publicKey);
     const nameOf = new Map(surplus.map(({ publicKey, name }) => [publicKey, name ?? publicKey]));
-    const report = await deleteKeys(conversation, operator, discovery, doomed, nameOf);
+    const report = await deleteKeys(conversation, operator, discovery, doomed, nameOf, options.signer);
     return { ...report, surplus, foreign: found.filter((account) => !surplus.includes(account)) };
   });
 }

@@ -63,7 +63,8 @@ export interface PullOptions extends NatsOptions {
 }
 
 const GUARDS: readonly PullGuard[] = ["newer", "foreign-issuer"];
-const SUBJECTS: readonly string[] = [...DISCOVERY_SUBJECTS, PACK, LOOKUP];
+/** What a user needs to be permitted for it. */
+export const PULL_SUBJECTS: readonly string[] = [...DISCOVERY_SUBJECTS, PACK, LOOKUP];
 
 /**
  * Brings accounts from the servers into the store, as they are, byte by byte. Of several servers the newest token counts. It is
@@ -101,7 +102,7 @@ export async function pull(
   const force = overridden(options.force, GUARDS);
   await assertOperator(operator);
   const wanted = options.accounts === undefined ? undefined : await keysOf(operator, options.accounts);
-  return withKeepers(target, operator, SUBJECTS, options, wanted === undefined, async (keepers) => {
+  return withKeepers(target, operator, PULL_SUBJECTS, options, wanted === undefined, async (keepers) => {
     const keys = wanted ?? (await keysAt(keepers, operator));
     const { tokens, failures } = await fetchTokens(keepers, keys, wanted === undefined);
     const rules = { overwrite: force.has("newer"), foreign: force.has("foreign-issuer") };

@@ -59,7 +59,9 @@ export interface PushOptions extends NatsOptions {
 /** For more accounts than these, servers are asked which they have at all, instead of one by one. */
 const MANY = 32;
 
-const SUBJECTS: readonly string[] = [...DISCOVERY_SUBJECTS, UPDATE, LOOKUP];
+/** What a user needs to be permitted to push. */
+export const PUSH_SUBJECTS: readonly string[] = [...DISCOVERY_SUBJECTS, UPDATE, LOOKUP];
+
 const OPTIONS = [...NATS_OPTIONS, "accounts", "resend", "force", "concurrency", "onProgress"];
 
 /**
@@ -95,6 +97,19 @@ export async function push(
   operator: Operator,
   options: PushOptions = {},
 ): Promise<PushReport> {
+  return await pushAsRead(target, operator, options, (path) => readAccount(operator, path));
+}
+
+/** Reads an account that is to be pushed; nothing if it is gone. */
+export type ReadAccount = (path: AccountPath) => Promise<StoredAccount | undefined>;
+
+/** As {@link push} does, for whoever has read accounts already. */
+export async function pushAsRead(
+  target: NatsTarget | AccountServerTarget,
+  operator: Operator,
+  options: PushOptions,
+  read: ReadAccount,
+): Promise<PushReport> {
   assertKnownOptions(options, OPTIONS);
   const { accounts = "all", concurrency, onProgress } = options;
   if (concurrency !== undefined) assertCount(concurrency, "concurrency", 1);
@@ -106,8 +121,8 @@ export async function push(
   const done = new Set<AccountPath>();
   try {
     const asks = options.resend !== true || !force.has("older");
-    return await withKeepers(target, operator, SUBJECTS, options, asks && places.length > MANY, (keepers) => {
-      const run = new PushRun(operator, keepers, force, options, done);
+    return await withKeepers(target, operator, PUSH_SUBJECTS, options, asks && places.length > MANY, (keepers) => {
+      const run = new PushRun(operator, keepers, force, options, done, read);
       return run.push(places, concurrency ?? keepers.concurrency);
     });
   } catch (error) {
@@ -161,6 +176,7 @@ class PushRun {
   readonly #outcomes: Outcome[] = [];
   /** The places of those whose outcome is known. */
   readonly #settled: Set<AccountPath>;
+  readonly #readAccount: ReadAccount;
   readonly #warnings: string[] = [];
   /** Whether nobody said in time what servers have of an account. */
   #isUnanswered = false;
@@ -175,11 +191,13 @@ class PushRun {
     force: ReadonlySet<PushGuard>,
     options: PushOptions,
     settled: Set<AccountPath>,
+    read: ReadAccount,
   ) {
     this.#operator = operator;
     this.#keepers = keepers;
     this.#options = options;
     this.#settled = settled;
+    this.#readAccount = read;
     this.#scope = {
       operator: operator.claims,
       resolvers: [...keepers.servers.values()],
@@ -220,7 +238,7 @@ class PushRun {
 
   async #read(path: AccountPath): Promise<StoredAccount | undefined> {
     try {
-      const account = await readAccount(this.#operator, path);
+      const account = await this.#readAccount(path);
       // It was deleted meanwhile.
       if (account === undefined) this.#total -= 1;
       return account;

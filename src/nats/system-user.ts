@@ -32,14 +32,17 @@ export function authenticatorOf(token: string, pair: Pick<KeyPair, "publicKey" |
 /**
  * Signs a user that may do nothing else than what is asked for; where no key of the system account is at hand, a stored user
  * of it steps in.
+ *
+ * @param account - the system account; the operator's by default
  */
 export async function issueSystemUser(
   operator: Operator,
   subjects: readonly string[],
   inboxPrefix: string,
+  account?: Account,
 ): Promise<Authenticator> {
   const title = `the operator ${JSON.stringify(operator.name)}`;
-  const system = await operator.systemAccount();
+  const system = account ?? (await operator.systemAccount());
   if (system === undefined) {
     const why =
       operator.claims.nats.system_account === undefined ? "names no system account" : "has one that is not stored";

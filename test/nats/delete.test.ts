@@ -46,6 +46,31 @@ describe.each(natsServers)("an account that was deleted, on nats-server $version
 });
 
 describeWithServer("deleting accounts", () => {
+  test("is signed by the key that is asked for, if servers trust it", async () => {
+    const { operator, accounts, server, connection, store } = await world();
+    const pair = await pairOf(store, operator.publicKey);
+    await store.commit({ deletedKeys: [pair.publicKey] });
+    const stranger = createKeyPair("operator");
+    for (const signer of [stranger, stranger.publicKey]) {
+      await expect(deleteAccounts(connection, operator, ["A"], { signer })).rejects.toThrowCode("ERR_SIGNER_UNTRUSTED");
+    }
+    await expect(deleteAccounts(connection, operator, ["A"], { signer: pair.publicKey })).rejects.toThrowCode(
+      "ERR_SIGNER_MISSING",
+    );
+    // Servers don't know of it before they are restarted.
+    await store.commit({ keys: [new TextDecoder().decode(pair.getSeed())] });
+    const added = await operator.addSigningKey();
+    await expect(deleteAccounts(connection, operator, ["A"], { signer: added })).rejects.toThrowCode(
+      "ERR_SIGNER_UNTRUSTED",
+    );
+    expect(fileOf(server, accounts.A.publicKey)).toBe(accounts.A.token);
+    await store.commit({ deletedKeys: [pair.publicKey] });
+    (await deleteAccounts(connection, operator, ["A"], { signer: pair })).assertComplete();
+    await accounts.B.delete();
+    (await prune(connection, operator, { signer: pair })).assertComplete();
+    expect(fileOf(server, accounts.B.publicKey)).toBeUndefined();
+  });
+
   test("closes connections and keeps others out", async () => {
     const { operator, accounts, creds, server, connection } = await world();
     const { A, B } = accounts;

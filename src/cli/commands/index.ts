@@ -8,10 +8,12 @@ import { importCommands } from "./imports.ts";
 import { keyCommands } from "./keys.ts";
 import { mappingCommands } from "./mappings.ts";
 import { operatorCommands } from "./operator.ts";
+import { pushCommands } from "./push.ts";
 import { renameCommands } from "./rename.ts";
 import { revocationCommands } from "./revocations.ts";
 import { selectCommands } from "./select.ts";
 import { signingKeyCommands } from "./signing-key.ts";
+import { toolCommands } from "./tool.ts";
 
 /** Every command that there is; each file of commands has one line here. */
 export const commands: readonly Command[] = [
@@ -20,6 +22,7 @@ export const commands: readonly Command[] = [
   ...completionCommands,
   ...keyCommands,
   ...operatorCommands,
+  ...pushCommands,
   ...renameCommands,
   ...activationCommands,
   ...exportCommands,
@@ -28,6 +31,7 @@ export const commands: readonly Command[] = [
   ...revocationCommands,
   ...selectCommands,
   ...signingKeyCommands,
+  ...toolCommands,
 ];
 
 /** The words that commands stand below. */

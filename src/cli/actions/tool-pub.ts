@@ -1,0 +1,29 @@
+import { quoteGo } from "../../encoding/go-text.ts";
+import type { publishFlags } from "../commands/tool.ts";
+import type { Invocation } from "../invocation.ts";
+import { requestError, watchErrors } from "../servers/connection.ts";
+import { connectAsUser } from "../servers/user-connection.ts";
+
+export async function run(invocation: Invocation<typeof publishFlags>): Promise<void> {
+  const { args, flags, output } = invocation;
+  const [subject, payload = ""] = args as readonly [string, string?];
+  output.data({ subject, data: payload });
+  if (output.isDryRun) {
+    output.note(`would publish [${subject}] : ${quoteGo(payload)}`);
+    return;
+  }
+  const connection = await connectAsUser(invocation, flags, "pub");
+  try {
+    const refusal = watchErrors(connection);
+    connection.publish(subject, payload);
+    // A server says what it does not let through before it answers this.
+    await connection.flush();
+    const error = await refusal();
+    if (error !== undefined) throw error;
+  } catch (error) {
+    throw requestError(error);
+  } finally {
+    await connection.close();
+  }
+  output.note(`Published [${subject}] : ${quoteGo(payload)}`);
+}

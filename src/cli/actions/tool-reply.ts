@@ -1,0 +1,30 @@
+import type { replyFlags } from "../commands/tool.ts";
+import type { Invocation } from "../invocation.ts";
+import { assertMost, listen } from "../servers/listen.ts";
+import { messageData, messageText } from "../servers/message-data.ts";
+import { connectAsUser } from "../servers/user-connection.ts";
+
+export async function run(invocation: Invocation<typeof replyFlags>): Promise<void> {
+  const { args, flags, output } = invocation;
+  const [subject, answer] = args as readonly [string, string?];
+  assertMost(flags["max-messages"]);
+  const connection = await connectAsUser(invocation, flags, "reply");
+  const init = { subject, queue: flags.queue, most: flags["max-messages"], title: `listening on [${subject}]` };
+  try {
+    await listen(connection, init, output, (message, number) => {
+      const { subject: at, reply, data } = message;
+      const isAnswered = message.respond(answer ?? data);
+      output.line({ number, subject: at, ...(reply && { reply }), ...messageData(data), is_answered: isAnswered });
+      if (output.isJson) return;
+      output.note(
+        isAnswered
+          ? `[#${number}] received on [${at}]: '${messageText(data)}'`
+          : `[#${number}] ignoring request on [${at}]: no reply subject`,
+      );
+    });
+    // The last answer is on its way.
+    if (!connection.isClosed()) await connection.flush();
+  } finally {
+    await connection.close();
+  }
+}

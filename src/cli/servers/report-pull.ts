@@ -1,0 +1,45 @@
+import { quoteGo } from "../../encoding/go-text.ts";
+import type { PulledAccount, PulledOperator, PullReport } from "../../nats/pull.ts";
+import type { Report } from "../report.ts";
+
+type Pulled = PulledAccount | PulledOperator;
+
+/** Says what came of a pull, as nsc does. */
+export function reportPull(report: Report, pulled: PullReport, isFromServers: boolean): void {
+  const { accounts, operator, unheard } = pulled;
+  if (!isFromServers) {
+    if (operator !== undefined) reportFromAccountServer(report, operator, "operator");
+    for (const account of accounts) reportFromAccountServer(report, account, "account");
+    return;
+  }
+  const last = accounts.findLast(isStored);
+  const group = report.group(
+    last === undefined
+      ? "pull from cluster using system account"
+      : `pulled ${quoteGo(last.name)} from the account server`,
+  );
+  for (const account of accounts) reportStored(group, account, "account");
+  if (unheard.length > 0) group.warn(`not heard of: ${unheard.join(", ")}, which may have newer ones`);
+}
+
+function reportFromAccountServer(report: Report, pulled: Pulled, kind: string): void {
+  const verb = isStored(pulled) ? "pulled" : "pull";
+  const entry = report.group(`${verb} ${quoteGo(pulled.name)} from the account server`, { isBrief: true });
+  if (pulled.status !== "missing") entry.ok("pulled jwt from the account server");
+  reportStored(entry, pulled, kind);
+}
+
+function isStored({ status }: Pulled): boolean {
+  return status === "added" || status === "updated" || status === "unchanged";
+}
+
+function reportStored(report: Report, pulled: Pulled, kind: string): void {
+  const { name, status, message } = pulled;
+  if (isStored(pulled)) report.ok(`stored ${kind} ${quoteGo(name)}`);
+  else if (status === "kept") {
+    report.error(
+      `local jwt for ${quoteGo(name)} is newer than remote version - specify --overwrite-newer to overwrite`,
+    );
+  } else if (status === "missing") report.error(`error pulling ${quoteGo(name)}: ${message}`);
+  else report.error(`error storing ${quoteGo(name)}: ${message}`);
+}

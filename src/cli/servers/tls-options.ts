@@ -1,0 +1,79 @@
+import { readFile } from "node:fs/promises";
+import type { TlsOptions } from "@nats-io/nats-core";
+import { quoteGo } from "../../encoding/go-text.ts";
+import { CommandError } from "../command-error.ts";
+import type { clientFlags } from "../flags/client-flags.ts";
+import type { FlagValues } from "../flags/flag.ts";
+import type { Invocation } from "../invocation.ts";
+
+/** As OpenSSL names them. */
+const CURVES: Readonly<Record<string, string>> = {
+  p256: "prime256v1",
+  p384: "secp384r1",
+  p521: "secp521r1",
+  x25519: "X25519",
+};
+
+/** What Node takes besides what the client knows of. */
+interface NodeTlsOptions extends TlsOptions {
+  readonly ecdhCurve?: string;
+}
+
+/**
+ * How connections are secured, by flags, or else by `NATS_CA`, `NATS_CERT` and `NATS_KEY`. Nothing where servers decide.
+ *
+ * @param urls - a scheme among them may ask for TLS
+ */
+export async function tlsOptionsOf(
+  { io, output }: Pick<Invocation, "io" | "output">,
+  flags: FlagValues<typeof clientFlags>,
+  urls: readonly string[],
+): Promise<NodeTlsOptions | undefined> {
+  const { NATS_CA, NATS_CERT, NATS_KEY } = io.env;
+  const read = async (path: string): Promise<string> => await readPem(output.path(path.trim()));
+  const [ca, cert, key] = [
+    flags["ca-cert"] || NATS_CA,
+    flags["client-cert"] || NATS_CERT,
+    flags["client-key"] || NATS_KEY,
+  ];
+  if (!cert !== !key) {
+    const missing = cert ? "key (--client-key or NATS_KEY)" : "certificate (--client-cert or NATS_CERT)";
+    throw new CommandError(`the client ${missing} is missing`, { code: "ERR_TLS_OPTIONS" });
+  }
+  const options: NodeTlsOptions = {
+    ...(ca && { ca: await read(ca) }),
+    ...(cert && { cert: await read(cert) }),
+    ...(key && { key: await read(key) }),
+    ...(flags["tls-first"] === true && { handshakeFirst: true }),
+    ...(flags["tls-curves"] && { ecdhCurve: curvesOf(flags["tls-curves"]) }),
+  };
+  const isAsked = urls.some((url) => /^(?:tls|wss):/i.test(url));
+  return isAsked || Object.keys(options).length > 0 ? options : undefined;
+}
+
+function curvesOf(text: string): string {
+  const names = text.split(",").map((raw) => {
+    const curve =
+      CURVES[
+        raw
+          .trim()
+          .toLowerCase()
+          .replace(/^curve/, "")
+      ];
+    if (curve !== undefined) return curve;
+    throw new CommandError(`unknown TLS curve ${quoteGo(raw)} (accepted: P256, P384, P521, X25519)`, {
+      code: "ERR_TLS_OPTIONS",
+    });
+  });
+  return names.join(":");
+}
+
+async function readPem(path: string): Promise<string> {
+  try {
+    return await readFile(path, "utf8");
+  } catch (cause) {
+    const { code = "" } = cause as NodeJS.ErrnoException;
+    const why = code === "ENOENT" ? "there is no such file" : code;
+    throw new CommandError(`can't read ${path}: ${why}`, { code: "ERR_TLS_OPTIONS", cause });
+  }
+}

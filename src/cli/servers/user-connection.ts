@@ -1,0 +1,105 @@
+import { access, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { NatsConnection } from "@nats-io/nats-core";
+import { parseCreds } from "../../creds/creds.ts";
+import { quoteGo } from "../../encoding/go-text.ts";
+import { authenticatorOf } from "../../nats/system-user.ts";
+import { keyPairFromSeed } from "../../nkeys/key-pair.ts";
+import { credsPath } from "../../node/layout.ts";
+import { CommandError } from "../command-error.ts";
+import type { publishFlags } from "../commands/tool.ts";
+import type { FlagValues } from "../flags/flag.ts";
+import type { Invocation } from "../invocation.ts";
+import { connectToServers } from "./connection.ts";
+import { pickAccount, pickUser } from "./push-questions.ts";
+
+const RECONNECT = { wait: 2000, attempts: 300 };
+const MINUTES = (RECONNECT.wait * RECONNECT.attempts) / 60_000;
+
+type ToolInvocation = Pick<Invocation, "io" | "output" | "tree" | "globals" | "prompts">;
+
+/**
+ * Connects as a user of an account, with its creds, to the servers that were named or the operator's.
+ *
+ * @param word - of the command, for the servers
+ */
+export async function connectAsUser(
+  invocation: ToolInvocation,
+  flags: FlagValues<typeof publishFlags>,
+  word: string,
+): Promise<NatsConnection> {
+  const { tree, output } = invocation;
+  const operator = await tree.operator();
+  const account = await accountFor(invocation, flags.account);
+  const user = await userFor(invocation, account, flags.user);
+  const path = join(tree.directory.keystoreDir, credsPath(operator.name, account, user));
+  const { token, seed } = parseCreds(await readCreds(path));
+  const servers = flags.nats || (operator.claims.nats.operator_service_urls ?? []).join(",");
+  if (servers === "") {
+    throw new CommandError(`operator ${quoteGo(operator.name)} doesn't have operator_service_urls set`, {
+      code: "ERR_SERVER_URL",
+      hint: "say --nats to 'nsc tool', or set them with 'nsc edit operator --service-url'",
+    });
+  }
+  const connection = await connectToServers(invocation, flags, {
+    name: `nsc_${word}`,
+    servers,
+    authenticator: authenticatorOf(token, keyPairFromSeed(seed)),
+    reconnect: RECONNECT,
+  });
+  void tellStatus(connection, (text) => output.note(text));
+  return connection;
+}
+
+async function accountFor({ tree, globals, prompts }: ToolInvocation, given: string | undefined): Promise<string> {
+  if (given) return await tree.accountName(given);
+  if (globals.interactive === true) return await pickAccount({ tree, prompts }, await tree.operator());
+  const { account } = await tree.context();
+  if (account !== undefined) return account;
+  throw new CommandError("no account set - `nsc env --account <name>`", {
+    code: "ERR_NO_ACCOUNT",
+    hint: "or name one with --account",
+    showsUsage: true,
+  });
+}
+
+async function userFor(
+  { tree, globals, prompts }: ToolInvocation,
+  account: string,
+  given: string | undefined,
+): Promise<string> {
+  if (given) return given;
+  const operator = await tree.operatorName();
+  if (globals.interactive === true) return await pickUser({ tree, prompts }, operator, account);
+  const names = await tree.names([operator, account]);
+  if (names.length === 1) return names[0] as string;
+  throw new CommandError("a user is required", {
+    code: "ERR_NO_USER",
+    hint: names.length === 0 ? "make one with 'nsc add user'" : "name one with --user",
+    showsUsage: true,
+  });
+}
+
+async function readCreds(path: string): Promise<string> {
+  try {
+    await access(path);
+    return await readFile(path, "utf8");
+  } catch (cause) {
+    const isMissing = (cause as NodeJS.ErrnoException).code === "ENOENT";
+    const why = isMissing ? "no such file or directory" : (cause as Error).message;
+    throw new CommandError(`stat ${path}: ${why}`, {
+      code: "ERR_CREDS_MISSING",
+      cause,
+      hint: "'nsc generate creds' writes the creds of a user whose key is at hand",
+      showsUsage: true,
+    });
+  }
+}
+
+/** Says when a connection is lost and found again. */
+async function tellStatus(connection: NatsConnection, tell: (text: string) => void): Promise<void> {
+  for await (const status of connection.status()) {
+    if (status.type === "disconnect") tell(`Disconnected: will attempt reconnects for ${MINUTES}m`);
+    else if (status.type === "reconnect") tell(`Reconnected [${status.server}]`);
+  }
+}
