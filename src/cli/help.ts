@@ -91,7 +91,7 @@ export function formatFlag(name: string, { type, bare }: Flag<unknown>): string 
 }
 
 /** The text of a flag with its default. */
-export function describeFlag({ help, type, shownDefault }: Flag<unknown>): string {
+function describeFlag({ help, type, shownDefault }: Flag<unknown>): string {
   if (shownDefault === undefined) return help;
   return `${help} (default ${type === "string" ? JSON.stringify(shownDefault) : shownDefault})`;
 }

@@ -1,8 +1,9 @@
 import { type Command, command } from "../command.ts";
+import { noFlags } from "../flags/flag.ts";
 import { bool } from "../flags/flag-types.ts";
 
 export const completionFlags = { "no-descriptions": bool("disable completion descriptions") };
-export const completeFlags = {};
+export const completeFlags = noFlags;
 
 function completionCommand(shell: string, how: string): Command {
   return command({

@@ -1,6 +1,7 @@
 import { type Command, command } from "../command.ts";
+import { noFlags } from "../flags/flag.ts";
 
-export const helpFlags = {};
+export const helpFlags = noFlags;
 
 export const helpCommand: Command = command({
   path: ["help"],

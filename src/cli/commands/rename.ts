@@ -1,4 +1,5 @@
 import { type Command, command } from "../command.ts";
+import { noFlags } from "../flags/flag.ts";
 import { bool, text } from "../flags/flag-types.ts";
 
 export const renameAccountFlags = {
@@ -16,7 +17,7 @@ const renameAccount = command({
   load: () => import("../actions/rename-account.ts"),
 });
 
-export const renameFlags = {};
+export const renameFlags = noFlags;
 
 const renameOperator = command({
   path: ["rename", "operator"],

@@ -1,6 +1,7 @@
 import { type Command, command } from "../command.ts";
+import { noFlags } from "../flags/flag.ts";
 
-export const selectFlags = {};
+export const selectFlags = noFlags;
 
 const selectOperator = command({
   path: ["select", "operator"],

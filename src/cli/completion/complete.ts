@@ -16,7 +16,7 @@ import { resolveTarget } from "../parse-arguments.ts";
 import { takesNextWord } from "../parse-flags.ts";
 
 /** What the shell does beside showing the words; bits, as cobra has them. */
-export const DIRECTIVES = { error: 1, noSpace: 2, noFiles: 4, folders: 16 } as const;
+const DIRECTIVES = { error: 1, noSpace: 2, noFiles: 4, folders: 16 } as const;
 
 export interface Candidate {
   readonly word: string;

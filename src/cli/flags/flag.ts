@@ -41,6 +41,9 @@ export class FlagError extends Error {
 // biome-ignore lint/suspicious/noExplicitAny: `parse` takes what it gave before, so no other type holds every flag
 export type Flags = Readonly<Record<string, Flag<any>>>;
 
+/** For commands that have no flags of their own. */
+export const noFlags: Readonly<Record<never, never>> = Object.freeze({});
+
 /** The values of flags. A flag that was not given is `undefined`: an edit changes only what it names. */
 export type FlagValues<F extends Flags> = {
   readonly [Name in keyof F]: F[Name] extends Flag<infer T> ? T | undefined : never;

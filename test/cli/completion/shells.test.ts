@@ -21,13 +21,12 @@ let env: Record<string, string>;
 
 beforeAll(async () => {
   home = await CommandHome.make();
-  if (!isPosix) return;
   const bin = join(home.path, "bin");
   await mkdir(join(home.path, "a folder"), { recursive: true });
   await mkdir(bin);
   const program = join(home.path, "nsc.mjs");
   await build({
-    entryPoints: [join(root, "test/cli/support/nsc-process.ts")],
+    entryPoints: [join(root, "src/cli/bin.ts")],
     outfile: program,
     bundle: true,
     platform: "node",
