@@ -1,6 +1,6 @@
 /** A command can't do what it was asked for. */
 export interface CommandErrorOptions extends ErrorOptions {
-  /** Whether the usage of the command helps whoever reads the message. */
+  /** Whether the usage of the command helps whoever reads the message; as the command has it by default. */
   readonly showsUsage?: boolean;
   /** What to do about it, in a line of its own. */
   readonly hint?: string;
@@ -13,14 +13,14 @@ export interface CommandErrorOptions extends ErrorOptions {
 /** What went wrong, for the person at the terminal. */
 export class CommandError extends Error {
   override readonly name = "CommandError";
-  readonly showsUsage: boolean;
+  readonly showsUsage: boolean | undefined;
   readonly hint: string | undefined;
   readonly exitCode: number;
   readonly code: string;
 
   constructor(message: string, options: CommandErrorOptions = {}) {
     super(message, options);
-    this.showsUsage = options.showsUsage ?? false;
+    this.showsUsage = options.showsUsage;
     this.hint = options.hint;
     this.exitCode = options.exitCode ?? 1;
     this.code = options.code ?? "ERR_COMMAND";

@@ -128,9 +128,11 @@ function sayError(error: unknown, io: Io, { isJson, target }: Talk): number {
   }
   io.stderr.write(`Error: ${message}\n`);
   if (hint !== undefined) io.stderr.write(`${hint}\n`);
-  if ((error instanceof CommandError && error.showsUsage) || target.command?.showsUsage) {
+  const wantsUsage = error instanceof CommandError ? error.showsUsage : undefined;
+  if (wantsUsage ?? target.command?.showsUsage) {
     const columns = io.stderr.isTTY ? io.stderr.columns : undefined;
-    io.stderr.write(`${formatUsage(table, target, { columns })}\n`);
+    io.stderr.write(`${formatUsage(table, target, { columns })}
+`);
   }
   return exitCodeOf(error);
 }

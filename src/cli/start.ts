@@ -3,14 +3,15 @@ import { join } from "node:path";
 import { CommandError } from "./command-error.ts";
 import type { Invocation } from "./invocation.ts";
 import { keystoreNeedsMigration } from "./old-keystore.ts";
+import { assertVersion2 } from "./operator-version.ts";
 import { abbreviateHome } from "./text/abbreviate-home.ts";
 import { quotePath } from "./text/quote.ts";
 
 /**
  * What comes before every command: the first one on a machine writes `nsc.json`, as nsc does, and none but
- * `keys migrate` works with a keystore of old.
+ * `keys migrate` works with a keystore of old, and few with an operator of version 1.
  *
- * @throws CommandError `ERR_KEYSTORE_OLD`
+ * @throws CommandError `ERR_KEYSTORE_OLD`, `ERR_JWT_VERSION`
  */
 export async function start(invocation: Invocation): Promise<void> {
   const { command, tree, io, output } = invocation;
@@ -18,6 +19,7 @@ export async function start(invocation: Invocation): Promise<void> {
   const writesContext = !output.isDryRun && io.env["NSC_CWD_ONLY"] === undefined;
   if (writesContext && !existsSync(join(directory.configDir, "nsc.json")))
     await directory.setContext({ storesDir: true });
+  await assertVersion2(invocation);
   if (command.path.join(" ") !== "keys migrate") await assertKeystoreOfToday(invocation);
 }
 

@@ -82,6 +82,39 @@ export function decodeUnverified<Kind extends ClaimKind>(
   return claimsOfKind(readToken(token, engine), kind);
 }
 
+/** A token that was read, and what its signature is to be checked with. */
+export interface UncheckedToken<Kind extends ClaimKind = ClaimKind> {
+  readonly claims: ClaimsByKind[Kind];
+  readonly issuer: string;
+  /** What was signed, in ASCII unless the token is bad. */
+  readonly signed: string;
+  readonly signature: Uint8Array;
+  /** What to say when the signature is not the issuer's. */
+  readonly refusal: string;
+}
+
+/**
+ * Reads a token whose signature the caller checks, such as on another thread.
+ *
+ * @throws NscError as `decode` does, but for `ERR_JWT_SIGNATURE`
+ */
+export function decodeUnchecked<Kind extends ClaimKind>(
+  token: string,
+  kind: Kind,
+  engine: CryptoEngine = defaultEngine,
+): UncheckedToken<Kind> {
+  const { parts, version, ...read } = readToken(token, engine);
+  const scheme = version <= 1 ? 1 : 2;
+  const signature = decodeChunk(parts.signatureChunk, engine);
+  const claims = claimsOfKind(read, kind);
+  const signed = scheme === 1 ? parts.payloadChunk : parts.signed;
+  return { claims, issuer: claims.iss ?? "", signed, signature, refusal: signatureRefusal(scheme) };
+}
+
+function signatureRefusal(scheme: 1 | 2): string {
+  return `claim failed V${scheme} signature verification`;
+}
+
 function readToken(token: string, engine: CryptoEngine): LoadedClaims & { readonly parts: TokenParts } {
   assertString(token, "the token");
   assertSize(token);
@@ -286,5 +319,5 @@ function verify(parts: TokenParts, scheme: 1 | 2, issuer: string, engine: Crypto
     verifySignature(engine, issuer, message, signature),
   );
   if (verifies) return;
-  throw new NscError("ERR_JWT_SIGNATURE", `claim failed V${scheme} signature verification`);
+  throw new NscError("ERR_JWT_SIGNATURE", signatureRefusal(scheme));
 }

@@ -82,7 +82,7 @@ export function plantumlEntities({ operator, accounts }: DrawnTree): string {
 }
 
 /** A text that PlantUML shows as it is: what could end it or mean something in it is written as its code. */
-function labelOf(text: string): string {
+export function labelOf(text: string): string {
   return text
     .replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Surrogate}]/gu, " ")
     .replace(/[^\p{L}\p{M}\p{N} _.,:>*$-]/gu, codeOf)
@@ -95,6 +95,6 @@ function codeOf(character: string): string {
 }
 
 /** A star at the beginning would be an item of a list. */
-function leading(label: string): string {
+export function leading(label: string): string {
   return label.startsWith("*") ? ` ${label}` : label;
 }

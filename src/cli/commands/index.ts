@@ -2,10 +2,15 @@ import type { Command, CommandGroup } from "../command.ts";
 import { accountCommands } from "./account.ts";
 import { activationCommands } from "./activation.ts";
 import { completionCommands } from "./completion.ts";
+import { describeCommands } from "./describe.ts";
+import { expirationsCommands } from "./expirations.ts";
 import { exportCommands } from "./exports.ts";
+import { generateConfigCommands } from "./generate-config.ts";
+import { generateDiagramCommands } from "./generate-diagram.ts";
 import { helpCommand } from "./help.ts";
 import { importCommands } from "./imports.ts";
 import { keyCommands } from "./keys.ts";
+import { listCommands } from "./list.ts";
 import { mappingCommands } from "./mappings.ts";
 import { operatorCommands } from "./operator.ts";
 import { pushCommands } from "./push.ts";
@@ -14,10 +19,19 @@ import { revocationCommands } from "./revocations.ts";
 import { selectCommands } from "./select.ts";
 import { signingKeyCommands } from "./signing-key.ts";
 import { toolCommands } from "./tool.ts";
+import { upgradeJwtCommands } from "./upgrade-jwt.ts";
+import { validateCommands } from "./validate.ts";
 
 /** Every command that there is; each file of commands has one line here. */
 export const commands: readonly Command[] = [
   helpCommand,
+  ...validateCommands,
+  ...upgradeJwtCommands,
+  ...listCommands,
+  ...generateDiagramCommands,
+  ...generateConfigCommands,
+  ...expirationsCommands,
+  ...describeCommands,
   ...accountCommands,
   ...completionCommands,
   ...keyCommands,

@@ -1,0 +1,50 @@
+import type { Description } from "../authority/reports/description.ts";
+import { formatDescription } from "../authority/reports/description.ts";
+import { formatDecoratedToken } from "../creds/decorated.ts";
+import type { describeFlags } from "./commands/describe.ts";
+import { readField } from "./field-path.ts";
+import type { Invocation } from "./invocation.ts";
+import { formatJson, formatJsonLine, payloadOf } from "./payload.ts";
+import { abbreviateHome } from "./text/abbreviate-home.ts";
+import { quotePath } from "./text/quote.ts";
+
+/** The least that descriptions can be fitted to. */
+const NARROWEST = 20;
+
+/** What is described. */
+export interface DescribedToken {
+  /** What reports call it. */
+  readonly kind: string;
+  readonly token: string;
+  readonly describe: () => Promise<Description>;
+}
+
+/** Prints a token, what stands in it, or its description, or writes that into the file that was asked for. */
+export async function describeToken(
+  { flags, io, output, report }: Invocation<typeof describeFlags>,
+  { kind, token, describe }: DescribedToken,
+): Promise<void> {
+  const { raw: isRaw = false, field = "", "long-ids": longIds = false, "output-file": file = "" } = flags;
+  const isFile = file !== "" && file !== "--";
+  const text = await textOf();
+  if (!isFile) {
+    // Not by way of numbers, which don't hold all that stands in tokens.
+    io.stdout.write(`${text}\n`);
+    return;
+  }
+  const path = await output.writeFile(file, text, { overwrites: true });
+  if (output.isDryRun) return;
+  const shown = quotePath(abbreviateHome(file, io.env["HOME"] ?? ""));
+  const line = `wrote ${kind} ${isRaw ? "jwt" : "description"} to ${shown}`;
+  if (output.isJson) output.note(`${line} (${path})`);
+  else report.ok(line);
+
+  async function textOf(): Promise<string> {
+    if (isRaw) return isFile ? formatDecoratedToken(kind, token) : token;
+    if (field !== "") return formatJsonLine(readField(payloadOf(token), field));
+    if (output.isJson) return `${formatJson(payloadOf(token))}\n`;
+    const { width } = output;
+    const fits = isFile || width === undefined ? {} : { width: Math.max(width, NARROWEST) };
+    return formatDescription(await describe(), { longIds, ...fits });
+  }
+}
