@@ -7,7 +7,7 @@ import { readIdentityKey } from "./values/key-argument.ts";
 export async function askKey(
   prompts: Prompts,
   output: Output,
-  kind: "operator" | "account",
+  kind: "operator" | "account" | "user",
   initial = "",
 ): Promise<string> {
   const message = `path to an ${kind} nkey or nkey`;

@@ -8,9 +8,13 @@ import { randomName } from "./random-name.ts";
  * @param taken - the names that are there
  * @throws CommandError when there is none, or it is none
  */
-export function newName(kind: "operator" | "account", given: string | undefined, taken: readonly string[]): string {
+export function newName(
+  kind: "operator" | "account" | "user",
+  given: string | undefined,
+  taken: readonly string[],
+): string {
   if (given === undefined || given === "") {
-    throw new CommandError(`${kind} name is required`, { code: "ERR_NAME_INVALID", showsUsage: kind === "operator" });
+    throw new CommandError(`${kind} name is required`, { code: "ERR_NAME_INVALID", showsUsage: kind !== "account" });
   }
   if (given === "*") return randomName({ isTaken: (name) => taken.some((other) => isSameName(other, name)) });
   if (/[/\\]/.test(given)) {

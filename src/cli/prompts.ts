@@ -76,7 +76,9 @@ export class Prompts {
   }
 
   get #streams(): { input: Io["stdin"]; output: Io["stderr"]; signal: AbortSignal } {
-    return { input: this.#io.stdin, output: this.#io.stderr, signal: this.#io.signal };
+    // A signal for each question: what listens to one is not taken off again.
+    const signal = AbortSignal.any([this.#io.signal]);
+    return { input: this.#io.stdin, output: this.#io.stderr, signal };
   }
 
   async #clack(message: string): Promise<typeof import("@clack/prompts")> {

@@ -5,6 +5,7 @@ import { completionCommands } from "./completion.ts";
 import { describeCommands } from "./describe.ts";
 import { expirationsCommands } from "./expirations.ts";
 import { exportCommands } from "./exports.ts";
+import { accessCommands } from "./generate-access.ts";
 import { generateConfigCommands } from "./generate-config.ts";
 import { generateDiagramCommands } from "./generate-diagram.ts";
 import { helpCommand } from "./help.ts";
@@ -20,6 +21,7 @@ import { selectCommands } from "./select.ts";
 import { signingKeyCommands } from "./signing-key.ts";
 import { toolCommands } from "./tool.ts";
 import { upgradeJwtCommands } from "./upgrade-jwt.ts";
+import { userCommands } from "./users.ts";
 import { validateCommands } from "./validate.ts";
 
 /** Every command that there is; each file of commands has one line here. */
@@ -34,6 +36,7 @@ export const commands: readonly Command[] = [
   ...describeCommands,
   ...accountCommands,
   ...completionCommands,
+  ...accessCommands,
   ...keyCommands,
   ...operatorCommands,
   ...pushCommands,
@@ -46,6 +49,7 @@ export const commands: readonly Command[] = [
   ...selectCommands,
   ...signingKeyCommands,
   ...toolCommands,
+  ...userCommands,
 ];
 
 /** The words that commands stand below. */

@@ -1,0 +1,97 @@
+import { applyPermissions, assertPermissionFlags } from "../apply-permissions.ts";
+import { applyTags } from "../apply-tags.ts";
+import { applyUserLimits, assertUserLimitFlags } from "../apply-user-limits.ts";
+import { applyValidity, askValidity } from "../apply-validity.ts";
+import { accountOrAsk } from "../ask-account.ts";
+import { askKey } from "../ask-key.ts";
+import { signerOrAsk } from "../ask-signer.ts";
+import { changeTree } from "../change-tree.ts";
+import { CommandError } from "../command-error.ts";
+import type { addUserFlags } from "../commands/users.ts";
+import type { Invocation } from "../invocation.ts";
+import { timeOf } from "../io.ts";
+import { newName } from "../new-name.ts";
+import { Report } from "../report.ts";
+import { reportCreds } from "../report-creds.ts";
+import { reportScopeConflict } from "../scope-conflict.ts";
+import { quote } from "../text/quote.ts";
+import { type KeyArgument, readIdentityKey } from "../values/key-argument.ts";
+import { readValidity } from "../values/validity.ts";
+
+type AddUser = Invocation<typeof addUserFlags>;
+
+export async function run(invocation: AddUser): Promise<void> {
+  const { flags, args, globals, io, prompts, report, tree } = invocation;
+  const isAsking = globals.interactive === true;
+  const now = timeOf(io);
+  const given = flags.name || args[0] || "";
+  if (!isAsking) newName("user", given, []);
+  const account = await accountOrAsk(invocation, flags.account);
+  const asked = isAsking ? await prompts.text("user name", { initial: given, check: problemOfName }) : given;
+  const operator = await tree.operator();
+  const name = newName("user", asked, await tree.names([operator.name, account.name]));
+  const key = await readKey(invocation);
+  const bounds = isAsking ? await askValidity(prompts, flags, {}, now) : flags;
+  const { strict_signing_key_usage: isStrict } = operator.claims.nats;
+  if (isStrict === true && (account.claims.nats.signing_keys ?? []).length === 0) {
+    throw new CommandError("unable to issue users when operator requires signing keys and the account has none", {
+      code: "ERR_SIGNING_KEY_REQUIRED",
+      hint: `add one with: nsc edit account ${account.name} --sk generate`,
+    });
+  }
+  const label = "select the key to sign the user";
+  const signer = await signerOrAsk(invocation, ["account"], { operator, account, label });
+  const validity = readValidity(bounds, { now, report });
+  assertPermissionFlags(flags);
+  assertUserLimitFlags(flags);
+  if (flags.bearer === true && account.claims.nats.limits.disallow_bearer === true) {
+    throw new CommandError(`account ${quote(account.name)} forbids the use of bearer token`, {
+      code: "ERR_BEARER_DISALLOWED",
+    });
+  }
+  const path = [operator.name, account.name, name] as const;
+  if ((await tree.store.read(path)) !== undefined) {
+    throw new CommandError(`the user ${quote(name)} already exists`, { code: "ERR_ENTITY_EXISTS" });
+  }
+
+  // Of these two, and of tags and validity, nsc says nothing here; the other limits it does not take.
+  const { bearer, "source-network": networks, ...limits } = flags;
+  const user = await reportScopeConflict(report, () =>
+    changeTree(invocation, async (tx, changes) => {
+      const added = await (await tx.operator(operator.name)).account(account.name);
+      return await added.addUser(name, {
+        ...(signer === undefined ? {} : { signer }),
+        ...(key === undefined ? {} : { key: key.pair ?? key.publicKey }),
+        claims: (claims) => {
+          applyTags(claims.nats, { tag: flags.tag }, new Report());
+          applyValidity(claims, validity, { now, report: new Report() });
+          applyUserLimits(claims.nats, { bearer, "source-network": networks }, new Report());
+          applyUserLimits(claims.nats, limits, changes);
+          applyPermissions(claims.nats, flags, changes);
+        },
+      });
+    }),
+  );
+  if (key === undefined) report.ok(`generated and stored user key ${quote(user.publicKey)}`);
+  else if (key.pair !== undefined) report.ok(`stored user key ${quote(user.publicKey)}`);
+  await reportCreds(invocation, path, user);
+  report.ok(`added user ${quote(name)} to account ${quote(account.name)}`);
+}
+
+function problemOfName(name: string): string | undefined {
+  try {
+    newName("user", name, []);
+    return undefined;
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
+
+/** The key that was given; a fresh one is made where there is none. */
+async function readKey({ flags, globals, output, prompts }: AddUser): Promise<KeyArgument | undefined> {
+  let given = flags["public-key"];
+  if (globals.interactive === true && !given && !(await prompts.confirm("generate an user nkey", true))) {
+    given = await askKey(prompts, output, "user");
+  }
+  return given ? await readIdentityKey(given, "user", output) : undefined;
+}

@@ -1,0 +1,103 @@
+import type { Account } from "../../authority/account.ts";
+import type { Int64 } from "../../encoding/json-types.ts";
+import { applyPermissions, assertPermissionFlags } from "../apply-permissions.ts";
+import { applyTags, askTags } from "../apply-tags.ts";
+import { applyUserLimits, assertUserLimitFlags } from "../apply-user-limits.ts";
+import { applyValidity, askValidity } from "../apply-validity.ts";
+import { accountOrAsk } from "../ask-account.ts";
+import { signerOrAsk } from "../ask-signer.ts";
+import { askUser } from "../ask-user.ts";
+import { changeTree } from "../change-tree.ts";
+import { CommandError } from "../command-error.ts";
+import type { editUserFlags } from "../commands/users.ts";
+import { FlagError } from "../flags/flag.ts";
+import { parseSize } from "../flags/parse-size.ts";
+import type { Invocation } from "../invocation.ts";
+import { timeOf } from "../io.ts";
+import { reportCreds } from "../report-creds.ts";
+import { reportScopeConflict } from "../scope-conflict.ts";
+import { quote } from "../text/quote.ts";
+import { readValidity } from "../values/validity.ts";
+
+type EditUser = Invocation<typeof editUserFlags>;
+
+export async function run(invocation: EditUser): Promise<void> {
+  const { flags, globals, io, prompts, report, tree } = invocation;
+  const isAsking = globals.interactive === true;
+  const now = timeOf(io);
+  assertSomethingToDo(invocation);
+  const account = await accountOrAsk(invocation, flags.account);
+  const operator = await tree.operator();
+  const user = await account.user(await userName(invocation, account));
+  const { name } = user;
+  const label = "select the key to sign the user";
+  const signer = await signerOrAsk(invocation, ["account"], { operator, account, label });
+  const payload = isAsking ? await askPayload(invocation, user.claims.nats.payload) : flags.payload;
+  const bounds = isAsking ? await askValidity(prompts, flags, user.claims, now) : flags;
+  const tags = isAsking ? await askTags(prompts, flags, user.claims.nats.tags) : flags;
+
+  assertPermissionFlags(flags);
+  assertUserLimitFlags(flags);
+  const validity = readValidity(bounds, { now, report });
+  if (flags.bearer === true && account.claims.nats.limits.disallow_bearer === true) {
+    throw new CommandError("account disallows bearer token", { code: "ERR_BEARER_DISALLOWED" });
+  }
+  await reportScopeConflict(report, () =>
+    changeTree(invocation, async (tx, changes) => {
+      const edited = await (await (await tx.operator(operator.name)).account(account.name)).user(name);
+      await edited.edit((claims) => {
+        applyTags(claims.nats, tags, changes);
+        applyValidity(claims, validity, { now, report: changes });
+        applyUserLimits(claims.nats, { ...flags, payload }, changes);
+        applyPermissions(claims.nats, flags, changes);
+      });
+      // Whatever the edit came to: the token is a new one, and the creds file is written again.
+      await edited.reissue(signer === undefined ? {} : { signer });
+    }),
+  );
+  await reportCreds(invocation, [operator.name, account.name, name], await account.user(name));
+  report.ok(`edited user ${quote(name)}`);
+}
+
+/** A key to sign with is something to do, too: it signs the user again. */
+function assertSomethingToDo({ flags, globals }: EditUser): void {
+  const { account: _, name: __, ...edits } = flags;
+  if (globals.interactive === true || globals["private-key"]) return;
+  if (Object.values(edits).some((value) => value !== undefined)) return;
+  throw new CommandError("specify an edit option", { code: "ERR_NO_OPTION", showsUsage: true });
+}
+
+/** The user that was named, else one that is picked, or the only one. */
+async function userName(invocation: EditUser, account: Account): Promise<string> {
+  const { flags, args, globals, tree } = invocation;
+  const given = flags.name || args[0];
+  if (given) {
+    return (
+      await tree.user(account, given).catch((error: unknown) => {
+        if (!(error instanceof CommandError) || !/does not exist/.test(error.message)) throw error;
+        throw new CommandError(`user ${quote(given)} not found`, { code: error.code });
+      })
+    ).name;
+  }
+  if (globals.interactive === true) return await askUser(invocation, account);
+  const names = await tree.names([await tree.operatorName(), account.name]);
+  if (names.length === 1) return names[0] as string;
+  throw new CommandError("user name is required", { code: "ERR_NO_USER", showsUsage: true });
+}
+
+async function askPayload({ flags, prompts }: EditUser, present: Int64 = -1): Promise<Int64 | undefined> {
+  const initial = `${flags.payload ?? present}`;
+  const answer = await prompts.text("max payload (-1 unlimited)", { initial, check: problemOfSize });
+  // What is as it was is no change.
+  return answer === `${present}` ? undefined : parseSize(answer);
+}
+
+function problemOfSize(text: string): string | undefined {
+  try {
+    parseSize(text);
+    return undefined;
+  } catch (error) {
+    if (error instanceof FlagError) return error.message;
+    throw error;
+  }
+}

@@ -1,0 +1,63 @@
+import { existsSync } from "node:fs";
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { formatNatsContext } from "../../config/nats-context.ts";
+import { natsContexts, userContext } from "../../node/nats-contexts.ts";
+import { CommandError } from "../command-error.ts";
+import type { generateContextFlags } from "../commands/generate-access.ts";
+import type { Invocation } from "../invocation.ts";
+import { userToUse } from "../only-user.ts";
+import { abbreviateHome } from "../text/abbreviate-home.ts";
+import { quote, quotePath } from "../text/quote.ts";
+
+/** nsc leaves it to the umask who reads contexts: they hold no secret. */
+const MODES = { folder: 0o755, file: 0o666 };
+
+const ENDING = ".json";
+
+export async function run(invocation: Invocation<typeof generateContextFlags>): Promise<void> {
+  const { flags, io, output, report, tree } = invocation;
+  const name = contextName(flags.context);
+  const account = await tree.account(flags.account);
+  const user = await userToUse(invocation, account, flags.user);
+  const path = [await tree.operatorName(), account.name, user.name] as const;
+  if ((await tree.directory.credsFile(path)) === undefined) {
+    throw new CommandError(`there is no creds file of the user ${quote(user.name)}, which a context is about`, {
+      code: "ERR_CREDS_KEY_MISSING",
+      hint: `the seed of ${user.publicKey} is not in the keystore; with it there, 'nsc edit user ${user.name} -K <key of the account>' writes one`,
+    });
+  }
+  const context = await userContext(tree.directory, path);
+  const { folder } = natsContexts({ env: io.env });
+  const file = join(folder, `${name}${ENDING}`);
+  const overwrites = flags.force === true;
+  if (!overwrites && existsSync(file)) {
+    throw new CommandError(`failed to write context file: ${quotePath(file)} already exists`, {
+      code: "ERR_FILE_EXISTS",
+      hint: "--force writes over it",
+    });
+  }
+  if (!output.isDryRun) await mkdir(folder, { recursive: true, mode: MODES.folder });
+  await output.writeFile(file, formatNatsContext(context, { compact: true }), { overwrites, mode: MODES.file });
+  output.data({ context: name, path: file, ...context });
+  if (!output.isDryRun) output.note(file);
+  report.ok(`wrote nats cli context file to ${quotePath(abbreviateHome(file, io.env["HOME"] ?? ""))}`);
+}
+
+function contextName(given = ""): string {
+  if (given === "") {
+    throw new CommandError("context name is required", { code: "ERR_NAME_INVALID", hint: "name it with --context" });
+  }
+  if (/[/\\]/.test(given)) {
+    throw new CommandError("context name cannot contain filepath separators", { code: "ERR_NAME_INVALID" });
+  }
+  const name = given.endsWith(ENDING) ? given.slice(0, -ENDING.length) : given;
+  // The nats command does not take it otherwise.
+  if (name === "" || name.includes("..") || name.includes("\0") || name.trim() !== name) {
+    throw new CommandError(`${quote(given)} is no name of a context`, {
+      code: "ERR_NAME_INVALID",
+      hint: "it must not hold '..', nor begin or end with white space",
+    });
+  }
+  return name;
+}
