@@ -24,9 +24,17 @@ export interface Draft<Claims extends EntityClaims = EntityClaims> {
   reissue: boolean;
   /** Whether permissions and limits may be dropped, where the signer's scope has them instead. */
   dropPermissions: boolean;
+  /** Whether it is signed although servers would not load it, or it has expired. */
+  allowInvalid: boolean;
 }
 
-const UNASKED = { replacedKeys: [], requested: undefined, reissue: false, dropPermissions: false } as const;
+const UNASKED = {
+  replacedKeys: [],
+  requested: undefined,
+  reissue: false,
+  dropPermissions: false,
+  allowInvalid: false,
+} as const;
 
 /** A new entity. */
 export function newDraft(path: StorePath, claims: EntityClaims): Draft {

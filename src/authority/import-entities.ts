@@ -31,12 +31,18 @@ import { assertAllowed } from "./scoped-users.ts";
 import { hasKey } from "./signing-keys.ts";
 import type { Workspace } from "./workspace.ts";
 
-/** Options of `Operator.importAccount`. */
-export interface ImportAccountOptions extends EditOptions {
+/** What is replaced and taken, of accounts and of users. */
+interface ImportOptions extends EditOptions {
   /** The name to keep it under; the one in the token by default. With another one it is signed again. */
   readonly name?: string;
-  /** Whether an older token of the same account that is there already is replaced; false by default. */
-  readonly replace?: boolean;
+  /** Whether an older token of the same entity that is there already is replaced, or even a newer one; false by default. */
+  readonly replace?: boolean | "newer";
+  /** Whether a token is taken that has expired, or that servers would not load, to be mended by edits; false by default. */
+  readonly allowInvalid?: boolean;
+}
+
+/** Options of `Operator.importAccount`. */
+export interface ImportAccountOptions extends ImportOptions {
   /** Whether an account that another operator signed is taken, and signed by this one; false by default. */
   readonly force?: boolean;
   /**
@@ -53,12 +59,13 @@ export async function importAccount(
   text: string,
   options: ImportAccountOptions,
 ): Promise<AccountPath> {
-  assertKnownOptions(options, ["name", "replace", "force", "keepLimits", "signer"]);
+  assertKnownOptions(options, ["name", "replace", "allowInvalid", "force", "keepLimits", "signer"]);
   const { context } = workspace;
   const token = parseDecoratedToken(text);
   const claims = decode(token, { kind: "account", engine: context.engine });
-  assertValid(claims, { now: nowOf(context) });
-  const { name = claims.name ?? "", replace = false, force = false, keepLimits = false, signer } = options;
+  const { name = claims.name ?? "", replace = false, allowInvalid = false } = options;
+  const { force = false, keepLimits = false, signer } = options;
+  if (!allowInvalid) assertValid(claims, { now: nowOf(context) });
   assertEntityName(name, "the name of an account");
   const operator = await workspace.need(path);
   const isOwn = hasKey(operator, claims.iss ?? "");
@@ -87,6 +94,7 @@ export async function importAccount(
   const draft = before === undefined ? await workspace.create(to, claims) : await workspace.draft(to);
   if (before !== undefined) putClaims(draft.claims, claims, before);
   draft.reissue = true;
+  draft.allowInvalid = allowInvalid;
   request(draft, signer);
   return to;
 }
@@ -101,12 +109,7 @@ function limitsFor(
 }
 
 /** Options of `Account.importUser`. */
-export interface ImportUserOptions extends EditOptions {
-  /** The name to keep it under; the one in the token by default. With another one it is signed again. */
-  readonly name?: string;
-  /** Whether an older token of the same user that is there already is replaced; false by default. */
-  readonly replace?: boolean;
-}
+export type ImportUserOptions = ImportOptions;
 
 /** Adopts a user of an account. */
 export async function importUser(
@@ -115,13 +118,14 @@ export async function importUser(
   text: string,
   options: ImportUserOptions,
 ): Promise<UserPath> {
-  assertKnownOptions(options, ["name", "replace", "signer"]);
+  assertKnownOptions(options, ["name", "replace", "allowInvalid", "signer"]);
   const { engine } = workspace.context;
   const { token, seed } = partsOf(text, workspace);
   const claims = decode(token, { kind: "user", engine });
-  const { name = claims.name ?? "", replace = false, signer } = options;
+  const { name = claims.name ?? "", replace = false, allowInvalid = false, signer } = options;
   assertEntityName(name, "the name of a user");
   await assertUserOf(workspace, path, claims, `user ${JSON.stringify(name)}`);
+  if (!allowInvalid) assertValid(claims, { now: nowOf(workspace.context) });
   const to: UserPath = [...path, name];
   const [present] = userPlacesIn(await workspace.findKey(claims.sub), path);
   if (present === undefined) await assertKeyFree(workspace, to, claims.sub);
@@ -143,6 +147,7 @@ export async function importUser(
     const draft = before === undefined ? await workspace.create(to, claims) : await workspace.draft(to);
     if (before !== undefined) putClaims(draft.claims, claims, before);
     draft.reissue = true;
+    draft.allowInvalid = allowInvalid;
     // The key that signed it, unless another one is asked for.
     request(draft, signer ?? claims.iss);
   }
@@ -185,7 +190,6 @@ async function assertUserOf(
       `the operator demands signing keys, and the ${title} is signed by the identity of the ${titleOf(path)}`,
     );
   }
-  assertValid(claims, { now: nowOf(workspace.context) });
   const key = findSigningKey(account.nats, iss);
   const scope = typeof key === "object" ? key : undefined;
   const violation = scope && scopeViolation(scope, claims);
@@ -207,12 +211,12 @@ function assertReplaceable(
   title: string,
   claims: ReadonlyDeep<AccountClaims | UserClaims>,
   before: ReadonlyDeep<AccountClaims | UserClaims> | undefined,
-  replace: boolean,
+  replace: boolean | "newer",
 ): void {
-  if (!replace) {
+  if (replace === false) {
     throw new NscError("ERR_ENTITY_EXISTS", `${title} is there already: pass replace to have its token replaced`);
   }
-  if ((claims.iat ?? 0) >= (before?.iat ?? 0)) return;
+  if (replace === "newer" || (claims.iat ?? 0) >= (before?.iat ?? 0)) return;
   throw new NscError("ERR_ENTITY_EXISTS", `a newer token of ${title} is there already`);
 }
 

@@ -140,7 +140,8 @@ export async function importOperator(
     }
     await workspace.adopt(path, claims, token);
   }
-  workspace.setMeta(name, MANAGED, "true");
+  // One whose keys are here stays so, wherever its newest token is from.
+  if (present === undefined) workspace.setMeta(name, MANAGED, "true");
   return path;
 }
 

@@ -132,6 +132,36 @@ describe("importAccount", () => {
     await refused(store, () => operator.importAccount(token, { overwrite: true } as never), "ERR_ARGUMENT_INVALID");
   });
 
+  test("replaces even what is newer, and takes what is invalid, when told", async () => {
+    const { operator, store } = await tree();
+    await operator.importAccount(await accountToken(TENANT, NOW + 60));
+    const before = await wire(store, ["local", "TENANT"]);
+    const old = await accountToken(TENANT, NOW - 60, (claims) => {
+      claims.nats.description = "older";
+    });
+    await operator.importAccount(old, { replace: "newer" });
+    const after = await wire(store, ["local", "TENANT"]);
+    expect(after.nats.description).toBe("older");
+    expect(after.iat).toBeGreaterThan(before.iat ?? 0);
+    const expired = await accountToken(TENANT, NOW - 60, (claims) => {
+      claims.exp = NOW - 1;
+      claims.nats.mappings = {
+        a: [
+          { subject: "b", weight: 60 },
+          { subject: "c", weight: 60 },
+        ],
+      };
+    });
+    await refused(store, () => operator.importAccount(expired, { replace: "newer" }), "ERR_CLAIMS_INVALID");
+    const account = await operator.importAccount(expired, { replace: "newer", allowInvalid: true });
+    expect(account.claims.exp).toBe(NOW - 1);
+    await account.edit((claims) => {
+      delete claims.exp;
+      delete claims.nats.mappings;
+    });
+    expect(account.claims.exp).toBeUndefined();
+  });
+
   test("under an operator whose keys are elsewhere needs them", async () => {
     const elsewhere = await new Nsc().addOperator("O");
     const { nsc, store } = world();
@@ -181,6 +211,22 @@ describe("importUser", () => {
     expect(await tokenAt(store, ["local", "APP", "v"])).toBe(second.token);
     expect(await store.paths()).not.toContain('["local","APP","u"]');
     await refused(store, () => account.importUser(first.token, { replace: true }), "ERR_ENTITY_EXISTS", "newer");
+  });
+
+  test("replaces even what is newer, and takes what expired, when told", async () => {
+    const { account, store, clock } = await tree();
+    const pair = createKeyPair("user");
+    const first = await account.issueUser("u", { expires: "1h", key: pair });
+    clock.now = NOW + 60;
+    await account.importUser((await account.issueUser("u", { expires: "2h", key: pair })).token);
+    await account.importUser(first.token, { replace: "newer" });
+    expect(await tokenAt(store, ["local", "APP", "u"])).toBe(first.token);
+    clock.now = NOW + 7200;
+    const short = await account.issueUser("s", { expires: "1s" });
+    clock.now = NOW + 7202;
+    await refused(store, () => account.importUser(short.token), "ERR_CLAIMS_INVALID");
+    await account.importUser(short.token, { allowInvalid: true });
+    expect(await tokenAt(store, ["local", "APP", "s"])).toBe(short.token);
   });
 
   test("refuses users of others, expired, revoked and unfit ones", async () => {

@@ -141,6 +141,16 @@ describe("importOperator", () => {
     expect(error.message).toContain("newer");
   });
 
+  test("leaves an operator whose keys are here as it is when it replaces its token", async () => {
+    const store = watchedStore();
+    const nsc = new Nsc({ store, clock: () => new Date((PLANTED - 60) * 1000) });
+    const own = await nsc.addOperator("cloud", { key: OPERATOR });
+    const next = await theirToken();
+    const operator = await nsc.importOperator(next, { replace: true });
+    expect([operator.token, operator.isManaged, own.isManaged]).toEqual([next, false, false]);
+    expect((await store.readMeta("cloud")).has("managed")).toBe(false);
+  });
+
   test("never replaces another operator", async () => {
     const { store, nsc } = await managed();
     const claims = createOperatorClaims(EVIL.publicKey, { name: "cloud" });
