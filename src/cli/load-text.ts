@@ -1,14 +1,16 @@
 import { readFile } from "node:fs/promises";
 import { readAtMost } from "../encoding/byte-stream.ts";
-import { decodeUtf8 } from "../encoding/bytes.ts";
-import { hasSystemCode, saysMissing } from "../node/io-error.ts";
+import { decodeUtf8, encodeUtf8 } from "../encoding/bytes.ts";
+import { saysMissing } from "../node/io-error.ts";
 import { CommandError } from "./command-error.ts";
 import type { Invocation } from "./invocation.ts";
-import { quotePath } from "./text/quote.ts";
+import { quote, quotePath } from "./text/quote.ts";
 
 /** The largest token, with lines around it. */
 const MOST_BYTES: number = 1024 * 1024 + 4096;
 const MOST_MILLISECONDS = 5000;
+
+type Reader = Pick<Invocation, "io" | "output">;
 
 /** Whether what was typed is an address, and not a file. */
 export function isUrl(source: string): boolean {
@@ -20,45 +22,92 @@ export function isUrl(source: string): boolean {
  *
  * @throws CommandError that says why there is none, and nothing of what is there
  */
-export async function loadText({ io, output }: Pick<Invocation, "io" | "output">, source: string): Promise<string> {
+export async function loadText(reader: Reader, source: string): Promise<string> {
   try {
-    return isUrl(source) ? await download(source, io.signal) : await readText(output.path(source));
-  } catch (cause) {
-    io.signal.throwIfAborted();
-    throw new CommandError(`error loading ${quotePath(source)}: ${(cause as Error).message}`, {
-      code: "ERR_SOURCE_UNREADABLE",
-      cause,
-    });
+    return await readSource(reader, source, "stat");
+  } catch (error) {
+    if (!(error instanceof CommandError)) throw error;
+    throw renamed(error, `error loading ${quotePath(shownSource(source))}: ${error.message}`);
   }
 }
 
-async function readText(path: string): Promise<string> {
+/**
+ * As `loadText`, with nothing but the reason in its error.
+ *
+ * @param operation - what nsc says that it failed to do with a file
+ * @throws CommandError
+ */
+export async function readSource(
+  { io, output }: Reader,
+  source: string,
+  operation: "open" | "stat" = "open",
+): Promise<string> {
+  return isUrl(source) ? await download(source, io.signal) : await readText(output.path(source), operation);
+}
+
+/** An error with other words. */
+export function renamed(cause: CommandError, message: string): CommandError {
+  const { code, hint } = cause;
+  return new CommandError(message, { code, cause, ...(hint === undefined ? {} : { hint }) });
+}
+
+/** An address without what may be a secret; a path as it is. */
+export function shownSource(source: string): string {
+  if (!isUrl(source) || !URL.canParse(source)) return source;
+  const url = new URL(source);
+  if (url.username === "" && url.search === "") return source;
+  return `${url.origin}${url.pathname}`;
+}
+
+async function readText(path: string, operation: string): Promise<string> {
   try {
     return await readFile(path, "utf8");
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
-    if (saysMissing(cause)) throw new Error(`stat ${path}: no such file or directory`, { cause });
-    if (hasSystemCode(cause, "EISDIR")) throw new Error(`read ${path}: is a directory`, { cause });
-    throw new Error(`open ${path}: ${code ?? "it can't be read"}`, { cause });
+    const message =
+      code === "EISDIR"
+        ? `read ${path}: is a directory`
+        : saysMissing(cause)
+          ? `${operation} ${path}: no such file or directory`
+          : `open ${path}: ${code ?? "it can't be read"}`;
+    throw unreadable(message, cause);
   }
 }
 
-async function download(url: string, signal: AbortSignal): Promise<string> {
+async function download(source: string, signal: AbortSignal): Promise<string> {
+  const shown = quote(shownSource(source));
+  if (!URL.canParse(source)) throw unreadable(`error loading ${shown}: it is no address`);
+  const url = new URL(source);
+  const headers = new Headers();
+  if (url.username !== "") {
+    const pair = [url.username, url.password].map(decodeURIComponent).join(":");
+    headers.set("authorization", `Basic ${btoa(String.fromCharCode(...encodeUtf8(pair)))}`);
+    // What has them in its address is not fetched.
+    url.username = "";
+    url.password = "";
+  }
   const limit = AbortSignal.timeout(MOST_MILLISECONDS);
   try {
-    const response = await fetch(url, { signal: AbortSignal.any([signal, limit]) });
+    const response = await fetch(url, { headers, signal: AbortSignal.any([signal, limit]) });
     if (response.status !== 200) {
       await response.body?.cancel();
-      throw new CommandError(`the server answers ${response.status} ${response.statusText}`.trim());
+      const status = `${response.status} ${response.statusText}`.trim();
+      throw unreadable(`error reading response from ${shown}: ${status}`);
     }
     const { bytes, isWhole } = await readAtMost(response.body, MOST_BYTES);
-    if (!isWhole) throw new CommandError(`the server answers with more than ${MOST_BYTES} bytes, which is no token`);
-    return decodeUtf8(bytes);
+    if (isWhole) return decodeUtf8(bytes);
+    throw unreadable(`error reading response from ${shown}: more than ${MOST_BYTES} bytes, which is no token`);
   } catch (error) {
     if (error instanceof CommandError) throw error;
-    if (limit.aborted) throw new Error(`no answer within ${MOST_MILLISECONDS / 1000} s`, { cause: error });
+    signal.throwIfAborted();
+    if (limit.aborted)
+      throw unreadable(`error loading ${shown}: no answer within ${MOST_MILLISECONDS / 1000} s`, error);
     // Node says "fetch failed", and why in the cause.
     const { cause, message } = error as Error;
-    throw new Error((cause as Error | undefined)?.message || message, { cause: error });
+    throw unreadable(`error loading ${shown}: ${(cause as Error | undefined)?.message || message}`, error);
   }
+}
+
+function unreadable(message: string, cause?: unknown): CommandError {
+  return new CommandError(message, { code: "ERR_SOURCE_UNREADABLE", cause });
 }

@@ -3,6 +3,7 @@ import { changeReport } from "./change-report.ts";
 import { CommandError } from "./command-error.ts";
 import type { Target } from "./command-table.ts";
 import { commands, groups } from "./commands/index.ts";
+import { formatExactJson } from "./exact-json.ts";
 import { formatReport, summarize } from "./format-report.ts";
 import { formatHelp, formatUsage } from "./help.ts";
 import { Interrupted } from "./interrupted.ts";
@@ -69,7 +70,7 @@ async function runCommand({ command, flags, globals, args }: ParsedCommand, io: 
   const summary = summarize(report);
   if (output.isJson) {
     const json = output.json ?? (command.output === undefined ? { value: changeReport(invocation) } : undefined);
-    if (json !== undefined) io.stdout.write(`${JSON.stringify(json.value, undefined, 2)}\n`);
+    if (json !== undefined) io.stdout.write(`${formatExactJson(json.value)}\n`);
   } else {
     sayReport(invocation, failure !== undefined, summary.text);
   }
