@@ -117,9 +117,12 @@ async function choiceFor(workspace: Workspace, draft: Draft): Promise<SignerChoi
     find,
   };
   if (path.length === 1) {
-    // The identity alone, also when signing keys are demanded.
-    const identity = { ...claims, nats: { ...claims.nats, signing_keys: [] } } as unknown as OperatorClaims;
-    const issuer = { title: `the ${titleOf(path)}`, claims: identity, strict: false, rotations: [] };
+    // The identity alone, also when signing keys are demanded, unless one of the operator's other keys is asked for: the
+    // identity may be where nobody gets at it.
+    const { nats } = claims as OperatorClaims;
+    const signing_keys = requested === undefined ? [] : (nats.signing_keys ?? []);
+    const issuing = { ...claims, nats: { ...nats, signing_keys } } as OperatorClaims;
+    const issuer = { title: `the ${titleOf(path)}`, claims: issuing, strict: false, rotations: [] };
     return chooseSigner({ ...question, issuer });
   }
   const operator = await workspace.need<OperatorPath>([operatorName]);

@@ -438,20 +438,16 @@ describe("editing an operator", () => {
     await refused(store, edit, "ERR_CLAIMS_INVALID", words);
   });
 
-  test("is always signed by the identity", async () => {
+  test("is signed by the identity, unless one of its signing keys is asked for", async () => {
     const { operator, store } = await tree();
     const [signer] = operator.claims.nats.signing_keys as readonly [string];
-    await refused(
-      store,
-      () =>
-        operator.edit(
-          ({ nats }) => {
-            nats.tags = ["a"];
-          },
-          { signer },
-        ),
-      "ERR_SIGNER_UNKNOWN",
-    );
+    const tag = (name: string) => operator.edit(({ nats }) => void (nats.tags = [name]), { signer });
+    await tag("a");
+    expect(await wire(store, ["local"])).toMatchObject({ iss: signer, sub: operator.publicKey, nats: { tags: ["a"] } });
+    await operator.edit(({ nats }) => void (nats.tags = ["b"]));
+    expect((await wire(store, ["local"])).iss).toBe(operator.publicKey);
+    await operator.removeSigningKey(signer, { force: true });
+    await refused(store, () => tag("c"), "ERR_SIGNER_UNKNOWN");
   });
 
   test("demands signing keys only once nothing is signed by an identity", async () => {

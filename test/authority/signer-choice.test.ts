@@ -491,12 +491,16 @@ describe("operator tokens", () => {
     }
   });
 
-  test.each([true, false])("are not signed by a signing key, strict: %s", async (strict) => {
-    const store = await plant({ strict, operatorKeys: [OSK], seeds: [OPERATOR, OSK] });
+  test.each([true, false])("are signed by a signing key only where it is asked for, strict: %s", async (strict) => {
+    const store = await plant({ strict, operatorKeys: [OSK], seeds: [OSK] });
     const operator = await new Nsc({ store }).operator("O");
-    const error = await refusal(store, "ERR_SIGNER_UNTRUSTED", () => operator.edit(edited, { signer: OSK }));
-    expect(keysIn(error)).toEqual([OSK.publicKey]);
-    await refusal(store, "ERR_SIGNER_UNKNOWN", () => operator.edit(edited, { signer: OSK.publicKey }));
+    for (const signer of [OSK, OSK.publicKey, held(OSK)]) {
+      await operator.edit(() => undefined, { signer });
+      expect(read(operator.token).iss).toBe(OSK.publicKey);
+    }
+    const error = await refusal(store, "ERR_SIGNER_UNTRUSTED", () => operator.edit(edited, { signer: OSK2 }));
+    expect(keysIn(error)).toEqual([OSK2.publicKey]);
+    await refusal(store, "ERR_SIGNER_UNKNOWN", () => operator.edit(edited, { signer: OSK2.publicKey }));
     for (const signerPolicy of ["signing-key-first", "identity-first"] as const) {
       const away = await plant({ strict, operatorKeys: [OSK], seeds: [OSK] });
       const theirs = await new Nsc({ store: away, signerPolicy }).operator("O");

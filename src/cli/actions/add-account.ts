@@ -9,6 +9,7 @@ import type { addAccountFlags } from "../commands/account.ts";
 import type { FlagValues } from "../flags/flag.ts";
 import type { Invocation } from "../invocation.ts";
 import { timeOf } from "../io.ts";
+import { makeCurrent } from "../make-current.ts";
 import { afterAccountChange } from "../managed.ts";
 import { isSameName, newName } from "../new-name.ts";
 import { Report } from "../report.ts";
@@ -50,7 +51,7 @@ export async function run(invocation: Invocation<typeof addAccountFlags>): Promi
   );
   await afterAccountChange(invocation, operator, await operator.account(name));
   report.ok(`added account ${quote(name)}`);
-  await tree.select({ operator: operator.name, account: name });
+  await makeCurrent(invocation, { operator: operator.name, account: name });
   if (key?.pair !== undefined && !key.isGenerated) output.note(`the seed of ${key.publicKey} is in the keystore now`);
 }
 

@@ -7,6 +7,7 @@ import type { addOperatorFlags } from "../commands/operator.ts";
 import type { FlagValues } from "../flags/flag.ts";
 import type { Invocation } from "../invocation.ts";
 import { timeOf } from "../io.ts";
+import { makeCurrent } from "../make-current.ts";
 import { importManagedOperator } from "../managed-operator.ts";
 import { newName } from "../new-name.ts";
 import { Report } from "../report.ts";
@@ -69,7 +70,7 @@ export async function run(invocation: Invocation<typeof addOperatorFlags>): Prom
       report.ok(`system account user creds file stored in ${quotePath(path)}`);
     }
   }
-  if (io.env["NSC_CWD_ONLY"] === undefined) await tree.select({ operator: name });
+  await makeCurrent(invocation, { operator: name });
   if (key?.pair !== undefined) output.note(`the seed of ${key.publicKey} is in the keystore now`);
 }
 

@@ -3,6 +3,7 @@ import { changeTree } from "../change-tree.ts";
 import { CommandError } from "../command-error.ts";
 import type { renameAccountFlags } from "../commands/rename.ts";
 import type { Invocation } from "../invocation.ts";
+import { makeCurrent } from "../make-current.ts";
 import { afterAccountChange } from "../managed.ts";
 import { newName } from "../new-name.ts";
 import { abbreviateHome } from "../text/abbreviate-home.ts";
@@ -45,9 +46,7 @@ export async function run(invocation: Invocation<typeof renameAccountFlags>): Pr
   cleanup.ok("deleted old account jwt");
   cleanup.ok("deleted old account directory");
   await afterAccountChange(invocation, operator, await operator.account(to));
-  if (isCurrent && invocation.io.env["NSC_CWD_ONLY"] === undefined) {
-    await tree.select({ operator: operator.name, account: to });
-  }
+  if (isCurrent) await makeCurrent(invocation, { operator: operator.name, account: to });
 }
 
 /** nsc wants a word before it moves files one by one; here they move all at once, but scripts say it anyhow. */

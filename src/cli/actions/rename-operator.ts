@@ -2,11 +2,12 @@ import { changeTree } from "../change-tree.ts";
 import { CommandError } from "../command-error.ts";
 import type { renameFlags } from "../commands/rename.ts";
 import type { Invocation } from "../invocation.ts";
+import { makeCurrent } from "../make-current.ts";
 import { newName } from "../new-name.ts";
 import { quote } from "../text/quote.ts";
 
 export async function run(invocation: Invocation<typeof renameFlags>): Promise<void> {
-  const { args, io, report, tree } = invocation;
+  const { args, report, tree } = invocation;
   const [from, given] = args as readonly [string, string];
   await tree.assertOperator(from);
   const names = await tree.names([]);
@@ -17,6 +18,6 @@ export async function run(invocation: Invocation<typeof renameFlags>): Promise<v
   const { operator: current, account } = await tree.context();
   await changeTree(invocation, async (tx) => (await tx.operator(from)).rename(to));
   report.ok(`renamed operator ${quote(from)} to ${quote(to)}`);
-  if (current !== from || io.env["NSC_CWD_ONLY"] !== undefined) return;
-  await tree.select({ operator: to, ...(account === undefined ? {} : { account }) });
+  if (current !== from) return;
+  await makeCurrent(invocation, { operator: to, ...(account === undefined ? {} : { account }) });
 }

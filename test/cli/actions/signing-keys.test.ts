@@ -1,0 +1,164 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { createKeyPair } from "nsc.js";
+import { nscDirectory } from "nsc.js/node";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { CommandHome } from "../support/run-command.ts";
+import { plantTree, storedTree } from "../support/stored-tree.ts";
+
+let home: CommandHome;
+
+beforeEach(async () => {
+  home = await CommandHome.make();
+  await plantTree(home, ["APP", "OTHER"]);
+});
+afterEach(() => home[Symbol.asyncDispose]());
+
+const account = async (name = "APP") => (await storedTree(home).operator("local")).account(name);
+const hasKey = async (key: string) => (await nscDirectory({ env: { HOME: home.path } }).getKey(key)) !== undefined;
+
+async function failure(...argv: string[]): Promise<string | undefined> {
+  const { token } = await account();
+  const { code, stderr } = await home.run(argv);
+  expect(code, argv.join(" ")).toBe(1);
+  expect((await account()).token).toBe(token);
+  return /^Error: (.*)$/m.exec(stderr)?.[1];
+}
+
+describe("edit signing-key", () => {
+  test("makes a role with a fresh key", async () => {
+    const { stdout } = await home.nsc(
+      ...["edit", "signing-key", "-a", "APP", "--sk", "generate", "--role", "web", "--description", "browsers"],
+      ...["--allow-pub", "orders.>", "--allow-sub", "b,c q", "--allow-pub-response=3", "--subs", "5"],
+    );
+    const [role] = (await account()).roles;
+    expect(role).toMatchObject({
+      role: "web",
+      description: "browsers",
+      template: {
+        pub: { allow: ["orders.>"] },
+        sub: { allow: ["b", "c q"] },
+        resp: { max: 3, ttl: 0 },
+        subs: 5,
+        data: -1,
+        payload: -1,
+      },
+    });
+    expect(stdout).toMatch(/\n\[ OK \] edited signing key "A[A-Z2-7]{55}"\n$/);
+    expect(await hasKey(role?.key ?? "")).toBe(true);
+  });
+
+  test("changes what flags name of a role, by word, key, --sk or --role", async () => {
+    const key = await (await account()).addRole("web", {
+      pub: ["a"],
+      template: (template) => {
+        template.subs = 7;
+      },
+    });
+    await home.nsc("edit", "signing-key", "web", "--allow-pub", "b");
+    await home.nsc("edit", "signing-key", key, "--allow-pub", "c");
+    await home.nsc("edit", "signing-key", "--sk", "web", "--rm", "a");
+    await home.nsc("edit", "signing-key", "--role", "web", "--description", "d");
+    expect((await account()).roles).toEqual([
+      {
+        ...{ kind: "user_scope", key, role: "web", description: "d" },
+        template: { pub: { allow: ["b", "c"] }, sub: {}, subs: 7, data: -1, payload: -1 },
+      },
+    ]);
+    await home.nsc("edit", "signing-key", "web", "--role", "renamed");
+    expect((await account()).roles[0]?.role).toBe("renamed");
+  });
+
+  test("makes a role of a signing key, without taking its users' limits away", async () => {
+    const key = await (await account()).addSigningKey();
+    await home.nsc("edit", "signing-key", key, "--role", "promoted", "--allow-pubsub", "x");
+    expect((await account()).roles).toMatchObject([
+      { key, role: "promoted", template: { pub: { allow: ["x"] }, sub: { allow: ["x"] }, subs: -1, payload: -1 } },
+    ]);
+    const other = await (await account()).addSigningKey();
+    await (await account()).addUser("bob", { signer: other });
+    expect(await failure("edit", "signing-key", other, "--role", "r")).toContain('user "bob" is signed by');
+  });
+
+  test("takes a key from a file", async () => {
+    const pair = createKeyPair("account");
+    await writeFile(join(home.path, "k.nk"), pair.getSeed());
+    await home.nsc("edit", "signing-key", "--sk", "k.nk", "--role", "f", "--deny-sub", "x");
+    expect((await account()).roles).toMatchObject([{ key: pair.publicKey, role: "f" }]);
+    expect(await hasKey(pair.publicKey)).toBe(true);
+  });
+
+  test("refuses what is no key of an account", async () => {
+    expect(await failure("edit", "signing-key")).toBe("signing key is required");
+    expect(await failure("edit", "signing-key", "--role", "missing")).toBe("signing key is required");
+    expect(await failure("edit", "signing-key", "--sk", "nothere")).toBe("a signing key is required");
+    expect(await failure("edit", "signing-key", "nothere")).toBe("signing-key not found");
+    const operator = createKeyPair("operator").publicKey;
+    expect(await failure("edit", "signing-key", "--sk", operator)).toBe(`invalid account signing key "${operator}"`);
+    expect(await failure("edit", "signing-key", operator)).toBe(`invalid account signing key "${operator}"`);
+    expect(await failure("edit", "signing-key", "-a", "NOPE", "--sk", "generate")).toMatch(/^"NOPE" not in accounts/);
+  });
+});
+
+describe("edit authcallout", () => {
+  const authorization = async () => (await account()).claims.nats.authorization;
+
+  test("sets users, accounts and curve key, and takes them away", async () => {
+    const bob = (await (await account()).addUser("bob")).publicKey;
+    const eve = (await (await account()).addUser("eve")).publicKey;
+    const other = (await account("OTHER")).publicKey;
+    const { stdout } = await home.nsc(
+      ...["edit", "authcallout", "APP", "--auth-user", `${bob},${eve}`, "--allowed-account", other],
+      ...["--curve", "generate"],
+    );
+    const { xkey = "" } = await authorization();
+    expect(await authorization()).toEqual({ auth_users: [bob, eve], allowed_accounts: [other], xkey });
+    expect(stdout).toBe(
+      `[ OK ] added user "${bob}"\n[ OK ] added user "${eve}"\n[ OK ] added account "${other}"\n[ OK ] set curve key ${xkey}\n`,
+    );
+    expect(await hasKey(xkey)).toBe(true);
+    const removed = await home.nsc(
+      ...["edit", "authcallout", "-a", "APP", "--rm-auth-user", bob, "--rm-allowed-account", "*"],
+      ...["--auth-user", eve, "--rm-curve"],
+    );
+    expect(removed.stdout).toBe(
+      `[ OK ] skipped adding user "${eve}" - as it's already set\n[ OK ] deleted user "${bob}"\n[ OK ] skipping account "*" - as it's not currently set\n[ OK ] removed ${xkey} curve key\n`,
+    );
+    expect(await authorization()).toEqual({ auth_users: [eve], allowed_accounts: [other] });
+    expect((await home.nsc("edit", "authcallout", "APP", "--disable")).stdout).toBe(
+      "[ OK ] removed external authorization configuration\n",
+    );
+    expect(await authorization()).toEqual({});
+  });
+
+  test("allows any account", async () => {
+    const bob = (await (await account()).addUser("bob")).publicKey;
+    await home.nsc("edit", "authcallout", "--auth-user", bob, "--allowed-account", "*");
+    expect(await authorization()).toEqual({ auth_users: [bob], allowed_accounts: ["*"] });
+  });
+
+  test("refuses what makes no sense, and keeps no key for it", async () => {
+    const { publicKey: accountKey } = createKeyPair("account");
+    const { publicKey: userKey } = createKeyPair("user");
+    expect(await failure("edit", "authcallout", "APP")).toBe("please specify some options");
+    expect(await failure("edit", "authcallout", "APP", "--disable", "--rm-curve")).toBe(
+      "--disable is exclusive of all other options",
+    );
+    expect(await failure("edit", "authcallout", "--auth-user", "bob")).toBe('"bob" is not a valid user key');
+    expect(await failure("edit", "authcallout", "--auth-user", accountKey)).toBe(
+      `"${accountKey}" is not a valid user key`,
+    );
+    expect(await failure("edit", "authcallout", "--allowed-account", userKey)).toBe(
+      `"${userKey}" is not a valid account key`,
+    );
+    expect(await failure("edit", "authcallout", "--curve", userKey)).toBe(`invalid x25519 curve key "${userKey}"`);
+    expect(await failure("edit", "authcallout", "--allowed-account", accountKey, "--curve", "generate")).toBe(
+      "External authorization cannot have accounts without users specified",
+    );
+    const curves: string[] = [];
+    for await (const key of nscDirectory({ env: { HOME: home.path } }).listKeys()) {
+      if (key.startsWith("X")) curves.push(key);
+    }
+    expect(curves).toEqual([]);
+  });
+});
