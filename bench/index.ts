@@ -27,6 +27,7 @@ import {
 } from "nsc.js";
 import { benchAuthority } from "./authority.ts";
 import { benchCallout } from "./callout.ts";
+import { benchCliPush } from "./cli-push.ts";
 import { benchDirectory } from "./directory.ts";
 import { benchJsonReader } from "./json-reader.ts";
 import { benchKv } from "./kv.ts";
@@ -132,6 +133,7 @@ await benchDirectory();
 await benchLint();
 await benchPlan();
 await benchPush();
+await benchCliPush();
 await benchKv();
 await benchCallout();
 

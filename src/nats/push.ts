@@ -97,18 +97,29 @@ export async function push(
   operator: Operator,
   options: PushOptions = {},
 ): Promise<PushReport> {
-  return await pushAsRead(target, operator, options, (path) => readAccount(operator, path));
+  return await pushSelected(target, operator, options, (accounts) => selectPlaces(operator, accounts));
 }
 
 /** Reads an account that is to be pushed; nothing if it is gone. */
 export type ReadAccount = (path: AccountPath) => Promise<StoredAccount | undefined>;
 
-/** As {@link push} does, for whoever has read accounts already. */
+/** As {@link push} does, for whoever has found and read the accounts already. */
 export async function pushAsRead(
   target: NatsTarget | AccountServerTarget,
   operator: Operator,
-  options: PushOptions,
+  places: readonly AccountPath[],
+  options: Omit<PushOptions, "accounts">,
   read: ReadAccount,
+): Promise<PushReport> {
+  return await pushSelected(target, operator, { ...options, accounts: [] }, async () => places, read);
+}
+
+async function pushSelected(
+  target: NatsTarget | AccountServerTarget,
+  operator: Operator,
+  options: PushOptions,
+  select: (accounts: AccountList | "all" | "pending") => Promise<readonly AccountPath[]>,
+  read: ReadAccount = (path) => readAccount(operator, path),
 ): Promise<PushReport> {
   assertKnownOptions(options, OPTIONS);
   const { accounts = "all", concurrency, onProgress } = options;
@@ -117,7 +128,7 @@ export async function pushAsRead(
   assertFlag(options.resend, "resend");
   const force = overridden(options.force, PUSH_GUARDS);
   await assertOperator(operator);
-  const places = await selectPlaces(operator, accounts);
+  const places = await select(accounts);
   const done = new Set<AccountPath>();
   try {
     const asks = options.resend !== true || !force.has("older");

@@ -172,9 +172,9 @@ async function pushSelected(
     const pushed = await pushAsRead(
       target,
       operator,
+      accounts.map((name) => [operator.name, name] as const),
       {
         ...options,
-        accounts,
         resend: true,
         force: isForced ? FORCED : [...checked, ...(isSignedThere ? (["older"] as const) : [])],
         onProgress: ({ done, total }) => progress.report(done, total),
