@@ -1,6 +1,5 @@
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
-import type { Account } from "../../authority/account.ts";
 import { nkeyServerConfig } from "../../authority/nkey-server-config.ts";
 import { isNscError } from "../../errors.ts";
 import { isPublicKey } from "../../nkeys/codec.ts";
@@ -101,16 +100,14 @@ async function systemAccountKey({ tree, flags }: Call, own: string | undefined):
   if (given === "") return own === "" ? undefined : own;
   if (isPublicKey(given, "account")) return given;
   const operator = await tree.operator();
-  let account: Account | undefined;
   try {
-    account = await operator.findAccount(given);
+    return (await operator.account(given)).publicKey;
   } catch (error) {
     if (!isNscError(error)) throw error;
-    throw new CommandError(`error reading account ${quote(given)}: ${error.message}`, { cause: error });
+    const isMissing = error.code === "ERR_ENTITY_NOT_FOUND";
+    const problem = isMissing ? `account ${given} does not exist in the current operator` : error.message;
+    throw new CommandError(`error reading account ${quote(given)}: ${problem}`, { code: error.code, cause: error });
   }
-  if (account !== undefined) return account.publicKey;
-  const problem = `account ${given} does not exist in the current operator`;
-  throw new CommandError(`error reading account ${quote(given)}: ${problem}`, { code: "ERR_ENTITY_NOT_FOUND" });
 }
 
 /** The accounts whose tokens can be read; servers would refuse the others. */
