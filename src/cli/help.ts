@@ -11,7 +11,8 @@ const LEAST_NAME = 11;
 const SECTIONS: readonly (readonly [title: string, words: readonly string[]])[] = [
   ["Start", ["init", "load", "env", "select"]],
   ["Operators, accounts and users", ["add", "edit", "delete", "describe", "list", "rename", "reissue", "revocations"]],
-  ["Checks", ["validate", "expirations"]],
+  ["Checks", ["validate", "expirations", "lint", "can", "explain", "diff", "inspect"]],
+  ["Whole trees", ["plan", "apply", "template", "rotate"]],
   ["Servers", ["generate", "push", "pull", "tool"]],
   ["Keys and files", ["keys", "import", "export"]],
 ];

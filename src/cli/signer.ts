@@ -1,11 +1,10 @@
-import { readFile } from "node:fs/promises";
 import type { Account } from "../authority/account.ts";
 import type { SignerInput } from "../authority/signer-choice.ts";
 import { keyPrefix } from "../nkeys/codec.ts";
-import { type KeyPair, keyPairFromSeed } from "../nkeys/key-pair.ts";
 import { CommandError } from "./command-error.ts";
 import type { Invocation } from "./invocation.ts";
 import type { Output } from "./output.ts";
+import { readKeyArgument } from "./values/key-argument.ts";
 
 /** The kinds of keys that may sign. */
 export type SigningKind = "operator" | "account";
@@ -35,33 +34,19 @@ export async function resolveSigner(
   account?: Account,
 ): Promise<SignerInput> {
   if (kinds.includes("account") && account?.roles.some(({ role }) => role === given)) return given;
-  const key = asKey(given) ?? asKey((await readKeyFile(output.path(given))) ?? "");
+  const key = await readKeyArgument(given, output);
   if (key === undefined) {
     throw new CommandError(`unable to resolve the signing key ${JSON.stringify(given)}`, {
       code: "ERR_SIGNER_INVALID",
       hint: "-K takes the name of a role, a public key, a seed, or a file that holds one of the two",
     });
   }
-  const kind = keyPrefix(typeof key === "string" ? key : key.publicKey);
+  const kind = keyPrefix(key.publicKey);
   if (!kinds.some((allowed) => allowed === kind)) {
     throw new CommandError("unexpected resolved keytype type", {
       code: "ERR_SIGNER_KIND",
       hint: `this is signed by a key of ${kinds.map((kind) => `the ${kind}`).join(" or ")}`,
     });
   }
-  return key;
-}
-
-function asKey(text: string): string | KeyPair | undefined {
-  const prefix = keyPrefix(text);
-  if (prefix === "seed") return keyPairFromSeed(text);
-  return prefix === "unknown" || prefix === "private" ? undefined : text;
-}
-
-async function readKeyFile(path: string): Promise<string | undefined> {
-  try {
-    return (await readFile(path, "utf8")).trim();
-  } catch {
-    return undefined;
-  }
+  return key.pair ?? key.publicKey;
 }

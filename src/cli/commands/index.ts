@@ -2,8 +2,10 @@ import type { Command, CommandGroup } from "../command.ts";
 import { accountCommands } from "./account.ts";
 import { activationCommands } from "./activation.ts";
 import { completionCommands } from "./completion.ts";
+import { declarativeCommands } from "./declarative.ts";
 import { describeCommands } from "./describe.ts";
 import { expirationsCommands } from "./expirations.ts";
+
 import { exportCommands } from "./exports.ts";
 import { accessCommands } from "./generate-access.ts";
 import { generateConfigCommands } from "./generate-config.ts";
@@ -15,8 +17,10 @@ import { listCommands } from "./list.ts";
 import { mappingCommands } from "./mappings.ts";
 import { operatorCommands } from "./operator.ts";
 import { pushCommands } from "./push.ts";
+import { questionCommands } from "./questions.ts";
 import { renameCommands } from "./rename.ts";
 import { revocationCommands } from "./revocations.ts";
+import { rotateCommands } from "./rotate.ts";
 import { selectCommands } from "./select.ts";
 import { signingKeyCommands } from "./signing-key.ts";
 import { toolCommands } from "./tool.ts";
@@ -50,6 +54,9 @@ export const commands: readonly Command[] = [
   ...signingKeyCommands,
   ...toolCommands,
   ...userCommands,
+  ...questionCommands,
+  ...declarativeCommands,
+  ...rotateCommands,
 ];
 
 /** The words that commands stand below. */
@@ -79,7 +86,9 @@ export const groups: readonly CommandGroup[] = [
   { path: ["reissue"], summary: "Re-issue objects with a new identity key" },
   { path: ["rename"], summary: "Rename operator, account or user", isHidden: true },
   { path: ["revocations"], summary: "Manage revocation for users and activations from an account" },
+  { path: ["rotate"], summary: "Replace keys in stages, so that everybody stays connected" },
   { path: ["select"], summary: "Set the current operator or account" },
+  { path: ["template"], summary: "Make accounts after the pattern of another one" },
   { path: ["test"], summary: "Commands that test this program", isHidden: true },
   { path: ["tool"], summary: "NATS tools: pub, sub, req, reply, rtt" },
 ];

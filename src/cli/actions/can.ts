@@ -1,0 +1,42 @@
+import { can } from "../../authority/reports/can.ts";
+import { CommandError } from "../command-error.ts";
+import type { canFlags } from "../commands/questions.ts";
+import type { Invocation } from "../invocation.ts";
+import { refusal } from "../refusal.ts";
+import { escapeLine } from "../text/escape-line.ts";
+
+const ACTIONS: Readonly<Record<string, "publish" | "subscribe">> = {
+  publish: "publish",
+  pub: "publish",
+  subscribe: "subscribe",
+  sub: "subscribe",
+};
+
+export async function run({ args, flags, tree, output }: Invocation<typeof canFlags>): Promise<void> {
+  const [word, subject] = args as readonly [string, string];
+  const action = Object.hasOwn(ACTIONS, word) ? ACTIONS[word] : undefined;
+  if (action === undefined) {
+    throw new CommandError(`nobody can ${JSON.stringify(word)}`, {
+      code: "ERR_USAGE",
+      hint: "say publish or subscribe, and a subject",
+      showsUsage: true,
+    });
+  }
+  const account = await tree.account(flags.account);
+  const user = await tree.user(account, flags.user);
+  const { queue, cluster, reply, "server-version": serverVersion } = flags;
+  const answer = can(user, action, subject, {
+    ...(queue === undefined ? {} : { queue }),
+    ...(cluster === undefined ? {} : { cluster }),
+    ...(reply === undefined ? {} : { reply }),
+    ...(serverVersion === undefined ? {} : { serverVersion }),
+  });
+  output.data(answer);
+  output.print(`${escapeLine(answer.message)}\n`);
+  for (const subject of answer.withheld) output.print(`  it does not get ${escapeLine(subject)}\n`);
+  for (const { source, subject, share, allowed } of answer.mapped ?? []) {
+    const text = `${source} sends ${share}% to ${subject}, which is ${allowed ? "allowed" : "denied"}`;
+    output.print(`  ${escapeLine(text)}\n`);
+  }
+  if (!answer.allowed) throw refusal(`user ${JSON.stringify(user.name)} may not ${action}`, "ERR_DENIED");
+}

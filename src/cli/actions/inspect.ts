@@ -1,0 +1,20 @@
+import type { NscFinding } from "../../node/finding.ts";
+import type { inspectFlags } from "../commands/questions.ts";
+import type { Invocation } from "../invocation.ts";
+import { refusal } from "../refusal.ts";
+import { escapeLine } from "../text/escape-line.ts";
+
+export async function run({ tree, output }: Invocation<typeof inspectFlags>): Promise<void> {
+  const findings: NscFinding[] = [];
+  for await (const finding of tree.directory.inspect()) {
+    findings.push(finding);
+    output.print(`${finding.code} ${escapeLine(finding.path)}\n        ${escapeLine(finding.message)}\n`);
+  }
+  output.data(findings.map(({ code, path, message, publicKey }) => ({ code, path, message, public_key: publicKey })));
+  if (findings.length === 0) output.note("everything is as it should be");
+  else
+    throw refusal(
+      `${findings.length} ${findings.length === 1 ? "thing is" : "things are"} not as they should be`,
+      "ERR_INSPECT",
+    );
+}

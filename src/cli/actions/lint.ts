@@ -1,0 +1,54 @@
+import { lint } from "../../authority/reports/lint.ts";
+import type { LintLevel } from "../../authority/reports/lint-rules.ts";
+import { CommandError } from "../command-error.ts";
+import type { lintFlags } from "../commands/questions.ts";
+import type { Invocation } from "../invocation.ts";
+import { refusal } from "../refusal.ts";
+import { escapeLine } from "../text/escape-line.ts";
+import { paint } from "../text/paint.ts";
+
+const LEVELS: readonly LintLevel[] = ["error", "warning", "info"];
+const COLORS = { error: "red", warning: "yellow", info: "cyan" } as const;
+
+export async function run({ flags, tree, output }: Invocation<typeof lintFlags>): Promise<void> {
+  const level = flags.level ?? "info";
+  const shown = LEVELS.slice(0, LEVELS.indexOf(level as LintLevel) + 1);
+  if (shown.length === 0) {
+    throw new CommandError(`there is no level ${JSON.stringify(level)}`, {
+      code: "ERR_USAGE",
+      hint: `it is one of ${LEVELS.join(", ")}`,
+    });
+  }
+  const operator = await tree.operator();
+  const accounts = await Promise.all((flags.account ?? []).map((account) => tree.accountName(account)));
+  const all = await lint(operator, flags.within === undefined ? {} : { within: flags.within });
+  const findings = all.filter(
+    ({ level, entity }) => shown.includes(level) && (accounts.length === 0 || accounts.includes(entity.path[1] ?? "")),
+  );
+  output.data(
+    findings.map(({ code, level, entity, path, message, fix }) => ({
+      code,
+      level,
+      kind: entity.kind,
+      entity: entity.path,
+      public_key: entity.publicKey,
+      path,
+      message,
+      fix,
+    })),
+  );
+  for (const { code, level, entity, message, fix } of findings) {
+    const name = entity.path.join("/") || (entity.publicKey ?? "");
+    const title = level.padEnd(7);
+    output.print(`${output.color ? paint(title, COLORS[level]) : title} ${entity.kind} ${escapeLine(name)}: `);
+    output.print(`${escapeLine(message)} (${code})\n        ${escapeLine(fix)}\n`);
+  }
+  const count = (level: LintLevel): number => findings.filter((finding) => finding.level === level).length;
+  output.note(
+    findings.length === 0
+      ? `nothing was found in operator ${escapeLine(operator.name)}`
+      : `${count("error")} errors, ${count("warning")} warnings, ${count("info")} more`,
+  );
+  if (count("error") > 0) throw refusal("something does not work", "ERR_LINT");
+  if (flags.strict === true && count("warning") > 0) throw refusal("there are warnings", "ERR_LINT");
+}

@@ -1,0 +1,26 @@
+import type { AccountTemplate } from "../../authority/plan/desired-state.ts";
+import { CommandError } from "../command-error.ts";
+import type { templateApplyFlags } from "../commands/declarative.ts";
+import type { Invocation } from "../invocation.ts";
+import { afterAccountChange } from "../managed.ts";
+import { readData } from "../read-data.ts";
+import { requestedSigner } from "../signer.ts";
+
+export async function run(invocation: Invocation<typeof templateApplyFlags>): Promise<void> {
+  const { args, flags, tree, report } = invocation;
+  const template = (await readData(invocation, args[0] as string)) as AccountTemplate;
+  const operator = await tree.operator();
+  const signer = await requestedSigner(invocation, ["operator"]);
+  const options = signer === undefined ? {} : { signer };
+  const { account: name } = flags;
+  if (flags.create === true && !name) {
+    throw new CommandError("account name is required", { code: "ERR_USAGE", hint: "say -a and a name with --create" });
+  }
+  const isNew = flags.create === true && !(await tree.names([operator.name])).includes(name as string);
+  const account = isNew
+    ? await operator.addAccount(name as string, { ...options, template })
+    : await tree.account(flags.account);
+  if (!isNew) await account.applyTemplate(template, options);
+  await afterAccountChange(invocation, operator, account);
+  report.ok(isNew ? `added account ${JSON.stringify(account.name)}` : `edited account ${JSON.stringify(account.name)}`);
+}
