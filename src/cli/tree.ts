@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import type { Account } from "../authority/account.ts";
 import type { AuditEvent } from "../authority/audit-event.ts";
 import { Nsc } from "../authority/nsc.ts";
@@ -24,19 +25,28 @@ export class Tree {
   /** What was changed so far. */
   readonly changes: AuditEvent[] = [];
   readonly #isDryRun: boolean;
+  readonly #hasOwnStores: boolean;
+  readonly #env: Io["env"];
   /** The context that `--dry-run` would have written. */
   #context: NscContext | undefined;
   #commits: Promise<unknown> = Promise.resolve();
 
   constructor(globals: GlobalValues, io: Io) {
-    const folders = {
-      ...(globals["all-dirs"] ? { allDirs: globals["all-dirs"] } : {}),
-      ...(globals["config-dir"] ? { configDir: globals["config-dir"] } : {}),
-      ...(globals["data-dir"] ? { storesDir: globals["data-dir"] } : {}),
-      ...(globals["keystore-dir"] ? { keystoreDir: globals["keystore-dir"] } : {}),
+    const folder = (name: "all-dirs" | "config-dir" | "data-dir" | "keystore-dir"): string | undefined => {
+      const given = globals[name];
+      if (!given) return undefined;
+      return given.startsWith("~") ? given : resolve(io.cwd, given);
     };
-    this.directory = nscDirectory({ ...folders, cwd: io.cwd, env: io.env, blockingReads: true });
+    const folders = Object.entries({
+      allDirs: folder("all-dirs"),
+      configDir: folder("config-dir"),
+      storesDir: folder("data-dir"),
+      keystoreDir: folder("keystore-dir"),
+    }).filter(([, path]) => path !== undefined);
+    this.directory = nscDirectory({ ...Object.fromEntries(folders), cwd: io.cwd, env: io.env, blockingReads: true });
     this.#isDryRun = globals["dry-run"] === true;
+    this.#hasOwnStores = Boolean(globals["data-dir"]) && !globals["all-dirs"];
+    this.#env = io.env;
     this.store = this.#isDryRun ? dryRunStore(this.directory) : this.#watched(this.directory);
     this.nsc = new Nsc({
       store: this.store,
@@ -55,9 +65,12 @@ export class Tree {
     return this.#context ?? (await this.directory.context());
   }
 
-  /** Makes an operator or account the one that commands are about, and saves that; in dry runs for this command only. */
+  /**
+   * Makes an operator or account the one that commands are about, and saves that. It is for this command only in dry runs, and
+   * where a flag says other stores than those that `nsc.json` is about: nsc would go on with these from then on.
+   */
   async select(change: NscContextChange): Promise<void> {
-    if (!this.#isDryRun) {
+    if (!this.#isDryRun && !(await this.#isElsewhere())) {
       await this.directory.setContext(change);
       return;
     }
@@ -66,6 +79,13 @@ export class Tree {
       operator: change.operator ?? operator,
       account: change.account ?? (change.operator === undefined ? account : undefined),
     };
+  }
+
+  /** Whether the stores were said for this command, and are not those that the saved context is about. */
+  async #isElsewhere(): Promise<boolean> {
+    if (!this.#hasOwnStores) return false;
+    const saved = nscDirectory({ configDir: this.directory.configDir, env: this.#env });
+    return saved.storesDir !== this.directory.storesDir;
   }
 
   /** The name of the current operator. */
