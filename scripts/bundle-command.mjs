@@ -1,8 +1,9 @@
 /** Bundles the `nsc` command with all that it needs, so that it starts fast and needs nothing else installed. */
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { isBuiltin } from "node:module";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { build } from "esbuild";
+import { mergeChunks } from "./merge-chunks.mjs";
 
 const OUTPUT = "dist/cli";
 
@@ -19,7 +20,8 @@ const SAME_LICENCE = { "node_modules/to-data-view": "node_modules/base32-encode"
  * @param {string} root - the folder of `package.json`
  */
 export async function bundleCommand(root) {
-  const { metafile } = await build({
+  const { metafile, outputFiles } = await build({
+    write: false,
     absWorkingDir: root,
     entryPoints: ["src/cli/bin.ts"],
     outdir: OUTPUT,
@@ -39,7 +41,47 @@ export async function bundleCommand(root) {
     logLevel: "warning",
     plugins: [builtins, loadedPackages],
   });
-  writeFileSync(join(root, OUTPUT, "LICENSES.txt"), licences(root, bundledPackages(metafile)));
+  const files = new Map(outputFiles.map(({ path, text }) => [basename(path), text]));
+  for (const name of ["main", "run-command"]) {
+    const entry = entryOf(metafile, `src/cli/${name}.ts`);
+    const earlier = [...loadedWith(files, "bin.js"), "main.js"];
+    const chunks = loadedWith(files, entry).filter((file) => !earlier.includes(file));
+    await mergeChunks(files, `${name}.js`, chunks, [entry]);
+  }
+  const folder = join(root, OUTPUT);
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  for (const [file, text] of files)
+    writeFileSync(join(folder, file), text, { mode: file === "bin.js" ? 0o755 : 0o644 });
+  writeFileSync(join(folder, "LICENSES.txt"), licences(root, bundledPackages(metafile)));
+}
+
+/**
+ * The chunk that a module is the entry of.
+ *
+ * @param {import("esbuild").Metafile} metafile
+ * @param {string} module
+ */
+function entryOf(metafile, module) {
+  const found = Object.entries(metafile.outputs).find(([, { entryPoint }]) => entryPoint === module)?.[0];
+  if (found === undefined) throw new Error(`${module} is not loaded by import()`);
+  return basename(found);
+}
+
+/**
+ * A chunk and those that it imports at once.
+ *
+ * @param {ReadonlyMap<string, string>} files
+ * @param {string} entry
+ */
+function loadedWith(files, entry) {
+  const found = new Set([entry]);
+  for (const file of found) {
+    for (const [, imported = ""] of (files.get(file) ?? "").matchAll(/\b(?:from|import)"\.\/([^"]+)"/g)) {
+      found.add(imported);
+    }
+  }
+  return [...found];
 }
 
 /** In an ES module there is no `require` for the built-in modules that CommonJS packages ask for. */

@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { writeSync } from "node:fs";
 import type { Io } from "./io.ts";
 import { version } from "./version.ts";
 
@@ -9,15 +10,15 @@ const INTERRUPTED = 130;
 await run(process.argv.slice(2));
 
 async function run(argv: readonly string[]): Promise<void> {
+  if (argv.length === 1 && (argv[0] === "--version" || argv[0] === "-v")) {
+    sayVersion();
+    return;
+  }
   endQuietlyWithReader();
   process.on("uncaughtException", (error) => {
     process.stderr.write(`Error: internal error: ${error instanceof Error ? error.message : String(error)}\n`);
     process.exit(INTERNAL_ERROR);
   });
-  if (argv.length === 1 && (argv[0] === "--version" || argv[0] === "-v")) {
-    process.stdout.write(`nsc version ${version}\n`);
-    return;
-  }
   const cwd = readCwd();
   const signal = signalOfInterruption();
   const { main } = await import("./main.ts");
@@ -40,6 +41,15 @@ async function run(argv: readonly string[]): Promise<void> {
   await Promise.all([flush(process.stdout), flush(process.stderr)]);
   // Whatever else is open, such as a server that does not answer, keeps nobody waiting.
   process.exit(code);
+}
+
+/** Without the streams of the process, which take as long to load as all the rest of this. */
+function sayVersion(): void {
+  try {
+    writeSync(1, `nsc version ${version}\n`);
+  } catch {
+    // Nobody wants to know.
+  }
 }
 
 /** `nsc … | head`: who has read enough gets no stack trace. */

@@ -15,7 +15,7 @@ const chunks: string[] = [];
 
 beforeAll(() => {
   execFileSync("tar", ["-xzf", inject("packed").tarball, "-C", folder]);
-  chunks.push(...readdirSync(command).filter((file) => /^chunk-.*\.js$/.test(file)));
+  chunks.push(...readdirSync(command).filter((file) => /\.js$/.test(file) && file !== "bin.js"));
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 

@@ -1,0 +1,83 @@
+import { changeReport } from "./change-report.ts";
+import { CommandError } from "./command-error.ts";
+import type { CommandTable } from "./command-table.ts";
+import { formatExactJson } from "./exact-json.ts";
+import { formatReport, summarize } from "./format-report.ts";
+import { Interrupted } from "./interrupted.ts";
+import type { Invocation } from "./invocation.ts";
+import type { Io } from "./io.ts";
+import { Output } from "./output.ts";
+import type { ParsedArguments } from "./parse-arguments.ts";
+import { Prompts } from "./prompts.ts";
+import { Report } from "./report.ts";
+import { describeError, exitCodeOf, sayError } from "./say-error.ts";
+import { start } from "./start.ts";
+import { Tree } from "./tree.ts";
+
+type ParsedCommand = Extract<ParsedArguments, { kind: "run" }>;
+
+/**
+ * Runs a command. It is loaded when there is one to be run: help needs neither the library nor a tree.
+ *
+ * @returns the exit code
+ */
+export async function runCommand(table: CommandTable, parsed: ParsedCommand, io: Io): Promise<number> {
+  const { command, flags, globals, args } = parsed;
+  const isDryRun = globals["dry-run"] === true;
+  const output = new Output(io, { isJson: globals.json === true, isDryRun });
+  const tree = new Tree(globals, io);
+  const report = new Report();
+  const prompts = new Prompts(io, output);
+  const invocation: Invocation = { command, table, io, args, flags, globals, report, output, prompts, tree };
+  let failure: unknown;
+  try {
+    if (command.isStandalone !== true) await start(invocation);
+    const action = await command.load();
+    await untilInterrupted(action.run(invocation), io.signal);
+  } catch (error) {
+    failure = error;
+    await tree.settled();
+  }
+  const summary = summarize(report);
+  if (output.isJson) {
+    const json = output.json ?? (command.output === undefined ? { value: changeReport(invocation) } : undefined);
+    if (json !== undefined) io.stdout.write(`${formatExactJson(json.value)}\n`);
+  } else {
+    sayReport(invocation, failure !== undefined, summary.text);
+  }
+  if (isDryRun && failure === undefined) output.note("dry run: nothing was changed");
+  if (summary.error !== undefined && !(failure instanceof Interrupted)) {
+    failure = new CommandError(summary.error, {
+      cause: failure,
+      exitCode: exitCodeOf(failure),
+      ...(failure === undefined ? {} : { code: describeError(failure).code }),
+    });
+  }
+  return failure === undefined
+    ? 0
+    : sayError(failure, io, { table, isJson: output.isJson, target: { path: command.path, command } });
+}
+
+/** Rejects when whoever started the command wants no more of it. What is committed by then stays, whole. */
+async function untilInterrupted(work: Promise<void>, signal: AbortSignal): Promise<void> {
+  let stop: (() => void) | undefined;
+  const interrupted = new Promise<never>((_, reject) => {
+    stop = () => reject(new Interrupted());
+    if (signal.aborted) stop();
+    signal.addEventListener("abort", stop, { once: true });
+  });
+  try {
+    await Promise.race([work, interrupted]);
+  } finally {
+    if (stop !== undefined) signal.removeEventListener("abort", stop);
+  }
+}
+
+/** nsc's rule: what went well is on standard output, and all of it on standard error if anything went wrong. */
+function sayReport({ report, output, io }: Invocation, hasFailed: boolean, summary: string | undefined): void {
+  const isTrouble = hasFailed || report.severity === "error";
+  const stream = isTrouble ? io.stderr : io.stdout;
+  const text = formatReport(report, { color: isTrouble ? output.talkColor : output.color });
+  if (text !== "") stream.write(`${text}\n`);
+  if (summary !== undefined) stream.write(`${summary}\n`);
+}

@@ -1,0 +1,61 @@
+import { isNscError } from "../errors.ts";
+import { CommandError } from "./command-error.ts";
+import type { CommandTable, Target } from "./command-table.ts";
+import { formatUsage } from "./help.ts";
+import { Interrupted } from "./interrupted.ts";
+import type { Io } from "./io.ts";
+
+const FAILED = 1;
+const BROKEN = 2;
+const INTERRUPTED = 130;
+
+/** Where and how an error is said. */
+interface Talk {
+  readonly table: CommandTable;
+  readonly isJson: boolean;
+  /** What the command line was about. */
+  readonly target: Target;
+}
+
+/** Says on standard error what went wrong. @returns the exit code */
+export function sayError(error: unknown, io: Io, { table, isJson, target }: Talk): number {
+  if (error instanceof Interrupted) {
+    io.stderr.write("interrupted\n");
+    return INTERRUPTED;
+  }
+  const { message, code, hint } = describeError(error);
+  if (isJson) {
+    io.stderr.write(`${JSON.stringify({ error: { code, message, ...(hint === undefined ? {} : { hint }) } })}\n`);
+    return exitCodeOf(error);
+  }
+  io.stderr.write(`Error: ${message}\n`);
+  if (hint !== undefined) io.stderr.write(`${hint}\n`);
+  const wantsUsage = error instanceof CommandError ? error.showsUsage : undefined;
+  if (wantsUsage ?? target.command?.showsUsage) {
+    const columns = io.stderr.isTTY ? io.stderr.columns : undefined;
+    io.stderr.write(`${formatUsage(table, target, { columns })}
+`);
+  }
+  return exitCodeOf(error);
+}
+
+export function describeError(error: unknown): { message: string; code: string; hint?: string | undefined } {
+  if (error instanceof CommandError) return { message: error.message, code: error.code, hint: error.hint };
+  if (isNscError(error)) return { message: error.message, code: error.code };
+  if (error instanceof Error) {
+    const { code } = error as { code?: unknown };
+    if (typeof code === "string") return { message: error.message, code };
+    return {
+      message: `${error.message} (a defect of this program; please report it)`,
+      code: "ERR_INTERNAL",
+      hint: error.stack,
+    };
+  }
+  return { message: String(error), code: "ERR_INTERNAL" };
+}
+
+export function exitCodeOf(error: unknown): number {
+  if (error === undefined || isNscError(error)) return FAILED;
+  if (error instanceof CommandError) return error.exitCode;
+  return error instanceof Error && typeof (error as { code?: unknown }).code === "string" ? FAILED : BROKEN;
+}
