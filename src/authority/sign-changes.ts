@@ -78,15 +78,14 @@ export async function settleChanges(workspace: Workspace): Promise<readonly Tree
   return changes;
 }
 
-/** A user says its account where the account itself does not sign. */
+/** A user says its account where the account itself does not sign; one that says it goes on doing so, as with nsc. */
 async function nameAccount(
   workspace: Workspace,
   { path, claims }: Draft<UserClaims>,
   { signer }: SignerChoice,
 ): Promise<void> {
   const { sub } = await workspace.need<AccountPath>([path[0], path[1] as string]);
-  if (signer.publicKey === sub) delete claims.nats.issuer_account;
-  else claims.nats.issuer_account = sub;
+  if (signer.publicKey !== sub || claims.nats.issuer_account !== undefined) claims.nats.issuer_account = sub;
 }
 
 /** Signs what changed, as far as that can be done here. */

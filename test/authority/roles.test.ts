@@ -372,7 +372,7 @@ describe("users of a role", () => {
     await user.reissue({ signer: "web" });
     expect([await issuer(), await nats()]).toEqual([web, scoped]);
     await user.reissue({ signer: account.publicKey });
-    expect([await issuer(), await nats()]).toEqual([account.publicKey, { ...EMPTY, ...unlimited }]);
+    expect([await issuer(), await nats()]).toEqual([account.publicKey, { ...scoped, ...unlimited }]);
     await user.reissue({ signer: web });
     expect([await issuer(), await nats()]).toEqual([web, scoped]);
   });

@@ -289,7 +289,7 @@ describe("an edit", () => {
     expect(user.role).toBe("web");
     await user.reissue({ signer: ACCOUNT.publicKey });
     expect(read(user.token)).toMatchObject({ iss: ACCOUNT.publicKey, nats: { subs: -1, data: -1, payload: -1 } });
-    expect(read(user.token).nats.issuer_account).toBeUndefined();
+    expect(read(user.token).nats.issuer_account).toBe(ACCOUNT.publicKey);
   });
 
   test("of an account keeps the operator's key that signed it", async () => {

@@ -1,3 +1,4 @@
+import { addTags } from "../../jwt/tags.ts";
 import { applyPermissions, assertPermissionFlags } from "../apply-permissions.ts";
 import { applyTags } from "../apply-tags.ts";
 import { applyUserLimits, assertUserLimitFlags } from "../apply-user-limits.ts";
@@ -55,7 +56,8 @@ export async function run(invocation: AddUser): Promise<void> {
   }
 
   // Of these two, and of tags and validity, nsc says nothing here; the other limits it does not take.
-  const { bearer, "source-network": networks, ...limits } = flags;
+  const { bearer, "source-network": _, ...limits } = flags;
+  const networks = networksOf(flags["source-network"]);
   const user = await reportScopeConflict(report, () =>
     changeTree(invocation, async (tx, changes) => {
       const added = await (await tx.operator(operator.name)).account(account.name);
@@ -65,7 +67,8 @@ export async function run(invocation: AddUser): Promise<void> {
         claims: (claims) => {
           applyTags(claims.nats, { tag: flags.tag }, new Report());
           applyValidity(claims, validity, { now, report: new Report() });
-          applyUserLimits(claims.nats, { bearer, "source-network": networks }, new Report());
+          if (bearer === true) claims.nats.bearer_token = true;
+          if (networks.length > 0) claims.nats.src = networks;
           applyUserLimits(claims.nats, limits, changes);
           applyPermissions(claims.nats, flags, changes);
         },
@@ -76,6 +79,13 @@ export async function run(invocation: AddUser): Promise<void> {
   else if (key.pair !== undefined) report.ok(`stored user key ${quote(user.publicKey)}`);
   await reportCreds(invocation, path, user);
   report.ok(`added user ${quote(name)} to account ${quote(account.name)}`);
+}
+
+/** In the order in which they are given, while those of edits are sorted. */
+function networksOf(given: readonly string[] = []): string[] {
+  const holder: { tags?: string[] } = {};
+  addTags(holder, ...given);
+  return holder.tags ?? [];
 }
 
 function problemOfName(name: string): string | undefined {

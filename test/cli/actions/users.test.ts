@@ -249,7 +249,8 @@ describe("edit user", () => {
     });
     await home.nsc("edit", "user", "bob", "-K", (await account()).publicKey);
     const { iss, nats } = (await user("bob")).claims;
-    expect([iss, nats.issuer_account]).toEqual([(await account()).publicKey, undefined]);
+    const { publicKey } = await account();
+    expect([iss, nats.issuer_account]).toEqual([publicKey, publicKey]);
   });
 
   test("moves users into roles and out of them, if they have no limits of their own", async () => {
