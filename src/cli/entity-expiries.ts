@@ -1,9 +1,8 @@
-import { readFile } from "node:fs/promises";
 import { findDecorated } from "../creds/decorated.ts";
 import type { Claims } from "../jwt/kinds.ts";
-import { CommandError } from "./command-error.ts";
-import { ClaimsReader, type StoredClaims, type UnreadableClaims } from "./stored-claims.ts";
-import { quote } from "./text/quote.ts";
+import { readTextNow } from "../node/file-reads.ts";
+import { ClaimsReader, type OnUnreadable, type ReadClaims } from "./stored-claims.ts";
+import { storedOperator } from "./stored-operator.ts";
 import type { Tree } from "./tree.ts";
 
 /** When something expires. */
@@ -15,6 +14,15 @@ export interface EntityExpiry {
   readonly expiry: number;
 }
 
+/** What is shown of claims. */
+interface Shown {
+  readonly name: string;
+  readonly publicKey: string;
+  readonly expiry: number;
+}
+
+const pick = ({ name = "", sub, exp = 0 }: Claims): Shown => ({ name, publicKey: sub, expiry: exp });
+
 /** When the current operator, its accounts, their users and the creds files of these expire, in the order of names. */
 export async function entityExpiries(
   tree: Tree,
@@ -22,48 +30,53 @@ export async function entityExpiries(
 ): Promise<EntityExpiry[]> {
   const name = await tree.operatorName();
   const reader = new ClaimsReader(tree);
-  const operator = (await reader.one<"operator">([name])) ?? { path: [name], problem: "there is none" };
-  if ("problem" in operator) {
-    throw new CommandError(`the token of operator ${quote(name)} can't be read: ${operator.problem}`, {
-      code: "ERR_STORE_DAMAGED",
-    });
+  const operator = pick(await storedOperator(reader, name));
+  const accounts = await reader.below([name], pick);
+  const users: UserExpiries[][] = [];
+  for (const { path, value } of accounts) {
+    users.push(value === undefined ? [] : await usersBelow(tree, reader, path as readonly [string, string]));
   }
-  const own = operator.claims.name ?? name;
-  const skip = ({ path, problem }: UnreadableClaims): void => onUnreadable(path.join("/"), problem);
-  const accounts = await reader.below<"account">([name], skip);
-  const below = await Promise.all(
-    accounts.map(async (account) => {
-      const resource = `${own}/${account.claims.name ?? ""}`;
-      const users = await reader.below<"user">([name, account.path[1] as string], skip);
-      const entries = await Promise.all(
-        users.map(async (user) => [
-          expiryOf(`${resource}/${user.claims.name ?? ""}`, user.claims),
-          ...(await credsExpiry(tree, reader, user, onUnreadable)),
-        ]),
-      );
-      return [expiryOf(resource, account.claims), ...entries.flat()];
-    }),
-  );
-  return [expiryOf(own, operator.claims), ...below.flat()];
+  const found: EntityExpiry[] = [];
+  const add = async (resource: string, read: ReadClaims<Shown>, onBad: OnUnreadable): Promise<boolean> => {
+    const problem = await read.problem;
+    if (problem === undefined) found.push({ ...(read.value as Shown), resource });
+    else onBad(read.path, problem);
+    return problem === undefined;
+  };
+  const skip: OnUnreadable = (path, problem) => onUnreadable(path.join("/"), problem);
+  found.push({ ...operator, resource: operator.name });
+  for (const [i, account] of accounts.entries()) {
+    const resource = `${operator.name}/${account.value?.name ?? ""}`;
+    if (!(await add(resource, account, skip))) continue;
+    for (const { user, creds } of users[i] ?? []) {
+      await add(`${resource}/${user.value?.name ?? ""}`, user, skip);
+      if (creds !== undefined) await add(creds.file, creds.read, (_, problem) => onUnreadable(creds.file, problem));
+    }
+  }
+  return found.map(({ resource, publicKey, expiry }) => ({ resource, publicKey, expiry }));
 }
 
-function expiryOf(resource: string, { sub, exp = 0 }: Pick<Claims, "sub" | "exp">): EntityExpiry {
-  return { resource, publicKey: sub, expiry: exp };
+interface UserExpiries {
+  readonly user: ReadClaims<Shown>;
+  readonly creds: { readonly file: string; readonly read: ReadClaims<Shown> } | undefined;
 }
 
-/** Creds hold a token of their own, which may be an older one. */
-async function credsExpiry(
-  tree: Tree,
+async function usersBelow(
+  { directory }: Tree,
   reader: ClaimsReader,
-  { path, token, claims }: StoredClaims<"user">,
-  onUnreadable: (resource: string, problem: string) => void,
-): Promise<EntityExpiry[]> {
-  const file = await tree.directory.credsFile(path as readonly [string, string, string]);
-  if (file === undefined) return [];
-  const [found = ""] = findDecorated(await readFile(file, "utf8"));
-  if (found === token) return [expiryOf(file, claims)];
-  const read = await reader.claims<"user">(path, found);
-  if (!("problem" in read)) return [expiryOf(file, read.claims)];
-  onUnreadable(file, read.problem);
-  return [];
+  account: readonly [string, string],
+): Promise<UserExpiries[]> {
+  const users: UserExpiries[] = [];
+  for (const user of await reader.below(account, pick)) {
+    const file = await directory.credsFile(user.path as readonly [string, string, string]);
+    if (file === undefined) {
+      users.push({ user, creds: undefined });
+      continue;
+    }
+    // Creds hold a token of their own, which may be an older one.
+    const [token = ""] = findDecorated(readTextNow(file));
+    const read = token === user.token ? user : reader.token(user.path, token, pick);
+    users.push({ user, creds: { file, read } });
+  }
+  return users;
 }

@@ -22,7 +22,7 @@ export async function listEntries(
   current: string | undefined,
 ): Promise<void> {
   const { title, kind } = LISTS[prefix.length];
-  const entries = (await storedTokens(tree, prefix)).map((entry) => {
+  const entries = (await storedTokens(tree.directory, prefix)).map((entry) => {
     const head = entry.token === undefined ? entry : headOf(entry.token, kind);
     return { stored: entry.path.at(-1) as string, head };
   });

@@ -3,7 +3,7 @@ import { decodeUnchecked } from "../jwt/decode.ts";
 import type { ClaimsByKind } from "../jwt/kinds.ts";
 import { SignaturePool } from "../node/signature-pool.ts";
 import type { StorePath, StorePrefix } from "../store/store.ts";
-import { storedTokens } from "./stored-tokens.ts";
+import { type StoredEntry, storedTokens } from "./stored-tokens.ts";
 import type { Tree } from "./tree.ts";
 
 /** The kinds of what is stored. */
@@ -11,70 +11,84 @@ export type StoredKind = "operator" | "account" | "user";
 
 const KINDS = ["operator", "account", "user"] as const;
 
-/** Claims as they are stored, with a signature that is their issuer's. */
-export interface StoredClaims<Kind extends StoredKind> {
+/** What is wanted of claims. They themselves are not kept, of which there may be very many. */
+type Pick<Kind extends StoredKind, T> = (claims: ClaimsByKind[Kind], path: StorePath) => T;
+
+/** What was picked of claims whose signature is being checked. */
+export interface ReadClaims<T> {
   readonly path: StorePath;
   readonly token: string;
-  readonly claims: ClaimsByKind[Kind];
+  /** Nothing where they can't be read. */
+  readonly value: T | undefined;
+  /** Why they can't be read; for a bad signature it takes a while to know. */
+  readonly problem: string | Promise<string | undefined>;
 }
 
-/** What is stored and can't be read. */
-export interface UnreadableClaims {
+/** What was picked of sound claims. */
+export interface SoundClaims<T> {
   readonly path: StorePath;
-  readonly problem: string;
+  readonly token: string;
+  readonly value: T;
 }
 
-type Read<Kind extends StoredKind> = StoredClaims<Kind> | UnreadableClaims;
+/** Is told of what can't be read. */
+export type OnUnreadable = (path: StorePath, problem: string) => void;
 
 /** Reads whole parts of a tree, whose signatures are checked meanwhile. */
 export class ClaimsReader {
-  readonly #tree: Pick<Tree, "store" | "directory">;
+  readonly #directory: Tree["directory"];
   readonly #pool: SignaturePool = new SignaturePool();
 
-  constructor(tree: Pick<Tree, "store" | "directory">) {
-    this.#tree = tree;
+  constructor({ directory }: { readonly directory: Tree["directory"] }) {
+    this.#directory = directory;
   }
 
-  /**
-   * The claims right below a prefix, in the order of their names.
-   *
-   * @param onUnreadable - is told of what can't be read, which is in the way of nothing else
-   */
-  async below<Kind extends StoredKind>(
-    prefix: StorePrefix,
-    onUnreadable: (unreadable: UnreadableClaims) => void,
-  ): Promise<StoredClaims<Kind>[]> {
-    const entries = await storedTokens(this.#tree, prefix);
-    const read = await Promise.all(
-      entries.map((entry) => (entry.token === undefined ? entry : this.claims<Kind>(entry.path, entry.token))),
-    );
-    return read.filter((one): one is StoredClaims<Kind> => {
-      if (!("problem" in one)) return true;
-      onUnreadable(one);
-      return false;
-    });
+  /** What is picked of the claims right below a prefix, in the order of their names, before their signatures are checked. */
+  async below<Kind extends StoredKind, T>(prefix: StorePrefix, pick: Pick<Kind, T>): Promise<ReadClaims<T>[]> {
+    return (await storedTokens(this.#directory, prefix)).map((entry) => this.#read(entry, pick));
   }
 
-  /** The claims at a path, or why they can't be read; nothing where there is no token. */
-  async one<Kind extends StoredKind>(path: StorePath): Promise<Read<Kind> | undefined> {
+  /** The same for one path; nothing where there is no token. */
+  async one<Kind extends StoredKind, T>(path: StorePath, pick: Pick<Kind, T>): Promise<ReadClaims<T> | undefined> {
     try {
-      const token = await this.#tree.store.read(path);
-      return token === undefined ? undefined : await this.claims(path, token);
+      const token = await this.#directory.read(path);
+      return token === undefined ? undefined : this.#read({ path, token }, pick);
     } catch (error) {
-      if (!isNscError(error)) throw error;
-      return { path, problem: error.message };
+      if (!isNscError(error, "ERR_STORE_DAMAGED")) throw error;
+      return { path, token: "", value: undefined, problem: error.message };
     }
   }
 
-  /** The claims in a token, or why they can't be read. */
-  async claims<Kind extends StoredKind>(path: StorePath, token: string): Promise<Read<Kind>> {
+  /** The same for a token from elsewhere. */
+  token<Kind extends StoredKind, T>(path: StorePath, token: string, pick: Pick<Kind, T>): ReadClaims<T> {
+    return this.#read({ path, token }, pick);
+  }
+
+  #read<Kind extends StoredKind, T>(entry: StoredEntry, pick: Pick<Kind, T>): ReadClaims<T> {
+    const { path, token } = entry;
+    if (token === undefined) return { path, token: "", value: undefined, problem: entry.problem };
     try {
       const unchecked = decodeUnchecked(token, KINDS[path.length - 1] as Kind);
-      if (await this.#pool.didSign(unchecked)) return { path, token, claims: unchecked.claims };
-      return { path, problem: unchecked.refusal };
+      const { refusal } = unchecked;
+      const problem = this.#pool.didSign(unchecked).then((isGood) => (isGood ? undefined : refusal));
+      return { path, token, value: pick(unchecked.claims, path), problem };
     } catch (error) {
       if (!isNscError(error)) throw error;
-      return { path, problem: error.message };
+      return { path, token, value: undefined, problem: error.message };
     }
   }
+}
+
+/** Waits for the signatures, and leaves out what can't be read. */
+export async function soundOnly<T>(
+  read: readonly ReadClaims<T>[],
+  onUnreadable: OnUnreadable,
+): Promise<SoundClaims<T>[]> {
+  const sound: SoundClaims<T>[] = [];
+  for (const { path, token, value, problem } of read) {
+    const why = await problem;
+    if (why === undefined) sound.push({ path, token, value: value as T });
+    else onUnreadable(path, why);
+  }
+  return sound;
 }

@@ -9,10 +9,7 @@ export type StoredEntry =
   | { readonly path: StorePath; readonly token?: undefined; readonly problem: string };
 
 /** The tokens right below a prefix in the order of their names; what can't be read is in the way of nothing. */
-export async function storedTokens(
-  { directory }: Pick<Tree, "directory">,
-  prefix: StorePrefix,
-): Promise<readonly StoredEntry[]> {
+export async function storedTokens(directory: Tree["directory"], prefix: StorePrefix): Promise<readonly StoredEntry[]> {
   const entries: StoredEntry[] = [];
   try {
     for await (const entry of directory.tokens(prefix)) entries.push(entry);

@@ -31,6 +31,7 @@ interface Located {
 
 /** Go: `isContainedIn`, which reports for each text the first other subject that it contains. */
 function validateOverlaps(kind: string, exports: readonly Located[], issues: IssueCollector): void {
+  if (exports.length < 2) return;
   const index = new SubjectIndex<Located>();
   const counts = new Map<string, number>();
   for (const entry of exports) {

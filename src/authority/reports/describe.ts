@@ -15,6 +15,7 @@ import type { GenericClaims } from "../../jwt/generic.ts";
 import { type Claims, type ClaimsByKind, isClaimKind } from "../../jwt/kinds.ts";
 import type { ReadonlyDeep } from "../../jwt/readonly-deep.ts";
 import { findSigningKey } from "../../jwt/scopes.ts";
+import { signingKeyOf } from "../../jwt/signing-keys.ts";
 import type { UserClaims } from "../../jwt/user.ts";
 import type { Account } from "../account.ts";
 import type { Cell } from "../cell.ts";
@@ -82,7 +83,7 @@ export async function describe(what: Describable, options: DescribeOptions = {})
   const engine = session?.context.engine;
   const claims = cell?.snapshot.claims ?? claimsOf(what as Exclude<Describable, Operator | Account | User>, engine);
   const own = cell?.path[0] ?? operator?.name;
-  const names = session === undefined ? new Map<string, string>() : await namesOf(claims, session, own);
+  const names = session === undefined ? new Map<string, string>() : await namesOf(claims, session, own, cell);
   const kind = claims.nats?.["type"];
   if (!isClaimKind(kind))
     return new Description("generic", deepFreeze(describeGeneric(claims as GenericClaims, names)));
@@ -119,14 +120,21 @@ async function namesOf(
   { iss, sub, nats }: ReadonlyDeep<Claims> | ReadonlyDeep<GenericClaims>,
   session: Session,
   own: string | undefined,
+  cell: Cell | undefined,
 ): Promise<NamesByKey> {
   const { imports, authorization } = (nats ?? {}) as Partial<ReadonlyDeep<AccountClaims>["nats"]>;
   const { system_account: system, issuer_account: issuer } = (nats ?? {}) as Record<string, unknown>;
   const keys = new Set<unknown>([iss, sub, system, issuer, ...(imports ?? []).map((entry) => entry?.account)]);
   for (const key of [...(authorization?.auth_users ?? []), ...(authorization?.allowed_accounts ?? [])]) keys.add(key);
   const names = new Map<string, string>();
+  const known = knownAround(cell);
   for (const key of keys) {
     if (typeof key !== "string" || key === "*" || key === "") continue;
+    if (known.has(key)) {
+      const name = known.get(key);
+      if (name !== undefined) names.set(key, name);
+      continue;
+    }
     const places = await session.findKey(key);
     const place = places.find(([operator]) => operator === own) ?? places[0];
     if (place === undefined) continue;
@@ -136,6 +144,21 @@ async function namesOf(
     names.set(key, path.length > 1 ? path.join("/") : name);
   }
   return names;
+}
+
+/**
+ * What the keys of an entity and of what is above it stand for: their names, and nothing for signing keys. To look such a
+ * key up would be to look through the whole store.
+ */
+function knownAround(cell: Cell | undefined): ReadonlyMap<string, string | undefined> {
+  const known = new Map<string, string | undefined>();
+  for (let at = cell; at !== undefined; at = at.parent) {
+    const { sub, nats } = at.snapshot.claims;
+    const { signing_keys: keys } = nats as ReadonlyDeep<AccountClaims>["nats"];
+    for (const key of keys ?? []) known.set(signingKeyOf(key), undefined);
+    known.set(sub, at.path.length > 1 ? at.path.slice(1).join("/") : at.path[0]);
+  }
+  return known;
 }
 
 async function accountOf(

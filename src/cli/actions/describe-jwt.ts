@@ -6,14 +6,14 @@ import { CommandError } from "../command-error.ts";
 import type { describeJwtFlags } from "../commands/describe.ts";
 import { describeToken } from "../describe-token.ts";
 import type { Invocation } from "../invocation.ts";
-import { readFileOrUrl } from "../read-file-or-url.ts";
+import { readSource } from "../load-text.ts";
 
 export async function run(invocation: Invocation<typeof describeJwtFlags>): Promise<void> {
   const { tree, flags, globals, prompts } = invocation;
   let file = flags.file ?? "";
   if (file === "" && globals.interactive === true) file = await prompts.text("token file or url");
   if (file === "") throw new CommandError("file is required", { showsUsage: true, code: "ERR_FLAGS" });
-  const text = await readFileOrUrl(invocation, file);
+  const text = await readSource(invocation, file, "stat");
   const token = findDecorated(text)[0] ?? trimGoSpace(text);
   const { nats } = decodeGeneric(token);
   const kind = typeof nats?.["type"] === "string" ? nats["type"] : "generic";

@@ -7,8 +7,8 @@ import { CommandError } from "../command-error.ts";
 import type { generateConfigFlags } from "../commands/generate-config.ts";
 import { tokenFileNames } from "../config-folder.ts";
 import type { Invocation } from "../invocation.ts";
-import { type ConfigParts, memoryConfig, natsConfig } from "../server-config-text.ts";
-import { ClaimsReader, type StoredClaims } from "../stored-claims.ts";
+import { type ConfigParts, type ConfiguredEntity, memoryConfig, natsConfig } from "../server-config-text.ts";
+import { ClaimsReader, soundOnly } from "../stored-claims.ts";
 import { abbreviateHome } from "../text/abbreviate-home.ts";
 import { quote, quotePath } from "../text/quote.ts";
 
@@ -33,7 +33,7 @@ export async function run(invocation: Call): Promise<void> {
   const self = { name: operator.claims.name ?? operator.name, publicKey: operator.publicKey, token: operator.token };
   const parts: ConfigParts = {
     operator: self,
-    accounts: accounts.map(({ claims, token }) => ({ name: claims.name ?? "", publicKey: claims.sub, token })),
+    accounts,
     systemAccount,
   };
   if (folder !== undefined) return await writeFolder(invocation, folder, parts);
@@ -99,9 +99,8 @@ async function systemAccountKey({ tree, flags }: Call, own: string | undefined):
   const given = flags["sys-account"] ?? "";
   if (given === "") return own === "" ? undefined : own;
   if (isPublicKey(given, "account")) return given;
-  const operator = await tree.operator();
   try {
-    return (await operator.account(given)).publicKey;
+    return (await (await tree.operator()).account(given)).publicKey;
   } catch (error) {
     if (!isNscError(error)) throw error;
     const isMissing = error.code === "ERR_ENTITY_NOT_FOUND";
@@ -111,17 +110,21 @@ async function systemAccountKey({ tree, flags }: Call, own: string | undefined):
 }
 
 /** The accounts whose tokens can be read; servers would refuse the others. */
-async function readAccounts({ tree, output }: Call, operator: string): Promise<StoredClaims<"account">[]> {
-  let damaged = 0;
-  const accounts = await new ClaimsReader(tree).below<"account">([operator], ({ path, problem }) => {
-    damaged++;
-    output.note(`warning: account ${quote(path.at(-1) as string)} is left out: ${problem}`);
-  });
-  if (accounts.length + damaged > 0) return accounts;
-  throw new CommandError(`operator ${quote(operator)} has no accounts`, {
-    code: "ERR_CONFIG_ACCOUNT",
-    hint: "make one with 'nsc add account'",
-  });
+async function readAccounts({ tree, output }: Call, operator: string): Promise<ConfiguredEntity[]> {
+  const read = await new ClaimsReader(tree).below<"account", Omit<ConfiguredEntity, "token">>(
+    [operator],
+    ({ name = "", sub }) => ({ name, publicKey: sub }),
+  );
+  if (read.length === 0) {
+    throw new CommandError(`operator ${quote(operator)} has no accounts`, {
+      code: "ERR_CONFIG_ACCOUNT",
+      hint: "make one with 'nsc add account'",
+    });
+  }
+  const sound = await soundOnly(read, (path, problem) =>
+    output.note(`warning: account ${quote(path.at(-1) as string)} is left out: ${problem}`),
+  );
+  return sound.map(({ value, token }) => ({ ...value, token }));
 }
 
 function configText(type: Exclude<ConfigType, "nkey">, parts: ConfigParts): string {

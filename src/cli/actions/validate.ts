@@ -1,9 +1,8 @@
-import { readFile } from "node:fs/promises";
-import { hasSystemCode } from "../../node/io-error.ts";
 import { CommandError } from "../command-error.ts";
 import type { validateFlags } from "../commands/validate.ts";
 import type { Invocation } from "../invocation.ts";
-import { printTable } from "../print-table.ts";
+import { readSource } from "../load-text.ts";
+import { printTables } from "../print-table.ts";
 import { Table } from "../table.ts";
 import { quote } from "../text/quote.ts";
 import { summarizeIssues, validateTokens } from "../validate-tokens.ts";
@@ -17,9 +16,11 @@ export async function run(invocation: Call): Promise<void> {
   const { operator, accounts, summary } = await validated(invocation);
   const valid = [operator, ...accounts].every(({ issues }) => !issues.some(isFatal));
   output.data({ valid, operator: data(operator), accounts: accounts.map(data) });
-  printTable(output, issuesTable(`Operator ${quote(operator.name)}`, operator.issues));
-  for (const { name, issues } of accounts) printTable(output, issuesTable(`Account ${quote(name)}`, issues));
-  if (summary !== undefined) printTable(output, issuesTable("Summary of all accounts", summary));
+  printTables(output, [
+    issuesTable(`Operator ${quote(operator.name)}`, operator.issues),
+    ...accounts.map(({ name, issues }) => issuesTable(`Account ${quote(name)}`, issues)),
+    ...(summary === undefined ? [] : [issuesTable("Summary of all accounts", summary)]),
+  ]);
   if (!valid) throw new CommandError("validation found errors", { code: "ERR_CLAIMS_INVALID", showsUsage: false });
 }
 
@@ -37,26 +38,17 @@ async function validated({ tree, flags, output, io }: Call): Promise<Findings> {
   const operator = await tree.operatorName();
   const now = io.clock?.() ?? new Date();
   if (file !== "") {
-    const accounts = validateTokens(await readTokens(output.path(file), file), now);
+    const accounts = validateTokens(await readSource({ io, output }, file), now);
     const findings = { operator: { name: operator, issues: [] }, accounts };
     return accounts.length > 1 ? { ...findings, summary: summarizeIssues(accounts) } : findings;
   }
-  if (isAll) return await validateTree(tree, operator, await tree.names([operator]), now);
+  if (isAll) return await validateTree(tree, operator, "all", now);
   const name = account === "" ? (await tree.context()).account : await tree.accountName(account);
   return await validateTree(tree, operator, name === undefined ? [] : [name], now);
 }
 
 function exclusive(flags: string): CommandError {
   return new CommandError(`specify only one of ${flags}`, { code: "ERR_FLAGS" });
-}
-
-async function readTokens(path: string, typed: string): Promise<string> {
-  try {
-    return await readFile(path, "utf8");
-  } catch (cause) {
-    const why = hasSystemCode(cause, "ENOENT") ? "no such file or directory" : (cause as Error).message;
-    throw new CommandError(`open ${typed}: ${why}`, { code: "ERR_FILE", cause });
-  }
 }
 
 function issuesTable(title: string, issues: readonly FoundIssue[]): Table {

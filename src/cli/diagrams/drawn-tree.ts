@@ -2,7 +2,7 @@ import type { AccountClaims } from "../../jwt/account.ts";
 import type { OperatorClaims } from "../../jwt/operator.ts";
 import type { UserClaims } from "../../jwt/user.ts";
 import type { Invocation } from "../invocation.ts";
-import { ClaimsReader, type UnreadableClaims } from "../stored-claims.ts";
+import { ClaimsReader, type OnUnreadable, soundOnly } from "../stored-claims.ts";
 import { formatGoTime } from "../text/dates.ts";
 
 /** An account and those of its users that are drawn. */
@@ -29,12 +29,15 @@ export async function readDrawnTree(
 ): Promise<DrawnTree> {
   const operator = await tree.operator();
   const reader = new ClaimsReader(tree);
-  const skip = ({ path, problem }: UnreadableClaims): void =>
+  const skip: OnUnreadable = (path, problem) =>
     output.note(`warning: ${path.join("/")} is left out, since it can't be read: ${problem}`);
   const accounts: DrawnAccount[] = [];
-  for (const { path, claims } of await reader.below<"account">([operator.name], skip)) {
-    const users = withUsers ? await reader.below<"user">([operator.name, path[1] as string], skip) : [];
-    accounts.push({ claims, users: users.map((user) => user.claims) });
+  const read = await reader.below<"account", AccountClaims>([operator.name], (claims) => claims);
+  for (const { path, value: claims } of await soundOnly(read, skip)) {
+    const below = withUsers
+      ? await reader.below<"user", UserClaims>([operator.name, path[1] as string], (user) => user)
+      : [];
+    accounts.push({ claims, users: (await soundOnly(below, skip)).map(({ value }) => value) });
   }
   const keys = new Set<string>();
   if (withKeys) for await (const key of tree.store.listKeys()) keys.add(key);

@@ -7,11 +7,14 @@ const WIDE =
 
 /** Every code point is one column, as nsc counts. */
 export function countCodePoints(text: string): number {
+  // Nearly all texts are such, and tables measure thousands.
+  if (/^[\x20-\x7e]*$/.test(text)) return text.length;
   return [...text].length;
 }
 
 /** The columns that a text takes on terminals. */
 export function countColumns(text: string): number {
+  if (/^[\x20-\x7e]*$/.test(text)) return text.length;
   let columns = 0;
   for (const char of text) columns += INVISIBLE.test(char) ? 0 : WIDE.test(char) ? 2 : 1;
   return columns;

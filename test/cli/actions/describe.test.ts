@@ -104,7 +104,7 @@ test("describes creds, and what an address gives", async () => {
     expect(there.stdout).toBe(`"${user.publicKey}"\n`);
     const absent = await home.run(["describe", "jwt", "-f", `http://me:secret@127.0.0.1:${port}/absent?key=secret`]);
     expect(absent.code).toBe(1);
-    expect(absent.stderr).toContain("/absent: the server answered 404");
+    expect(absent.stderr).toContain('/absent": 404 Not Found');
     expect(absent.stderr).not.toContain("secret");
   } finally {
     server.close();
