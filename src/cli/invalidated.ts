@@ -68,9 +68,10 @@ export function sayInvalidated(invocation: Invocation, invalidated: readonly Inv
     const below = kind === "user" ? ` in account ${quote(path.at(-2) ?? "")}` : "";
     output.note(`${kind} ${name}${below} was signed by ${issuer}, which is removed: it is no longer valid`);
   }
-  if (invalidated.length > 0) {
-    const command = invalidated[0]?.kind === "user" ? "nsc edit user --account … NAME" : "nsc edit account NAME";
-    output.note(`have another key sign each of them: ${command} -K KEY --tag …`);
+  const [first] = invalidated;
+  if (first !== undefined) {
+    const command = first.kind === "user" ? `nsc edit user --account ${first.path[1]} NAME` : "nsc edit account NAME";
+    output.note(`have another key sign each of them: ${command} -K KEY`);
   }
   output.data({
     ...(changeReport(invocation) as object),

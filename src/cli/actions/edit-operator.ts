@@ -128,11 +128,11 @@ async function assertSigningKeysSign(operator: Operator): Promise<void> {
   for await (const account of operator.accounts()) {
     const name = `account ${quote(account.name)}`;
     if (account.claims.iss === operator.publicKey) {
-      throw needsSigningKey(name, `nsc edit account ${account.name} --tag … -K <signing key of the operator>`);
+      throw needsSigningKey(name, `nsc edit account ${account.name} -K <signing key of the operator>`);
     }
     for await (const user of account.users()) {
       if (user.claims.iss !== account.publicKey) continue;
-      const hint = `nsc edit user --account ${account.name} ${user.name} --tag … -K <signing key of the account>`;
+      const hint = `nsc edit user --account ${account.name} ${user.name} -K <signing key of the account>`;
       throw needsSigningKey(`user ${quote(user.name)} in ${name}`, hint);
     }
   }

@@ -293,6 +293,8 @@ describe("edit account", () => {
     expect((await account()).claims.iss).toBe(publicKey);
     await (await account()).addRole("web", { pub: ["a"] });
     expect(await failure("edit", "account", "--tag", "c", "-K", "web")).toMatch(/^unable to resolve/);
+    await home.nsc("edit", "account", "-K", key);
+    expect((await account()).claims.iss).toBe(key);
   });
 
   test("changes nothing in a dry run", async () => {
