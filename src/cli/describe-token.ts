@@ -33,14 +33,14 @@ export async function describeToken(
     return;
   }
   const path = await output.writeFile(file, text, { overwrites: true });
+  output.data({ file: path });
   if (output.isDryRun) return;
   const shown = quotePath(abbreviateHome(file, io.env["HOME"] ?? ""));
-  const line = `wrote ${kind} ${isRaw ? "jwt" : "description"} to ${shown}`;
-  if (output.isJson) output.note(`${line} (${path})`);
-  else report.ok(line);
+  report.ok(`wrote ${kind} ${isRaw ? "jwt" : "description"} to ${shown}`);
 
   async function textOf(): Promise<string> {
-    if (isRaw) return isFile ? formatDecoratedToken(kind, token) : token;
+    if (isRaw && isFile) return formatDecoratedToken(kind, token);
+    if (isRaw) return output.isJson ? JSON.stringify(token) : token;
     if (field !== "") return formatJsonLine(readField(payloadOf(token), field));
     if (output.isJson) return `${formatJson(payloadOf(token))}\n`;
     const { width } = output;

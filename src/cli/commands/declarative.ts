@@ -33,6 +33,7 @@ const plan = command({
   flags: planFlags,
   library: "plan(operator, desired), currentState(operator)",
   output: { anyOf: [planSchema, templateSchema] },
+  isWriting: true,
   load: () => import("../actions/plan.ts"),
 });
 
@@ -57,6 +58,7 @@ const templateShow = command({
   flags: templateShowFlags,
   library: "account.template()",
   output: templateSchema,
+  isWriting: true,
   load: () => import("../actions/template-show.ts"),
 });
 

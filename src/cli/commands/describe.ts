@@ -33,7 +33,8 @@ export const describeJwtFlags = {
 
 const claims: Schema = {
   type: ["object", "array", "string", "number", "boolean", "null"],
-  description: "what stands in the token, its names in their order; with --field the value there",
+  description:
+    "what stands in the token, its names in their order; with --field the value there, with --raw the token; with --output-file that goes to the file, and this is its absolute path, as `file`",
   additionalProperties: true,
 };
 
@@ -46,6 +47,7 @@ export const describeCommands: readonly Command[] = [
     flags: describeAccountFlags,
     library: "describe(account)",
     output: claims,
+    isWriting: true,
     load: () => import("../actions/describe-account.ts"),
   }),
   command({
@@ -55,6 +57,7 @@ export const describeCommands: readonly Command[] = [
     flags: describeJwtFlags,
     library: "describe(token, { operator })",
     output: claims,
+    isWriting: true,
     load: () => import("../actions/describe-jwt.ts"),
   }),
   command({
@@ -64,6 +67,7 @@ export const describeCommands: readonly Command[] = [
     flags: describeOperatorFlags,
     library: "describe(operator)",
     output: claims,
+    isWriting: true,
     load: () => import("../actions/describe-operator.ts"),
   }),
   command({
@@ -74,6 +78,7 @@ export const describeCommands: readonly Command[] = [
     flags: describeUserFlags,
     library: "describe(user)",
     output: claims,
+    isWriting: true,
     load: () => import("../actions/describe-user.ts"),
   }),
 ];
