@@ -11,7 +11,8 @@ const places: Schema = { type: "array", items: { type: ["string", "integer"] } }
 /** A value of claims, of any kind. */
 const value: Schema = {};
 
-const change: Schema = {
+/** A member of claims, or an entry of one of their lists, that differs. */
+export const fieldChange: Schema = {
   type: "object",
   properties: {
     path: { ...strings, description: "where in the claims" },
@@ -31,7 +32,7 @@ export const entityChange: Schema = {
     from: { ...strings, description: "the names before, where it was renamed" },
     public_key: { type: "string" },
     signer: { type: "string", description: "the public key that signs, in a plan" },
-    changes: { type: "array", items: change },
+    changes: { type: "array", items: fieldChange },
   },
   required: ["action", "kind", "path", "changes"],
 };
@@ -132,7 +133,7 @@ export const explanationSchema: Schema = {
 export const differencesSchema: Schema = {
   type: "object",
   properties: {
-    claims: { type: "array", items: change, description: "of two tokens" },
+    claims: { type: "array", items: fieldChange, description: "of two tokens" },
     entities: { type: "array", items: entityChange, description: "of two trees" },
     damaged: { type: "array", items: strings, description: "of two trees: what can't be read" },
   },

@@ -11,6 +11,7 @@ import type { PruneReport, SurplusAccount } from "../../nats/prune.ts";
 import type { PulledAccount, PulledOperator, PullReport } from "../../nats/pull.ts";
 import type { PushReport } from "../../nats/push-report.ts";
 import type { Schema } from "../schema.ts";
+import { fieldChange } from "../schemas.ts";
 
 const text: Schema = { type: "string" };
 const texts: Schema = { type: "array", items: text };
@@ -159,10 +160,7 @@ export const driftSchema: Schema = object({
           jti: { type: ["string", "null"] },
           issued_at: { type: ["string", "null"], description: "an ISO 8601 date" },
           count: { type: "integer", description: "how many servers have it" },
-          changes: list(
-            object({ path: text, before: {}, after: {} }, ["before", "after"]),
-            "what a push would change, member by member",
-          ),
+          changes: list(fieldChange, "what a push would change, member by member"),
         }),
         "the tokens that servers have",
       ),
@@ -195,7 +193,7 @@ export function driftData({ servers, unheard, warnings, accounts }: DriftReport)
         jti: jti ?? null,
         issued_at: issuedAt?.toISOString() ?? null,
         count,
-        changes: changes.map(({ path, ...values }) => ({ path: path.join("."), ...values })),
+        changes,
       })),
       servers: at.map(({ server: identity, isListed, inForce }) => ({
         server: serverData(identity),
