@@ -1,3 +1,4 @@
+import { isNscError } from "../errors.ts";
 import { ClaimsError } from "../jwt/issues.ts";
 import { CommandError } from "./command-error.ts";
 
@@ -5,15 +6,26 @@ import { CommandError } from "./command-error.ts";
 const TITLE = /^the (?:account|operator|user) "(?:[^"\\]|\\.)*": /;
 
 /**
- * Does what may be refused for what is wrong with claims, and has that said in nsc's words.
+ * Does what may be refused for what is wrong with claims, or for want of a key, and has that said in nsc's words.
  *
- * @throws CommandError in place of the library's `ERR_CLAIMS_INVALID`
+ * @throws CommandError with nsc's words, where it has some; else what the library throws
  */
 export async function sayingIssues<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
-  } catch (cause) {
-    if (!(cause instanceof ClaimsError)) throw cause;
-    throw new CommandError(cause.message.replace(TITLE, ""), { code: cause.code, cause });
+  } catch (error) {
+    throw inWordsOfNsc(error);
   }
+}
+
+function inWordsOfNsc(cause: unknown): unknown {
+  if (cause instanceof ClaimsError) {
+    return new CommandError(cause.message.replace(TITLE, ""), { code: cause.code, cause });
+  }
+  if (!isNscError(cause, "ERR_SIGNER_MISSING")) return cause;
+  const keys = cause.message.match(/\b[OA][A-Z2-7]{55}\b/g) ?? [];
+  return new CommandError(
+    `unable to resolve any of the following signing keys in the keystore: ${[...new Set(keys)].join(", ")}`,
+    { code: cause.code, hint: cause.message, cause },
+  );
 }

@@ -66,12 +66,14 @@ export class Tree {
   }
 
   /**
-   * Makes an operator or account the one that commands are about, and saves that. It is for this command only in dry runs, and
-   * where a flag says other stores than those that `nsc.json` is about: nsc would go on with these from then on.
+   * Makes an operator or account the one that commands are about, and saves that. It is for this command only in dry runs,
+   * where the working directory alone has a say, and where a flag says other stores than those that `nsc.json` is about,
+   * unless these are to be the ones from now on: nsc would go on with them anyway.
    */
   async select(change: NscContextChange): Promise<void> {
-    if (!this.#isDryRun && !(await this.#isElsewhere())) {
-      await this.directory.setContext(change);
+    const isForNow = this.#isDryRun || this.#env["NSC_CWD_ONLY"] !== undefined;
+    if (!isForNow && (change.storesDir === true || !(await this.#isElsewhere()))) {
+      await this.directory.setContext({ ...change, storesDir: true });
       return;
     }
     const { operator, account } = await this.context();

@@ -58,8 +58,13 @@ export function resolveRoots(options: RootOptions): ResolvedRoots {
     given("storesDir") ??
     (cwd === undefined ? undefined : contextOfCwd(cwd)?.storesDir) ??
     (isCwdOnly ? undefined : storeRootOf(configDir)) ??
-    defaultDataDir(env, "stores", [".nsc", "nats"]);
+    defaultStoresDir(env);
   return { configDir, storesDir, keystoreDir, cwd, isCwdOnly };
+}
+
+/** Where the stores are when nothing else is said. */
+export function defaultStoresDir(env: Environment): string {
+  return defaultDataDir(env, "stores", [".nsc", "nats"]);
 }
 
 /** The folder of configurations of all programs, on every system. */

@@ -1,3 +1,6 @@
+import type { Account } from "../../authority/account.ts";
+import type { EditOptions } from "../../authority/edit-claims.ts";
+import type { WeightedMapping } from "../../jwt/account.ts";
 import { ClaimsError } from "../../jwt/issues.ts";
 import { accountOrAsk } from "../ask-account.ts";
 import { signerOrAsk } from "../ask-signer.ts";
@@ -7,6 +10,7 @@ import { setMapping } from "../exchange/mappings.ts";
 import { subjectProblem } from "../exchange/problems.ts";
 import type { Invocation } from "../invocation.ts";
 import { afterAccountChange } from "../managed.ts";
+import { sayingIssues } from "../say-issues.ts";
 
 type AddMapping = Invocation<typeof addMappingFlags>;
 
@@ -21,15 +25,19 @@ export async function run(invocation: AddMapping): Promise<void> {
   const { weight = 0, cluster = "" } = flags;
   const added = { subject: to, ...(weight === 0 ? {} : { weight }), ...(cluster === "" ? {} : { cluster }) };
   const signer = await signerOrAsk(invocation, ["operator"], { operator });
+  await sayingIssues(() => setIn(account, from, added, signer === undefined ? {} : { signer }));
+  await afterAccountChange(invocation, operator, account);
+  report.ok(`added mapping ${from} -> ${to}, weight ${weight || 100}%`);
+}
+
+async function setIn(account: Account, from: string, added: WeightedMapping, options: EditOptions): Promise<void> {
   try {
-    await account.edit(({ nats }) => setMapping(nats, from, added), signer === undefined ? {} : { signer });
+    await account.edit(({ nats }) => setMapping(nats, from, added), options);
   } catch (cause) {
     if (!(cause instanceof ClaimsError)) throw cause;
     const texts = cause.issues.filter(({ level }) => level === "error").map(({ message }) => message);
     throw new CommandError(`mapping validation failed: [${texts.join(" ")}]`, { code: cause.code, cause });
   }
-  await afterAccountChange(invocation, operator, account);
-  report.ok(`added mapping ${from} -> ${to}, weight ${weight || 100}%`);
 }
 
 async function subjectOrAsk({ flags, globals, prompts }: AddMapping, end: "from" | "to"): Promise<string> {

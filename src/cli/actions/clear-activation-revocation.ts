@@ -8,6 +8,7 @@ import type { ChosenExport } from "../exchange/choose-export.ts";
 import type { Invocation } from "../invocation.ts";
 import { afterAccountChange } from "../managed.ts";
 import { chooseRevokedExport } from "../revocations/choose-revoked-export.ts";
+import { sayingIssues } from "../say-issues.ts";
 
 type ClearActivation = Invocation<typeof clearActivationFlags>;
 
@@ -27,7 +28,9 @@ export async function run(invocation: ClearActivation): Promise<void> {
     return;
   }
   const signer = await signerOrAsk(invocation, ["operator"], { operator });
-  await account.clearActivationRevocation(subject, to, { type, ...(signer === undefined ? {} : { signer }) });
+  await sayingIssues(() =>
+    account.clearActivationRevocation(subject, to, { type, ...(signer === undefined ? {} : { signer }) }),
+  );
   await afterAccountChange(invocation, operator, account);
   const whom = to === "*" ? "all accounts" : `account ${to}`;
   report.ok(`deleted ${type} ${name} revocation for ${whom}`);

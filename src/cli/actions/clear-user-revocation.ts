@@ -6,6 +6,7 @@ import type { clearUserFlags } from "../commands/revocations.ts";
 import type { Invocation } from "../invocation.ts";
 import { afterAccountChange } from "../managed.ts";
 import { assertOneUser, userKey, userNames } from "../revocations/user-key.ts";
+import { sayingIssues } from "../say-issues.ts";
 import { quote } from "../text/quote.ts";
 
 type ClearUser = Invocation<typeof clearUserFlags>;
@@ -28,7 +29,7 @@ export async function run(invocation: ClearUser): Promise<void> {
     });
   }
   const signer = await signerOrAsk(invocation, ["operator"], { operator });
-  await account.clearRevocation(key, signer === undefined ? {} : { signer });
+  await sayingIssues(() => account.clearRevocation(key, signer === undefined ? {} : { signer }));
   await afterAccountChange(invocation, operator, account);
   report.ok(key === "*" ? "deleted all user revocation" : `deleted user revocation for ${quote(key)}`);
 }

@@ -6,6 +6,7 @@ import { confirmDestruction } from "../confirm.ts";
 import { chooseExport } from "../exchange/choose-export.ts";
 import type { Invocation } from "../invocation.ts";
 import { afterAccountChange } from "../managed.ts";
+import { sayingIssues } from "../say-issues.ts";
 import { quote } from "../text/quote.ts";
 
 export async function run(invocation: Invocation<typeof deleteExportFlags>): Promise<void> {
@@ -26,7 +27,7 @@ export async function run(invocation: Invocation<typeof deleteExportFlags>): Pro
   );
   const signer = await signerOrAsk(invocation, ["operator"], { operator });
   await confirmDestruction(invocation, `delete ${type} export ${quote(subject)}?`, { force: flags.force });
-  await account.removeExport(subject, { type, ...(signer === undefined ? {} : { signer }) });
+  await sayingIssues(() => account.removeExport(subject, { type, ...(signer === undefined ? {} : { signer }) }));
   report.ok(`deleted ${type} export ${quote(subject)}`);
   await afterAccountChange(invocation, operator, account);
 }

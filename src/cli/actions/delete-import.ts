@@ -11,6 +11,7 @@ import { accountNames } from "../exchange/account-keys.ts";
 import { importLabel } from "../exchange/labels.ts";
 import type { Invocation } from "../invocation.ts";
 import { afterAccountChange } from "../managed.ts";
+import { sayingIssues } from "../say-issues.ts";
 import { quote } from "../text/quote.ts";
 
 type DeleteImport = Invocation<typeof deleteImportFlags>;
@@ -24,7 +25,7 @@ export async function run(invocation: DeleteImport): Promise<void> {
   const { subject, type, account: from } = await choose(invocation, account);
   const signer = await signerOrAsk(invocation, ["operator"], { operator });
   await confirmDestruction(invocation, `delete ${type} import ${quote(subject)}?`, { force: flags.force });
-  await account.removeImport(subject, { type, from, ...(signer === undefined ? {} : { signer }) });
+  await sayingIssues(() => account.removeImport(subject, { type, from, ...(signer === undefined ? {} : { signer }) }));
   report.ok(`deleted ${type} import ${quote(subject)}`);
   await afterAccountChange(invocation, operator, account);
 }

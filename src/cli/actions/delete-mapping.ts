@@ -6,6 +6,7 @@ import { confirmDestruction } from "../confirm.ts";
 import { destinationsOf, removeMappings } from "../exchange/mappings.ts";
 import type { Invocation } from "../invocation.ts";
 import { afterAccountChange } from "../managed.ts";
+import { sayingIssues } from "../say-issues.ts";
 
 export async function run(invocation: Invocation<typeof deleteMappingFlags>): Promise<void> {
   const { flags, report, tree } = invocation;
@@ -25,7 +26,9 @@ export async function run(invocation: Invocation<typeof deleteMappingFlags>): Pr
   const signer = await signerOrAsk(invocation, ["operator"], { operator });
   const what = to === undefined ? `all mapping${place} for ${from}` : `mapping ${from} -> ${to}${place}`;
   await confirmDestruction(invocation, `delete ${what}?`, { force: flags.force });
-  await account.edit(({ nats }) => removeMappings(nats, { from, to, cluster }), signer === undefined ? {} : { signer });
+  await sayingIssues(() =>
+    account.edit(({ nats }) => removeMappings(nats, { from, to, cluster }), signer === undefined ? {} : { signer }),
+  );
   report.ok(`deleted ${what}`);
   await afterAccountChange(invocation, operator, account);
 }

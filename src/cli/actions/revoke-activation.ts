@@ -9,6 +9,7 @@ import { afterAccountChange } from "../managed.ts";
 import { askTime } from "../revocations/ask-time.ts";
 import { chooseRevokedExport } from "../revocations/choose-revoked-export.ts";
 import { reportKept } from "../revocations/kept-revocation.ts";
+import { sayingIssues } from "../say-issues.ts";
 import { formatGoTime } from "../text/dates.ts";
 import { quote } from "../text/quote.ts";
 
@@ -31,8 +32,11 @@ export async function run(invocation: Invocation<typeof revokeActivationFlags>):
   const signer = await signerOrAsk(invocation, ["operator"], { operator });
   const options = { type, ...(signer === undefined ? {} : { signer }) };
   const time = at ? new Date(at * 1000) : (io.clock?.() ?? new Date());
-  if (isPrivate === true) await account.revokeActivation(subject, to, { ...options, at: time });
-  else await account.editExport(subject, (entry) => revoke(entry, to, time), options);
+  await sayingIssues(() =>
+    isPrivate === true
+      ? account.revokeActivation(subject, to, { ...options, at: time })
+      : account.editExport(subject, (entry) => revoke(entry, to, time), options),
+  );
   await afterAccountChange(invocation, operator, account);
   const present =
     account.activationRevocations(subject, { type }).find(({ publicKey }) => publicKey === to)?.at ?? time;

@@ -8,6 +8,7 @@ import { afterAccountChange } from "../managed.ts";
 import { askTime } from "../revocations/ask-time.ts";
 import { reportKept } from "../revocations/kept-revocation.ts";
 import { assertOneUser, userKey, userNames } from "../revocations/user-key.ts";
+import { sayingIssues } from "../say-issues.ts";
 import { formatGoTime } from "../text/dates.ts";
 import { quote } from "../text/quote.ts";
 
@@ -23,10 +24,8 @@ export async function run(invocation: RevokeUser): Promise<void> {
   const key = isAsking ? await ask(invocation, account) : await userKey(invocation, account, flags);
   const at = isAsking && !flags.at ? await askTime(prompts) : flags.at;
   const signer = await signerOrAsk(invocation, ["operator"], { operator });
-  const revocation = await account.revoke(key, {
-    ...(at ? { at: new Date(at * 1000) } : {}),
-    ...(signer === undefined ? {} : { signer }),
-  });
+  const options = { ...(at ? { at: new Date(at * 1000) } : {}), ...(signer === undefined ? {} : { signer }) };
+  const revocation = await sayingIssues(() => account.revoke(key, options));
   await afterAccountChange(invocation, operator, account);
   if (key === "*") report.ok(`revoked all users issued before ${formatGoTime(revocation.at.getTime() / 1000)}`);
   else report.ok(`revoked user ${quote(key)}`);

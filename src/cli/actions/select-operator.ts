@@ -1,8 +1,10 @@
 import type { selectFlags } from "../commands/select.ts";
+import { assertContextCanChange } from "../cwd-only.ts";
 import type { Invocation } from "../invocation.ts";
 
-export async function run({ args, tree }: Invocation<typeof selectFlags>): Promise<void> {
+export async function run({ args, io, tree }: Invocation<typeof selectFlags>): Promise<void> {
   const [operator] = args as readonly [string];
+  assertContextCanChange(io);
   await tree.assertOperator(operator);
   await tree.select({ operator });
 }

@@ -4,14 +4,15 @@ import { activationCommands } from "./activation.ts";
 import { completionCommands } from "./completion.ts";
 import { declarativeCommands } from "./declarative.ts";
 import { describeCommands } from "./describe.ts";
+import { envCommands } from "./env.ts";
 import { expirationsCommands } from "./expirations.ts";
-
 import { exportCommands } from "./exports.ts";
 import { accessCommands } from "./generate-access.ts";
 import { generateConfigCommands } from "./generate-config.ts";
 import { generateDiagramCommands } from "./generate-diagram.ts";
 import { helpCommand } from "./help.ts";
 import { importCommands } from "./imports.ts";
+import { initCommands } from "./init.ts";
 import { keyCommands } from "./keys.ts";
 import { listCommands } from "./list.ts";
 import { mappingCommands } from "./mappings.ts";
@@ -46,8 +47,10 @@ export const commands: readonly Command[] = [
   ...pushCommands,
   ...renameCommands,
   ...activationCommands,
+  ...envCommands,
   ...exportCommands,
   ...importCommands,
+  ...initCommands,
   ...mappingCommands,
   ...revocationCommands,
   ...selectCommands,
