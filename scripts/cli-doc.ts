@@ -1,9 +1,9 @@
 /**
  * Writes docs/cli.md: every command with its flags, what `--json` prints and the call of the library that does the same, from
- * the table that the command itself is made of. Run with `npm run docs:cli`; a test compares.
+ * the table that the command itself is made of; and the calls alone into README.md. Run with `npm run docs:cli`; a test compares.
  */
 
-import { writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { changeReportSchema } from "../src/cli/change-report.ts";
@@ -45,6 +45,38 @@ export function cliDocument(): string {
   ];
   for (const word of words) out.push(...describeWord(word, visible));
   return `${out.join("\n").trimEnd()}\n`;
+}
+
+/** README.md with what does in code what a command does. */
+export function withCallTable(readme: string): string {
+  const [before, after] = [/^<!-- commands: .*$/m.exec(readme), readme.indexOf("<!-- /commands -->")];
+  if (before === null || after < before.index) throw new Error("README.md has no place for the commands");
+  const head = readme.slice(0, before.index + before[0].length);
+  return `${head}\n\n${callTable().join("\n")}\n\n${readme.slice(after)}`;
+}
+
+/** Commands that are the same call share a line. */
+function callTable(): string[] {
+  const calls = new Map<string, string[]>();
+  for (const { path, library } of commands.filter(isShown).sort(byPath)) {
+    if (library !== "") calls.set(library, [...(calls.get(library) ?? []), `\`${path.join(" ")}\``]);
+  }
+  const rows = [...calls].map(
+    ([library, names]) => `| ${names.join(", ")} | ${library.split(LIST).map(code).join(", ")} |`,
+  );
+  return ["| `nsc …` | call |", "| --- | --- |", ...rows];
+}
+
+/** Between calls, not between what one is given. */
+const LIST = /, (?=[a-zA-Z.]+\()/;
+
+function code(text: string): string {
+  return `\`${text.replaceAll("|", "\\|")}\``;
+}
+
+function isShown({ path, isHidden }: Command): boolean {
+  const group = groups.find((group) => group.path.length === 1 && group.path[0] === path[0]);
+  return isHidden !== true && group?.isHidden !== true;
 }
 
 function describeWord(word: string, visible: readonly Command[]): string[] {
@@ -137,4 +169,6 @@ function byPath(a: Command, b: Command): number {
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
   await writeFile(join(root, "docs/cli.md"), cliDocument());
+  const readme = join(root, "README.md");
+  await writeFile(readme, withCallTable(await readFile(readme, "utf8")));
 }

@@ -25,6 +25,7 @@ import { rotateCommands } from "./rotate.ts";
 import { selectCommands } from "./select.ts";
 import { signingKeyCommands } from "./signing-key.ts";
 import { toolCommands } from "./tool.ts";
+import { updateCommand } from "./update.ts";
 import { upgradeJwtCommands } from "./upgrade-jwt.ts";
 import { userCommands } from "./users.ts";
 import { validateCommands } from "./validate.ts";
@@ -60,6 +61,7 @@ export const commands: readonly Command[] = [
   ...questionCommands,
   ...declarativeCommands,
   ...rotateCommands,
+  updateCommand,
 ];
 
 /** The words that commands stand below. */
@@ -92,6 +94,5 @@ export const groups: readonly CommandGroup[] = [
   { path: ["rotate"], summary: "Replace keys in stages, so that everybody stays connected" },
   { path: ["select"], summary: "Set the current operator or account" },
   { path: ["template"], summary: "Make accounts after the pattern of another one" },
-  { path: ["test"], summary: "Commands that test this program", isHidden: true },
   { path: ["tool"], summary: "NATS tools: pub, sub, req, reply, rtt" },
 ];

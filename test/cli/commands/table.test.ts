@@ -13,7 +13,7 @@ const byName = new Map(commands.map((command) => [nameOf(command), command]));
 
 /** Commands of nsc that are still to be written. */
 const unwritten =
-  "add user, delete user, describe account, describe jwt, describe operator, describe user, edit user, env, expirations, fix, generate config, generate context, generate creds, generate diagram component, generate diagram object, generate profile, import account, import user, init, list accounts, list operators, list users, load, migrate, pub, pull, push, reply, req, rtt, sub, test doc, test flags, test nkey, test whoflag, tool pub, tool reply, tool req, tool rtt, tool sub, upgrade-jwt, validate".split(
+  "add user, delete user, describe account, describe jwt, describe operator, describe user, edit user, env, expirations, fix, generate config, generate context, generate creds, generate diagram component, generate diagram object, generate profile, import account, import user, init, list accounts, list operators, list users, load, migrate, pub, pull, push, reply, req, rtt, sub, tool pub, tool reply, tool req, tool rtt, tool sub, upgrade-jwt, validate".split(
     ", ",
   );
 

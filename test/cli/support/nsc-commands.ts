@@ -1,6 +1,6 @@
 /**
  * The commands of nsc 2.14 with their flags: long name, letter, and the kind of value as pflag names it, "bool" for those without. Not
- * here are `update`, which replaces a binary that this package does not have, and what every command has.
+ * here are the group `test`, which is for who develops nsc, and what every command has.
  */
 export const nscCommands: Readonly<Record<string, string>> = {
   __complete: "",
@@ -87,10 +87,6 @@ export const nscCommands: Readonly<Record<string, string>> = {
   "select account": "",
   "select operator": "",
   sub: "account/a:string encrypt/E:bool max-messages:int queue/q:string user/u:string",
-  "test doc": "",
-  "test flags": "",
-  "test nkey": "account/a:bool curve/x:bool operator/o:bool store/S:bool user/u:bool",
-  "test whoflag": "",
   "tool pub":
     "account/a:string ca-cert:string client-cert:string client-key:string nats:string tls-curves:string tls-first:bool user/u:string",
   "tool reply":
@@ -101,6 +97,7 @@ export const nscCommands: Readonly<Record<string, string>> = {
     "account/a:string ca-cert:string client-cert:string client-key:string nats:string tls-curves:string tls-first:bool user/u:string",
   "tool sub":
     "account/a:string ca-cert:string client-cert:string client-key:string encrypt/E:bool max-messages:int nats:string queue/q:string tls-curves:string tls-first:bool user/u:string",
+  update: "version:string",
   "upgrade-jwt": "",
   validate: "account/a:string all-accounts/A:bool file/f:string",
 };
@@ -131,9 +128,5 @@ export const nscHidden: readonly string[] = [
   "req",
   "rtt",
   "sub",
-  "test doc",
-  "test flags",
-  "test nkey",
-  "test whoflag",
   "upgrade-jwt",
 ];
