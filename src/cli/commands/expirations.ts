@@ -16,8 +16,8 @@ export const expirationsCommands: readonly Command[] = [
     path: ["expirations"],
     summary: "Create a new expiration report",
     examples: [
-      "nsc expirations --skip --within 1w (reports entities that are expiring within one week)",
-      "nsc expirations --json --within 3M (reports in JSON all entities marking those expiring within three months)",
+      "nsc expirations --skip --within 1w # entities that expire within one week",
+      "nsc expirations --json --within 3M # all entities in JSON, with those marked that expire within three months",
     ],
     flags: expirationsFlags,
     library: "expirations(operator, { within })",
