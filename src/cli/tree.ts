@@ -30,6 +30,7 @@ export class Tree {
   /** The context that `--dry-run` would have written. */
   #context: NscContext | undefined;
   #commits: Promise<unknown> = Promise.resolve();
+  #held: Promise<unknown> = Promise.resolve();
 
   constructor(globals: GlobalValues, io: Io) {
     const folder = (name: "all-dirs" | "config-dir" | "data-dir" | "keystore-dir"): string | undefined => {
@@ -56,8 +57,15 @@ export class Tree {
     });
   }
 
-  /** Resolves when no commit is under way. */
+  /** Keeps the command from ending, however it is interrupted, before work is over that ends by itself then. */
+  async hold<T>(work: Promise<T>): Promise<T> {
+    this.#held = work.catch(() => undefined);
+    return await work;
+  }
+
+  /** Resolves when no commit is under way, and nothing that is held. */
   async settled(): Promise<void> {
+    await this.#held;
     await this.#commits;
   }
 

@@ -34,11 +34,12 @@ export async function run(invocation: PullInvocation): Promise<void> {
   }
   const target = await targetOf(invocation, operator, url);
   try {
-    const pulled = await pull(target, operator, {
+    const pulling = pull(target, operator, {
       signal: io.signal,
       ...(account !== undefined && { accounts: [account] }),
       ...(flags["overwrite-newer"] === true && { force: "newer" }),
     });
+    const pulled = await tree.hold(pulling);
     output.data(pulledData(pulled, { dry_run: output.isDryRun, url: withoutPassword(url) }));
     reportPull(report, pulled, isResolverUrl(url));
     report.wantsSummary = true;

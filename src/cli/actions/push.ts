@@ -46,7 +46,7 @@ interface Place {
 }
 
 export async function run(invocation: PushInvocation): Promise<void> {
-  const { flags, output, report } = invocation;
+  const { flags, output, report, tree } = invocation;
   const plan = await planOf(invocation);
   const { target, systemAccount } = await placeOf(invocation, plan);
   const data: Record<string, unknown> = {
@@ -56,7 +56,10 @@ export async function run(invocation: PushInvocation): Promise<void> {
   };
   output.data(data);
   try {
-    if (plan.selection.names.length > 0) await pushSelected(invocation, plan, { target, systemAccount }, data);
+    if (plan.selection.names.length > 0) {
+      // What an interruption keeps from being sent is noted in the store.
+      await tree.hold(pushSelected(invocation, plan, { target, systemAccount }, data));
+    }
     if (flags.prune === true) await pruneServers(invocation, plan, target as NatsTarget, data);
     else if (plan.removal !== undefined) await removeAccount(invocation, plan, target as NatsTarget, data);
     else if (flags.diff === true) {

@@ -1,6 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createKeyPair } from "nsc.js";
+import { pendingAccounts } from "nsc.js/nats";
 import { expect, test } from "vitest";
 import { expectNoSecret, fileOf, manyNames } from "../../nats/tools.ts";
 import { describeWithServer } from "../../support/nats-server.ts";
@@ -273,8 +274,11 @@ describeWithServer("nsc push", () => {
     const { code, stderr } = await running;
     expect(code).toBe(130);
     expect(stderr).toContain("interrupted");
-    // What is left is pushed by the next one.
+    // What is left is known, and pushed by the next one.
+    const left = await pendingAccounts(operator);
+    expect(left.length).toBeGreaterThan(0);
     await home.nsc("push", "-A");
+    expect(await pendingAccounts(operator)).toEqual([]);
     for (const name of names.slice(-3)) {
       const account = await operator.account(name);
       expect(fileOf(server, account.publicKey)).toBe(account.token);
