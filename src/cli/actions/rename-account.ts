@@ -5,12 +5,13 @@ import type { renameAccountFlags } from "../commands/rename.ts";
 import type { Invocation } from "../invocation.ts";
 import { makeCurrent } from "../make-current.ts";
 import { afterAccountChange } from "../managed.ts";
+import { listCreds, moveLeftCreds } from "../move-left-creds.ts";
 import { newName } from "../new-name.ts";
 import { abbreviateHome } from "../text/abbreviate-home.ts";
 import { quote } from "../text/quote.ts";
 
 export async function run(invocation: Invocation<typeof renameAccountFlags>): Promise<void> {
-  const { args, report, tree } = invocation;
+  const { args, output, report, tree } = invocation;
   const [from, given] = args as readonly [string, string];
   await assertBackedUp(invocation);
   const operator = await tree.operator();
@@ -25,13 +26,14 @@ export async function run(invocation: Invocation<typeof renameAccountFlags>): Pr
   const account = await operator.account(from);
   const signer = await signerOrAsk(invocation, ["operator"], { operator, account });
   const users = await tree.names([operator.name, from]);
-  const hasCreds = await hasCredsFiles(invocation, operator.name, from, users);
+  const hasCreds = (await listCreds(tree, operator.name, from)).length > 0;
   const isCurrent = (await tree.context()).account === from;
   await changeTree(invocation, async (tx) => {
     const renamed = await (await tx.operator(operator.name)).account(from);
     await renamed.rename(to);
     if (signer !== undefined) await renamed.reissue({ signer });
   });
+  if (!output.isDryRun) await moveLeftCreds(tree, operator.name, from, to);
   const entry = report.group(`rename account ${quote(from)} to ${quote(to)}`);
   const moved = entry.group("move users");
   for (const user of users) {
@@ -74,16 +76,4 @@ Please backup the following directories:
 
 Run this command with the '--OK' flag, to bypass the warning.`);
   throw new CommandError('required flag "OK" not set', { code: "ERR_FLAGS" });
-}
-
-async function hasCredsFiles(
-  { tree }: Invocation<typeof renameAccountFlags>,
-  operator: string,
-  account: string,
-  users: readonly string[],
-): Promise<boolean> {
-  for (const user of users) {
-    if ((await tree.directory.credsFile([operator, account, user])) !== undefined) return true;
-  }
-  return false;
 }

@@ -352,11 +352,13 @@ describe("rename account", () => {
 
   test("moves the account with its users, their creds and the context", async () => {
     const { publicKey } = await account();
+    await (await (await account()).addUser("gone")).delete({ keepCreds: true });
     const { stdout } = await home.nsc("rename", "account", "APP", "NEW", "--OK");
     expect(stdout).toContain('[ OK ] rename account "APP" to "NEW":\n');
     expect((await account("NEW")).claims).toMatchObject({ name: "NEW", sub: publicKey });
     expect((await (await account("NEW")).user("bob")).name).toBe("bob");
     expect(existsSync(credsFile("local", "NEW", "bob.creds"))).toBe(true);
+    expect(existsSync(credsFile("local", "NEW", "gone.creds"))).toBe(true);
     expect(existsSync(credsFile("local", "APP"))).toBe(false);
     expect(await context()).toMatchObject({ account: "NEW" });
   });
