@@ -39,6 +39,7 @@ export async function run(invocation: EditSigningKey): Promise<void> {
           applyScope(scope, flags, index === 0 ? changes : new Report());
           addSigningKeys(nats, scope);
         }
+        warnOfOtherKeys(scopesNamed(nats, flags.role ?? ""), keys, changes);
       },
       signer === undefined ? {} : { signer },
     );
@@ -52,6 +53,14 @@ function applyScope(scope: UserScope, flags: EditSigningKey["flags"], report: Re
   if (flags.description !== undefined) scope.description = flags.description;
   applyUserLimits(scope.template, flags, report);
   applyPermissions(scope.template, flags, report);
+}
+
+/** A role with several keys is ambiguous where one is to sign, but for the two of a rotation. */
+function warnOfOtherKeys(scopes: readonly UserScope[], edited: readonly KeyArgument[], report: Report): void {
+  const others = scopes.filter(({ key, role }) => role !== "" && !edited.some(({ publicKey }) => publicKey === key));
+  for (const { key, role } of others) {
+    report.warn(`role ${quote(role)} has another signing key, ${key}, so it does not say which one signs`);
+  }
 }
 
 /** The key that is edited: the word before `--sk` before `--role`; of a role both its keys while one is rotated. */

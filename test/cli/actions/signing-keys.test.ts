@@ -80,6 +80,12 @@ describe("edit signing-key", () => {
     expect(await failure("edit", "signing-key", other, "--role", "r")).toContain('user "bob" is signed by');
   });
 
+  test("warns where a role gets a second key", async () => {
+    const key = await (await account()).addRole("web", { pub: ["a"] });
+    const { stdout } = await home.nsc("edit", "signing-key", "--sk", "generate", "--role", "web");
+    expect(stdout).toContain(`[WARN] role "web" has another signing key, ${key}`);
+  });
+
   test("takes a key from a file", async () => {
     const pair = createKeyPair("account");
     await writeFile(join(home.path, "k.nk"), pair.getSeed());
