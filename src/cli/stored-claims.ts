@@ -1,7 +1,7 @@
 import { isNscError } from "../errors.ts";
 import { decodeUnchecked } from "../jwt/decode.ts";
 import type { ClaimsByKind } from "../jwt/kinds.ts";
-import { SignaturePool } from "../node/signature-pool.ts";
+import { SignatureChecker } from "../node/signature-checker.ts";
 import type { StorePath, StorePrefix } from "../store/store.ts";
 import { type StoredEntry, storedTokens } from "./stored-tokens.ts";
 import type { Tree } from "./tree.ts";
@@ -37,7 +37,7 @@ export type OnUnreadable = (path: StorePath, problem: string) => void;
 /** Reads whole parts of a tree, whose signatures are checked meanwhile. */
 export class ClaimsReader {
   readonly #directory: Tree["directory"];
-  readonly #pool: SignaturePool = new SignaturePool();
+  readonly #signatures: SignatureChecker = new SignatureChecker();
 
   constructor({ directory }: { readonly directory: Tree["directory"] }) {
     this.#directory = directory;
@@ -70,7 +70,7 @@ export class ClaimsReader {
     try {
       const unchecked = decodeUnchecked(token, KINDS[path.length - 1] as Kind);
       const { refusal } = unchecked;
-      const problem = this.#pool.didSign(unchecked).then((isGood) => (isGood ? undefined : refusal));
+      const problem = this.#signatures.didSign(unchecked).then((isGood) => (isGood ? undefined : refusal));
       return { path, token, value: pick(unchecked.claims, path), problem };
     } catch (error) {
       if (!isNscError(error)) throw error;

@@ -1,10 +1,11 @@
 import { describe } from "../../authority/reports/describe.ts";
+import { accountOrAsk } from "../ask-account.ts";
 import type { describeAccountFlags } from "../commands/describe.ts";
 import { describeToken } from "../describe-token.ts";
 import type { Invocation } from "../invocation.ts";
 
 export async function run(invocation: Invocation<typeof describeAccountFlags>): Promise<void> {
-  const { tree, flags, args } = invocation;
-  const account = await tree.account(flags.name || args[0]);
+  const { flags, args } = invocation;
+  const account = await accountOrAsk(invocation, flags.name || args[0]);
   await describeToken(invocation, { kind: "account", token: account.token, describe: () => describe(account) });
 }

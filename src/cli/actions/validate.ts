@@ -1,3 +1,4 @@
+import { askAccount } from "../ask-account.ts";
 import { CommandError } from "../command-error.ts";
 import type { validateFlags } from "../commands/validate.ts";
 import type { Invocation } from "../invocation.ts";
@@ -30,7 +31,8 @@ interface Findings {
   readonly summary?: readonly FoundIssue[];
 }
 
-async function validated({ tree, flags, output, io }: Call): Promise<Findings> {
+async function validated(invocation: Call): Promise<Findings> {
+  const { tree, flags, globals, output, io } = invocation;
   const { account = "", file = "" } = flags;
   const isAll = flags["all-accounts"] === true;
   if (isAll && account !== "") throw exclusive("--account or --all-accounts");
@@ -43,6 +45,9 @@ async function validated({ tree, flags, output, io }: Call): Promise<Findings> {
     return accounts.length > 1 ? { ...findings, summary: summarizeIssues(accounts) } : findings;
   }
   if (isAll) return await validateTree(tree, operator, "all", now);
+  if (globals.interactive === true) {
+    return await validateTree(tree, operator, [await askAccount(invocation, account)], now);
+  }
   const name = account === "" ? (await tree.context()).account : await tree.accountName(account);
   return await validateTree(tree, operator, name === undefined ? [] : [name], now);
 }

@@ -3,10 +3,10 @@ import { createUserClaims } from "../../src/jwt/create-claims.ts";
 import { decode, decodeUnchecked } from "../../src/jwt/decode.ts";
 import { encode } from "../../src/jwt/encode.ts";
 import { createKeyPair } from "../../src/nkeys/key-pair.ts";
-import { SignaturePool } from "../../src/node/signature-pool.ts";
+import { SignatureChecker } from "../../src/node/signature-checker.ts";
 
 test("says the same as decode of every token", async () => {
-  const pool = new SignaturePool();
+  const checker = new SignatureChecker();
   const account = createKeyPair("account");
   const token = await encode(createUserClaims(createKeyPair("user").publicKey, { name: "u" }), account);
   const [head, payload, signature = ""] = token.split(".");
@@ -29,7 +29,7 @@ test("says the same as decode of every token", async () => {
     Object.entries(tokens).map(async ([name, text]) => {
       // What is no key of an account is refused before.
       if (name === "noIssuer") expect(() => decodeUnchecked(text, "user")).toThrow("expected prefixes");
-      const isGood = name !== "noIssuer" && (await pool.didSign(decodeUnchecked(text, "user")));
+      const isGood = name !== "noIssuer" && (await checker.didSign(decodeUnchecked(text, "user")));
       return [name, isGood] as const;
     }),
   );
@@ -41,4 +41,17 @@ test("says the same as decode of every token", async () => {
     short: false,
     long: false,
   });
+});
+
+test("many are checked by a worker, with the same verdicts", async () => {
+  const checker = new SignatureChecker();
+  const account = createKeyPair("account");
+  const token = await encode(createUserClaims(createKeyPair("user").publicKey, { name: "u" }), account);
+  const good = decodeUnchecked(token, "user");
+  const bad = { ...good, signed: `${good.signed}A` };
+  const many = Array.from({ length: 1000 }, (_, i) => (i % 3 === 0 ? bad : good));
+  const verdicts = await Promise.all(many.map((each) => checker.didSign(each)));
+  expect(verdicts).toEqual(many.map((each) => each === good));
+  // Later ones, too, after the worker has had nothing to do.
+  expect(await Promise.all(many.map((each) => checker.didSign(each)))).toEqual(verdicts);
 });
