@@ -1,4 +1,5 @@
 import type { Account } from "../../authority/account.ts";
+import { compareUtf8 } from "../../encoding/go-text.ts";
 import type { Int64 } from "../../encoding/json-types.ts";
 import { applyPermissions, assertPermissionFlags } from "../apply-permissions.ts";
 import { applyTags, askTags } from "../apply-tags.ts";
@@ -46,10 +47,12 @@ export async function run(invocation: EditUser): Promise<void> {
     changeTree(invocation, async (tx, changes) => {
       const edited = await (await (await tx.operator(operator.name)).account(account.name)).user(name);
       await edited.edit((claims) => {
-        applyTags(claims.nats, tags, changes);
         applyValidity(claims, validity, { now, report: changes });
+        applyTags(claims.nats, tags, changes);
         applyUserLimits(claims.nats, { ...flags, payload }, changes);
         applyPermissions(claims.nats, flags, changes);
+        // nsc sorts them at each edit, and not before.
+        claims.nats.src?.sort(compareUtf8);
       });
       // Whatever the edit came to: the token is a new one, and the creds file is written again.
       await edited.reissue(signer === undefined ? {} : { signer });

@@ -15,7 +15,9 @@ const EVERYBODY = 0o666;
 
 export async function run(invocation: GenerateProfile): Promise<void> {
   const { args, flags, io, output, report } = invocation;
-  const profile = await readProfile(invocation, parseUrl(args[0] as string));
+  const url = parseUrl(args[0] as string);
+  await assertThere(invocation, url);
+  const profile = await readProfile(invocation, url);
   const text = formatProfile(profile);
   const file = flags["output-file"] ?? "--";
   if (file === "--") {
@@ -26,7 +28,7 @@ export async function run(invocation: GenerateProfile): Promise<void> {
   const hasSeed = [profile.operator, profile.account, profile.user].some((entity) => entity?.seed !== undefined);
   const path = await output.writeFile(file, text, { overwrites: false, ...(hasSeed ? {} : { mode: EVERYBODY }) });
   output.data({ path });
-  report.ok(`wrote tool configuration to ${quotePath(abbreviateHome(path, io.env["HOME"] ?? ""))}`);
+  report.ok(`wrote tool configuration to ${quotePath(abbreviateHome(file, io.env["HOME"] ?? ""))}`);
 }
 
 function parseUrl(url: string): NscUrl {
@@ -34,12 +36,27 @@ function parseUrl(url: string): NscUrl {
     return parseNscUrl(url);
   } catch (cause) {
     if (!isNscError(cause)) throw cause;
-    throw new CommandError(`error parsing ${quote(url)}: ${cause.message}`, {
+    const problem = /^nsc:\/\//i.test(url) ? cause.message : "invalid nsc url: expecting 'nsc://'";
+    throw new CommandError(`error parsing ${quote(url)}: ${problem}`, {
       code: cause.code,
       hint: "it is nsc://operator, nsc://operator/account or nsc://operator/account/user, with options after a question mark",
       cause,
     });
   }
+}
+
+/** Says in nsc's words what is not there; of other stores than its own the library says it. */
+async function assertThere({ tree }: GenerateProfile, { operator, account, store }: NscUrl): Promise<void> {
+  if (store !== undefined) return;
+  await tree.assertOperator(operator);
+  if (account === undefined || (await tree.store.read([operator, account])) !== undefined) return;
+  const { storesDir } = tree.directory;
+  throw new CommandError(
+    `${quote(account)} not in accounts for operator ${quote(operator)} in ${quotePath(storesDir)}`,
+    {
+      code: "ERR_ENTITY_NOT_FOUND",
+    },
+  );
 }
 
 async function readProfile({ io, output, tree }: GenerateProfile, url: NscUrl): Promise<Profile> {

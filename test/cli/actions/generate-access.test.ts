@@ -150,7 +150,7 @@ describe("generate profile", () => {
 
   test("writes files that are not there, with seeds for their owner alone", async () => {
     const { stdout } = await home.nsc("generate", "profile", "nsc://local/APP?key", "-o", "p.json");
-    expect(stdout).toBe("[ OK ] wrote tool configuration to `~/p.json`\n");
+    expect(stdout).toBe("[ OK ] wrote tool configuration to `p.json`\n");
     expect(await modeOf(at("p.json"))).toBe(0o666 & ~process.umask());
     const seeds = await home.nsc("generate", "profile", "nsc://local/APP?seeds", "-o", "s.json", "--json");
     expect([seeds.json, await modeOf(at("s.json"))]).toEqual([{ path: at("s.json") }, 0o600]);
@@ -159,11 +159,11 @@ describe("generate profile", () => {
   });
 
   test.each([
-    [["http://local"], 'error parsing "http://local": '],
+    [["http://local"], "error parsing \"http://local\": invalid nsc url: expecting 'nsc://'"],
     [["nsc://"], 'error parsing "nsc://": '],
     [["nsc://local?nonsense"], 'error parsing "nsc://local?nonsense": '],
-    [["nsc://nope"], "there is no operator"],
-    [["nsc://local/NOPE"], "there is no account"],
+    [["nsc://nope"], 'operator "nope" not in `'],
+    [["nsc://local/NOPE"], '"NOPE" not in accounts for operator "local" in `'],
     [[], "requires at least 1 arg(s), only received 0"],
   ])("refuses %j", async (args, message) => {
     const outcome = await home.run(["generate", "profile", ...args]);

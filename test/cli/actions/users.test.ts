@@ -232,6 +232,14 @@ describe("edit user", () => {
     ]);
   });
 
+  test("says validity before tags, and sorts networks, as nsc does", async () => {
+    await home.nsc("add", "user", "eve", "--source-network", "192.168.0.0/16,10.0.0.0/8");
+    expect((await user("eve")).claims.nats.src).toEqual(["192.168.0.0/16", "10.0.0.0/8"]);
+    const { stdout } = await home.nsc("edit", "user", "eve", "--tag", "x", "--expiry", "2100-01-01");
+    expect(stdout.split("\n")[0]).toContain("changed jwt expiry to 2100-01-01 00:00:00 UTC");
+    expect((await user("eve")).claims.nats.src).toEqual(["10.0.0.0/8", "192.168.0.0/16"]);
+  });
+
   test("writes the creds file again, even if nothing changed", async () => {
     await rm(credsFile("bob"));
     await home.nsc("edit", "user", "--tag", "one");
