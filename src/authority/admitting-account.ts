@@ -12,6 +12,7 @@ import {
   clearUserRevocation,
   compactUserRevocations,
   listRevocations,
+  placeOfUser,
   type Revocation,
   type RevokeOptions,
   revocationKey,
@@ -45,7 +46,8 @@ export abstract class AdmittingAccount extends ExchangingAccount {
    */
   async revoke(who: User | string, options: RevokeOptions = {}): Promise<Revocation> {
     const publicKey = revocationKey(this.cell, who);
-    return (await this.run((workspace) => revokeUser(workspace, this.path, publicKey, options))).value;
+    const place = placeOfUser(who);
+    return (await this.run((workspace) => revokeUser(workspace, this.path, publicKey, options, place))).value;
   }
 
   /**

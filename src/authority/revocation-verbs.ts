@@ -61,16 +61,26 @@ export function revocationKey(account: Cell, who: unknown): string {
   );
 }
 
-/** Revokes the tokens of a user, or those of all. */
+/** Where a user is whose handle was given. */
+export function placeOfUser(who: unknown): UserPath | undefined {
+  return who instanceof User ? (who.cell.path as UserPath) : undefined;
+}
+
+/**
+ * Revokes the tokens of a user, or those of all.
+ *
+ * @param place - where the user may be, so that it need not be looked for
+ */
 export async function revokeUser(
   workspace: Workspace,
   path: AccountPath,
   publicKey: string,
   options: RevokeOptions,
+  place?: UserPath,
 ): Promise<Revocation> {
   assertKnownOptions(options, ["at", "signer"]);
   const { at, signer } = options;
-  const time = at === undefined ? await defaultTime(workspace, path, publicKey) : parseDate(at, "at");
+  const time = at === undefined ? await defaultTime(workspace, path, publicKey, place) : parseDate(at, "at");
   const draft = await workspace.draft(path);
   revoke(draft.claims.nats, publicKey, time);
   // Whoever is kept out must not come in by the creds that a rotation of his key has left valid.
@@ -170,9 +180,13 @@ export function listRevocations({ revocations = {} }: ReadonlyDeep<RevocationHol
 }
 
 /** Now, or as much later as stored tokens that are meant were issued: revoked is what is there. */
-async function defaultTime(workspace: Workspace, path: AccountPath, publicKey: string): Promise<number> {
-  const users =
-    publicKey === ALL ? await usersOf(workspace, path) : userPlacesIn(await workspace.findKey(publicKey), path);
+async function defaultTime(
+  workspace: Workspace,
+  path: AccountPath,
+  publicKey: string,
+  place: UserPath | undefined,
+): Promise<number> {
+  const users = publicKey === ALL ? await usersOf(workspace, path) : await placesOf(workspace, path, publicKey, place);
   const now = nowOf(workspace.context);
   let time = now;
   const { nats } = await workspace.need(path);
@@ -183,6 +197,17 @@ async function defaultTime(workspace: Workspace, path: AccountPath, publicKey: s
   }
   for (const user of users) time = Math.max(time, (await workspace.readSound(user))?.iat ?? 0);
   return time;
+}
+
+/** To look for a key, every token of the store is read that was not read yet. */
+async function placesOf(
+  workspace: Workspace,
+  path: AccountPath,
+  publicKey: string,
+  place: UserPath | undefined,
+): Promise<readonly UserPath[]> {
+  if (place !== undefined && (await workspace.readSound(place))?.sub === publicKey) return [place];
+  return userPlacesIn(await workspace.findKey(publicKey), path);
 }
 
 async function usersOf(workspace: Workspace, path: AccountPath): Promise<UserPath[]> {

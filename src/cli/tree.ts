@@ -29,6 +29,8 @@ export class Tree {
   readonly #env: Io["env"];
   /** The context that `--dry-run` would have written. */
   #context: NscContext | undefined;
+  /** The context as it was read. */
+  #read: Promise<NscContext> | undefined;
   #commits: Promise<unknown> = Promise.resolve();
   #held: Promise<unknown> = Promise.resolve();
 
@@ -69,8 +71,11 @@ export class Tree {
     await this.#commits;
   }
 
+  /** The operator and the account that commands are about. It is read once, and again after what may have changed it. */
   async context(): Promise<NscContext> {
-    return this.#context ?? (await this.directory.context());
+    if (this.#context !== undefined) return this.#context;
+    this.#read ??= this.directory.context();
+    return await this.#read;
   }
 
   /**
@@ -81,6 +86,7 @@ export class Tree {
   async select(change: NscContextChange): Promise<void> {
     const isForNow = this.#isDryRun || this.#env["NSC_CWD_ONLY"] !== undefined;
     if (!isForNow && (change.storesDir === true || !(await this.#isElsewhere()))) {
+      this.#read = undefined;
       await this.directory.setContext({ ...change, storesDir: true });
       return;
     }
@@ -203,7 +209,11 @@ export class Tree {
         if (name !== "commit") return member.bind(store);
         return (commit: Parameters<Store["commit"]>[0]) => {
           const made = store.commit(commit);
-          this.#commits = made.catch(() => undefined);
+          // An account that was the only one may not be any more.
+          const forget = (): void => {
+            this.#read = undefined;
+          };
+          this.#commits = made.then(forget, forget);
           return made;
         };
       },

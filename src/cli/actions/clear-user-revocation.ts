@@ -5,7 +5,7 @@ import { CommandError } from "../command-error.ts";
 import type { clearUserFlags } from "../commands/revocations.ts";
 import type { Invocation } from "../invocation.ts";
 import { afterAccountChange } from "../managed.ts";
-import { assertOneUser, userKey, userNames } from "../revocations/user-key.ts";
+import { assertOneUser, meantUser, userNames } from "../revocations/meant-user.ts";
 import { sayingIssues } from "../say-issues.ts";
 import { quote } from "../text/quote.ts";
 
@@ -18,7 +18,8 @@ export async function run(invocation: ClearUser): Promise<void> {
   const account = await accountOrAsk(invocation, flags.account);
   const operator = await tree.operator();
   const isAsking = globals.interactive === true && account.revocations.length > 0;
-  const key = isAsking ? await ask(invocation, account) : await userKey(invocation, account, flags);
+  const who = isAsking ? await ask(invocation, account) : await meantUser(invocation, account, flags);
+  const key = typeof who === "string" ? who : who.publicKey;
   if (account.revocations.length === 0) {
     throw new CommandError(`no user revocations set in account ${account.name}`, { code: "ERR_ENTITY_NOT_FOUND" });
   }

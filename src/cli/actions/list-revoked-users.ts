@@ -2,8 +2,8 @@ import { accountOrAsk } from "../ask-account.ts";
 import { CommandError } from "../command-error.ts";
 import type { listUsersFlags } from "../commands/revocations.ts";
 import type { Invocation } from "../invocation.ts";
+import { userNames } from "../revocations/meant-user.ts";
 import { printRevocations } from "../revocations/print-revocations.ts";
-import { userNames } from "../revocations/user-key.ts";
 
 export async function run(invocation: Invocation<typeof listUsersFlags>): Promise<void> {
   const { flags, output } = invocation;

@@ -1,4 +1,5 @@
 import type { Account } from "../../authority/account.ts";
+import type { User } from "../../authority/user.ts";
 import { isNscError } from "../../errors.ts";
 import { isPublicKey } from "../../nkeys/codec.ts";
 import { CommandError } from "../command-error.ts";
@@ -18,29 +19,29 @@ export function assertOneUser(flags: UserFlags): void {
 }
 
 /**
- * The key of the user that is meant, or `*` for all: by a key or by a name, and by default the only user of the account.
+ * The user that is meant, or its key, or `*` for all: by a key or by a name, and by default the only user of the account.
  *
  * @throws CommandError
  */
-export async function userKey({ tree }: Invocation, account: Account, flags: UserFlags): Promise<string> {
+export async function meantUser({ tree }: Invocation, account: Account, flags: UserFlags): Promise<User | string> {
   const { name = "", "user-public-key": given = "" } = flags;
   if (given === "*" || isPublicKey(given, "user")) return given;
   const names = await tree.names([await tree.operatorName(), account.name]);
   if (given !== "") {
-    if (names.includes(given)) return (await account.user(given)).publicKey;
+    if (names.includes(given)) return await account.user(given);
     throw new CommandError(`user ${given} does not exist in the current account`, { code: "ERR_ENTITY_NOT_FOUND" });
   }
   if (name !== "") {
     const lower = name.toLowerCase();
     const found = names.find((other) => other === name) ?? names.find((other) => other.toLowerCase() === lower);
-    if (found !== undefined) return (await account.user(found)).publicKey;
+    if (found !== undefined) return await account.user(found);
     throw new CommandError(`user ${quote(name)} not found`, {
       code: "ERR_ENTITY_NOT_FOUND",
       hint: "a user that is gone is known by its key: say it with --user-public-key",
     });
   }
   const [only] = names;
-  if (only !== undefined && names.length === 1) return (await account.user(only)).publicKey;
+  if (only !== undefined && names.length === 1) return await account.user(only);
   throw new CommandError(`no default user available for account ${account.name}`, {
     code: "ERR_NO_USER",
     hint: "say which with --name or --user-public-key; '*' stands for all",
