@@ -79,5 +79,5 @@ function sayReport({ report, output, io }: Invocation, hasFailed: boolean, summa
   const stream = isTrouble ? io.stderr : io.stdout;
   const text = formatReport(report, { color: isTrouble ? output.talkColor : output.color });
   if (text !== "") stream.write(`${text}\n`);
-  if (summary !== undefined) stream.write(`${summary}\n`);
+  if (summary !== undefined && !hasFailed) stream.write(`${summary}\n`);
 }
