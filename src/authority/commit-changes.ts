@@ -64,7 +64,12 @@ export async function commitSigned(
   const events = await eventsOf(workspace, { tokens: signed, deletes, moves });
   const isCommit = [written, deletes, commit.keys, deletedKeys, commit.meta].some((list) => list.length > 0);
   if (isCommit) {
-    await workspace.context.store.commit({ ...commit, tokens: written.map(({ path, token }) => ({ path, token })) });
+    const tokens = signed.map(({ path, token, withoutCreds = false }) => ({
+      path,
+      token,
+      ...(withoutCreds && { withoutCreds }),
+    }));
+    await workspace.context.store.commit({ ...commit, tokens });
   }
   return {
     written,

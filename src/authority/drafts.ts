@@ -26,6 +26,8 @@ export interface Draft<Claims extends EntityClaims = EntityClaims> {
   dropPermissions: boolean;
   /** Whether it is signed although servers would not load it, or it has expired. */
   allowInvalid: boolean;
+  /** Whether stores write no creds file of it. */
+  withoutCreds: boolean;
 }
 
 const UNASKED = {
@@ -34,6 +36,7 @@ const UNASKED = {
   reissue: false,
   dropPermissions: false,
   allowInvalid: false,
+  withoutCreds: false,
 } as const;
 
 /** A new entity. */

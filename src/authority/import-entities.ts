@@ -109,7 +109,10 @@ function limitsFor(
 }
 
 /** Options of `Account.importUser`. */
-export type ImportUserOptions = ImportOptions;
+export interface ImportUserOptions extends ImportOptions {
+  /** Whether stores that keep creds files write one, where the seed is at hand; true by default. */
+  readonly creds?: boolean;
+}
 
 /** Adopts a user of an account. */
 export async function importUser(
@@ -118,7 +121,7 @@ export async function importUser(
   text: string,
   options: ImportUserOptions,
 ): Promise<UserPath> {
-  assertKnownOptions(options, ["name", "replace", "allowInvalid", "signer"]);
+  assertKnownOptions(options, ["name", "replace", "allowInvalid", "creds", "signer"]);
   const { engine } = workspace.context;
   const { token, seed } = partsOf(text, workspace);
   const claims = decode(token, { kind: "user", engine });
@@ -151,6 +154,7 @@ export async function importUser(
     // The key that signed it, unless another one is asked for.
     request(draft, signer ?? claims.iss);
   }
+  if (options.creds === false) (await workspace.draft(to)).withoutCreds = true;
   if (pair !== undefined) workspace.addKey({ publicKey: claims.sub, pair });
   return to;
 }

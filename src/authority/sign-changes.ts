@@ -42,6 +42,8 @@ export interface SignedEntity {
   readonly signed: boolean;
   /** The public keys that its present one replaces. */
   readonly replacedKeys: readonly string[];
+  /** Whether stores write no creds file of it. */
+  readonly withoutCreds?: boolean;
   /** The public key whose signature has to come from elsewhere, or comes after that of an activation. */
   readonly awaits?: string;
 }
@@ -94,8 +96,8 @@ export async function signWorkspace(workspace: Workspace): Promise<readonly Sign
   const now = nowOf(workspace.context);
   return Promise.all(
     changes.map(async ({ draft, choice, before }): Promise<SignedEntity> => {
-      const { path, replacedKeys } = draft;
-      const entity = { path, publicKey: draft.claims.sub, replacedKeys };
+      const { path, replacedKeys, withoutCreds } = draft;
+      const entity = { path, publicKey: draft.claims.sub, replacedKeys, withoutCreds };
       if (choice !== undefined)
         return { ...entity, signed: true, ...(await sign(workspace, draft, choice, before, now)) };
       const { token } = draft.before as StoredEntity;

@@ -198,7 +198,8 @@ class CommitPlan {
   async #writeCreds(): Promise<void> {
     const users = this.#commit.tokens.filter(({ path, subject }) => path.length === 3 && subject.startsWith("U"));
     const left = await this.#leftCreds();
-    await forEachLimited(users, async ({ path, token, subject }) => {
+    await forEachLimited(users, async ({ path, token, subject, withoutCreds }) => {
+      if (withoutCreds === true) return;
       const place = { root: "keystore", path: await this.#credsPath(path as UserPath) } as const;
       const seed = await this.#seedOf(subject);
       const text = seed === undefined ? left.get(subject) : credsText(token, seed);

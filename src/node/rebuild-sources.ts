@@ -50,8 +50,9 @@ export class FoundEntities {
     this.#notes = notes;
   }
 
-  async add(sources: RebuildSources): Promise<void> {
-    for (const folder of sources.folders ?? []) await this.#addFolder(resolve(folder));
+  async add(sources: RebuildSources, folderCreds: boolean): Promise<void> {
+    const endings = [".jwt", ".nk", ...(folderCreds ? [".creds"] : [])];
+    for (const folder of sources.folders ?? []) await this.#addFolder(resolve(folder), endings);
     for (const [index, token] of (sources.tokens ?? []).entries()) this.#addToken(`tokens[${index}]`, token);
     for (const [index, creds] of (sources.creds ?? []).entries()) this.#addCreds(`creds[${index}]`, creds);
     for (const [index, seed] of (sources.seeds ?? []).entries()) this.#addSeed(`seeds[${index}]`, seed);
@@ -62,8 +63,8 @@ export class FoundEntities {
     this.#addToken(describePath(path), token);
   }
 
-  async #addFolder(folder: string): Promise<void> {
-    for await (const { path, read } of filesBelow(folder, [".jwt", ".nk", ".creds"], true)) {
+  async #addFolder(folder: string, endings: readonly string[]): Promise<void> {
+    for await (const { path, read } of filesBelow(folder, endings, true)) {
       let text: string;
       try {
         text = (await read()) ?? "";

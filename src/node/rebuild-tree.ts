@@ -30,6 +30,8 @@ export interface RebuildOptions {
    * default those are of which there is no seed, as with nsc. Say false if a `resolveSigner` signs for them.
    */
   readonly managed?: boolean;
+  /** Whether creds files in folders are looked into; true by default. */
+  readonly folderCreds?: boolean;
 }
 
 /** What an operator's commit is made of. */
@@ -88,13 +90,14 @@ export async function rebuildTree(
 ): Promise<RebuildReport> {
   assertStore(store);
   assertSources(sources);
-  assertOptions(options, ["distinctNames", "managed"]);
-  const { distinctNames = false, managed } = options;
+  assertOptions(options, ["distinctNames", "managed", "folderCreds"]);
+  const { distinctNames = false, managed, folderCreds = true } = options;
   assertBoolean(distinctNames, "distinctNames");
+  assertBoolean(folderCreds, "folderCreds");
   if (managed !== undefined) assertBoolean(managed, "managed");
   const notes = new RebuildNotes();
   const found = new FoundEntities(notes);
-  await found.add(sources);
+  await found.add(sources, folderCreds);
   for await (const stranded of strandedTokens(store)) found.addStranded(stranded);
   return await new Rebuilding(store, found, notes, distinctNames, managed).run();
 }

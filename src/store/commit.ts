@@ -51,11 +51,11 @@ export function checkCommit(commit: StoreCommit): CheckedCommit {
     if (touched.has(key)) throw invalid(`the commit changes ${describeStorePath(path)} twice`);
     touched.add(key);
   };
-  const checkedTokens = tokens.map(({ path, token }) => {
+  const checkedTokens = tokens.map(({ path, token, withoutCreds = false }) => {
     touch(path);
     const subject = typeof token === "string" ? subjectOf(token) : undefined;
     if (subject === undefined) throw invalid(`what is to be kept at ${describeStorePath(path)} is no token`);
-    return { path: copyPath(path), token, subject };
+    return { path: copyPath(path), token, subject, ...(withoutCreds && { withoutCreds }) };
   });
   for (const { path } of deletes) touch(path);
   const checkedKeys = keys.map((seed) => {

@@ -17,6 +17,8 @@ export type StorePrefix = readonly [] | readonly [operator: string] | readonly [
 export interface StoredToken {
   readonly path: StorePath;
   readonly token: string;
+  /** Whether no creds file is written for a user; false by default. Stores without such files pass over it. */
+  readonly withoutCreds?: boolean;
 }
 
 /** What an operator keeps beside its tokens, by name: whether it is managed, what is to be pushed, and the like. */

@@ -39,6 +39,36 @@ function fileFolder(files: Readonly<Record<string, string>>): string {
   return folder;
 }
 
+test("leaves creds files in folders alone when told, but not creds as such", async () => {
+  const operator = await new Nsc().addOperator("local");
+  const account = await operator.addAccount("A");
+  const creds = await (await account.addUser("u")).creds();
+  const folder = testFolder();
+  writeFileSync(join(folder, "u.creds"), creds);
+  const sources = { folders: [folder], tokens: [operator.token, account.token] };
+  const without = await rebuildTree(memoryStore(), sources, { folderCreds: false });
+  expect(without.written).toEqual([["local"], ["local", "A"]]);
+  const whole = await rebuildTree(memoryStore(), { ...sources, creds: [creds] }, { folderCreds: false });
+  expect(whole.written).toContainEqual(["local", "A", "u"]);
+  expect((await rebuildTree(memoryStore(), sources)).written).toContainEqual(["local", "A", "u"]);
+});
+
+test("writes no creds file of a user that is imported, or committed, without", async () => {
+  const allDirs = testFolder();
+  const store = nscDirectory({ allDirs, env: {} });
+  const account = await (await new Nsc({ store }).addOperator("local")).addAccount("A");
+  const issued = await account.issueUser("u", { expires: "1h" });
+  const user = await account.importUser(issued.creds(), { creds: false });
+  expect(user.hasSeed).toBe(true);
+  expect(await store.credsFile(["local", "A", "u"])).toBeUndefined();
+  await store.commit({ tokens: [{ path: ["local", "A", "u"], token: issued.token, withoutCreds: true }] });
+  expect(await store.credsFile(["local", "A", "u"])).toBeUndefined();
+  await user.edit((claims) => {
+    claims.nats.tags = ["x"];
+  });
+  expect(await store.credsFile(["local", "A", "u"])).toBeDefined();
+});
+
 describe("a tree comes back", () => {
   test.each([
     ["in memory", () => memoryStore()],

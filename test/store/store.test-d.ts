@@ -97,7 +97,11 @@ test("StoreCommit has parts that may be left out, and are read-only", () => {
     readonly meta?: readonly StoreMetaChange[];
     readonly expected?: StoreExpectations;
   }>();
-  expectTypeOf<StoredToken>().toEqualTypeOf<{ readonly path: StorePath; readonly token: string }>();
+  expectTypeOf<StoredToken>().toEqualTypeOf<{
+    readonly path: StorePath;
+    readonly token: string;
+    readonly withoutCreds?: boolean;
+  }>();
   expectTypeOf<StoreDelete>().toEqualTypeOf<{ readonly path: StorePath; readonly keepCreds?: boolean }>();
   const commit: StoreCommit = {
     tokens: [{ path: ["O", "A"], token: "t" }],
