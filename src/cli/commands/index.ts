@@ -11,6 +11,7 @@ import { accessCommands } from "./generate-access.ts";
 import { generateConfigCommands } from "./generate-config.ts";
 import { generateDiagramCommands } from "./generate-diagram.ts";
 import { helpCommand } from "./help.ts";
+import { importEntityCommands } from "./import-entities.ts";
 import { importCommands } from "./imports.ts";
 import { initCommands } from "./init.ts";
 import { keyCommands } from "./keys.ts";
@@ -52,6 +53,7 @@ export const commands: readonly Command[] = [
   ...exportCommands,
   ...importCommands,
   ...initCommands,
+  ...importEntityCommands,
   ...mappingCommands,
   ...revocationCommands,
   ...selectCommands,

@@ -1,0 +1,114 @@
+import { randomBytes } from "node:crypto";
+import { stat } from "node:fs/promises";
+import { join, relative } from "node:path";
+import { Nsc } from "../../authority/nsc.ts";
+import type { NscDirectory } from "../../node/directory.ts";
+import { credsPath } from "../../node/layout.ts";
+import { nscDirectory } from "../../node/nsc-directory.ts";
+import type { RebuildReport } from "../../node/rebuild-report.ts";
+import { rebuildTree } from "../../node/rebuild-tree.ts";
+import type { Store, StorePath } from "../../store/store.ts";
+import { CommandError } from "../command-error.ts";
+import type { fixFlags } from "../commands/import-entities.ts";
+import { dryRunStore } from "../dry-run-store.ts";
+import type { Invocation } from "../invocation.ts";
+import { knownOperators } from "../operators/known-operators.ts";
+import type { Report } from "../report.ts";
+
+type Fix = Invocation<typeof fixFlags>;
+
+export async function run(invocation: Fix): Promise<void> {
+  const { flags, io, output } = invocation;
+  const folders = (flags.in ?? []).map((path) => output.path(path));
+  for (const folder of folders) await assertIsThere(folder);
+  const out = output.path(flags.out || `fix_${randomBytes(8).toString("hex")}`);
+  const directory = nscDirectory({
+    storesDir: join(out, "operators"),
+    keystoreDir: join(out, "keys"),
+    configDir: out,
+    env: io.env,
+  });
+  const store = output.isDryRun ? dryRunStore(directory) : directory;
+  const rebuilt = await rebuildTree(store, { folders }, { folderCreds: flags.creds === true });
+  if (!rebuilt.written.some((path) => path.length === 1) && rebuilt.unchanged.length === 0) {
+    throw new CommandError("no operator found", {
+      code: "ERR_ENTITY_NOT_FOUND",
+      hint: rebuilt.problems.map(({ message }) => message).join("\n"),
+    });
+  }
+  await renameKnown(invocation, store, rebuilt);
+  await reportAll(invocation, { directory, store, rebuilt });
+  trailer(invocation, out, rebuilt);
+}
+
+interface Rebuilt {
+  readonly directory: NscDirectory;
+  readonly store: Store;
+  readonly rebuilt: RebuildReport;
+}
+
+async function assertIsThere(folder: string): Promise<void> {
+  const found = await stat(folder).catch(() => undefined);
+  if (found?.isDirectory()) return;
+  throw new CommandError(`${folder} is no directory`, { code: "ERR_FILE_NOT_FOUND" });
+}
+
+/** Operators with a blank in their names are called as well known ones that serve accounts at the same place. */
+async function renameKnown({ io }: Fix, store: Store, { written }: RebuildReport): Promise<void> {
+  const nsc = new Nsc({ store });
+  for (const [name, ...below] of written) {
+    if (below.length > 0 || !name.includes(" ")) continue;
+    const operator = await nsc.operator(name);
+    const url = operator.claims.nats.account_server_url ?? "";
+    const known = url === "" ? undefined : knownOperators(io.env).find((one) => one.url.startsWith(url));
+    if (known !== undefined && operator.isManaged) await operator.rename(known.name);
+  }
+}
+
+async function reportAll({ report }: Fix, { directory, store, rebuilt }: Rebuilt): Promise<void> {
+  if (rebuilt.problems.length > 0) {
+    const found = report.group("Find");
+    for (const { message } of rebuilt.problems) found.warn(message);
+  }
+  const keys = new Set(rebuilt.keys);
+  const generated = report.group("Generate");
+  const nsc = new Nsc({ store });
+  for await (const operator of nsc.operators()) {
+    const entry = generated.group(`operator ${operator.name} [${operator.publicKey}]`);
+    reportKeys(entry, [operator.publicKey, ...(operator.claims.nats.signing_keys ?? [])], keys);
+    entry.ok("stored operator");
+    for await (const account of operator.accounts()) {
+      const below = entry.group(`account ${account.name} [${account.publicKey}]`);
+      below.ok("stored account");
+      const signing = account.claims.nats.signing_keys ?? [];
+      reportKeys(below, [account.publicKey, ...signing.map((key) => (typeof key === "string" ? key : key.key))], keys);
+      for await (const user of account.users()) {
+        const line = below.ok(`user ${user.name} [${user.publicKey}]`);
+        reportKeys(line, [user.publicKey], keys);
+        if (!user.hasSeed) continue;
+        const path = [operator.name, account.name, user.name] as const;
+        line.ok(`stored creds file ${join(directory.keystoreDir, credsPath(...path))}`);
+      }
+    }
+  }
+}
+
+function reportKeys(report: Report, of: readonly string[], stored: ReadonlySet<string>): void {
+  for (const key of of) if (stored.has(key)) report.ok(`stored key ${key}`);
+}
+
+function trailer({ io, output }: Fix, out: string, { written, unchanged, keys }: RebuildReport): void {
+  const stored: readonly StorePath[] = [...written, ...unchanged];
+  const count = (depth: number) => stored.filter((path) => path.length === depth).length;
+  const lines = [
+    `stored ${count(1)} operators`,
+    `stored ${count(2)} accounts`,
+    `stored ${count(3)} users`,
+    `stored ${keys.length} nkeys`,
+    "",
+    ...(keys.length > 0 ? [`export NKEYS_PATH=${join(out, "keys")}`] : []),
+    `cd ${join(out, "operators")}`,
+    "nsc list operators",
+  ];
+  if (relative(io.cwd, out) !== "") output.note(lines.join("\n"));
+}
