@@ -69,6 +69,19 @@ export const commandLines: Readonly<Record<string, readonly CommandLine[]>> = {
   "export keys": lines("export keys --all --dir keys", "export keys --dir keys --include-jwts --remove --accounts"),
   "import keys": [{ words: "import keys --dir keys", before: ["export keys --all --dir keys"] }],
   "keys migrate": lines("keys migrate"),
+  "import account": [
+    { words: "import account -j a.jwt --overwrite", before: ["describe account A -R -o a.jwt"] },
+    { words: "import account -j a.jwt", before: ["describe account A -R -o a.jwt"], code: 1 },
+  ],
+  "import user": [{ words: "import user -f u.creds --overwrite", before: ["generate creds -n alice -o u.creds"] }],
+  load: [{ words: "load --profile nsc://nobody", code: 1 }],
+  migrate: [
+    {
+      words: "migrate --operator-dir .local/share/nats/nsc/stores/local",
+      before: ["add operator next"],
+    },
+  ],
+  fix: lines("fix --in .local/share/nats/nsc --out fixed --creds"),
   "generate nkey": lines("generate nkey -o -a -u -x", "generate nkey -u --store"),
   "add operator": lines("add operator third --generate-signing-key --sys", "add operator third"),
   "edit operator": lines("edit operator --tag x --sk generate", (keys) => `edit operator --rm-sk ${keys.signingKey}`),
