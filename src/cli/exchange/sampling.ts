@@ -12,6 +12,9 @@ type Sampling = ServiceLatency["sampling"];
 export function readSampling(value: string): Sampling {
   const problem = samplingProblem(value);
   if (problem === undefined) return /^headers?$/i.test(value) ? "headers" : Number(value);
+  if (/^[+-]?[0-9]+$/.test(value)) {
+    throw new CommandError("sampling percentage needs to be between 1-100", { code: "ERR_SAMPLING_INVALID" });
+  }
   throw new CommandError(`${problem}, or "header": not ${quote(value)}`, { code: "ERR_SAMPLING_INVALID" });
 }
 

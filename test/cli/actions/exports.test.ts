@@ -193,8 +193,8 @@ test("edit export refuses what does not fit", async () => {
   expect(await failure("edit", "export", "-s", "b", "--response-type", "stream")).toBe(
     'unknown response type "stream"',
   );
-  expect(await failure("edit", "export", "-s", "b", "--latency", "l", "--sampling", "101")).toContain(
-    "sampling must be",
+  expect(await failure("edit", "export", "-s", "b", "--latency", "l", "--sampling", "101")).toBe(
+    "sampling percentage needs to be between 1-100",
   );
 });
 

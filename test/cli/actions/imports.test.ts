@@ -101,9 +101,7 @@ test("add import takes an activation from a file or from an address", async () =
   await home.nsc("delete", "import");
   await home.nsc("add", "import", "-u", `http://127.0.0.1:${port}/act`, "-n", "one", "-s", "local.one");
   expect(await importsOf()).toEqual([{ ...entry, name: "one", local_subject: "local.one" }]);
-  expect(await failure("add", "import", "-u", `http://127.0.0.1:${port}/none`)).toBe(
-    `error loading \`http://127.0.0.1:${port}/none\`: the server answers 404 Not Found`,
-  );
+  expect(await failure("add", "import", "-u", `http://127.0.0.1:${port}/none`)).toContain("404 Not Found");
 });
 
 test("add import says what is wrong with a file, and not what is in it", async () => {
