@@ -1,0 +1,40 @@
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { CommandHome } from "../support/run-command.ts";
+
+let home: CommandHome;
+
+beforeAll(async () => {
+  home = await CommandHome.make();
+  await home.nsc("add", "operator", "--sys", "--generate-signing-key", "local");
+  await home.nsc("add", "account", "A");
+  await home.nsc("add", "user", "u");
+});
+afterAll(() => home[Symbol.asyncDispose]());
+
+/** Every file of the home folder with its content. */
+async function snapshot(): Promise<ReadonlyMap<string, string>> {
+  const entries = await readdir(home.path, { recursive: true, withFileTypes: true });
+  const paths = entries.filter((entry) => entry.isFile()).map(({ parentPath, name }) => join(parentPath, name));
+  return new Map(await Promise.all(paths.sort().map(async (path) => [path, await readFile(path, "utf8")] as const)));
+}
+
+test.each([
+  "add operator x --sys",
+  "add account Z",
+  "edit operator --sk generate --tag x",
+  "edit account A --sk generate",
+  "edit authcallout A --curve generate",
+  "edit signing-key -a A --sk generate --role r",
+  "delete account A -DC",
+  "reissue operator",
+  "rename operator local prod",
+  "rename account A B",
+  "rename user -a A u v",
+])("a dry run of %s leaves every file as it is", async (line) => {
+  const before = await snapshot();
+  const { code, stderr } = await home.run([...line.split(" "), "--dry-run"]);
+  expect([code, stderr]).toEqual([0, expect.stringContaining("dry run: nothing was changed")]);
+  expect(await snapshot()).toEqual(before);
+});
