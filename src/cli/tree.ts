@@ -9,10 +9,12 @@ import type { NscContext, NscContextChange } from "../node/context.ts";
 import type { NscDirectory } from "../node/directory.ts";
 import { nscDirectory } from "../node/nsc-directory.ts";
 import type { Store, StorePrefix } from "../store/store.ts";
+import { subjectOf } from "../store/subject-of.ts";
 import { CommandError } from "./command-error.ts";
 import { dryRunStore } from "./dry-run-store.ts";
 import type { GlobalValues } from "./flags/global-flags.ts";
 import type { Io } from "./io.ts";
+import { storedTokens } from "./stored-tokens.ts";
 
 /**
  * The operators, accounts and users on disk, and which of them a command is about. With `--dry-run` nothing is written:
@@ -148,12 +150,11 @@ export class Tree {
       });
     }
     if (keyPrefix(given) === "account") {
-      const paths = await this.store.find(given);
-      const path = paths.find(([name, account]) => name === operator && account !== undefined);
-      if (path?.[1] === undefined) {
+      const name = await this.nameOf(given, [operator]);
+      if (name === undefined) {
         throw new CommandError(`no account found with public key ${given}`, { code: "ERR_ENTITY_NOT_FOUND" });
       }
-      return path[1];
+      return name;
     }
     if ((await this.store.read([operator, given])) !== undefined) return given;
     const { storesDir } = this.directory;
@@ -161,6 +162,15 @@ export class Tree {
       `${JSON.stringify(given)} not in accounts for operator ${JSON.stringify(operator)} in \`${storesDir}\``,
       { code: "ERR_ENTITY_NOT_FOUND" },
     );
+  }
+
+  /**
+   * The name under which a public key is stored right below a prefix. Looking there alone takes a fraction of the time of
+   * `store.find`, which looks at all users.
+   */
+  async nameOf(publicKey: string, prefix: StorePrefix): Promise<string | undefined> {
+    const entries = await storedTokens(this.directory, prefix);
+    return entries.find(({ token }) => token !== undefined && subjectOf(token) === publicKey)?.path.at(-1);
   }
 
   /** The account that a command is about; see `accountName`. */
@@ -186,8 +196,8 @@ export class Tree {
     }
     if (names.includes(given)) return await account.user(given);
     if (keyPrefix(given) === "user") {
-      const path = (await this.store.find(given)).find(([name, of]) => name === operator && of === account.name);
-      if (path?.[2] !== undefined) return await account.user(path[2]);
+      const name = await this.nameOf(given, [operator, account.name]);
+      if (name !== undefined) return await account.user(name);
       throw new CommandError(`no user found with public key ${given}`, { code: "ERR_ENTITY_NOT_FOUND" });
     }
     throw new CommandError(`user ${given} does not exist in the current account`, { code: "ERR_ENTITY_NOT_FOUND" });

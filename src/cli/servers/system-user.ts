@@ -32,7 +32,7 @@ export async function systemUserOf(
   subjects: readonly string[],
 ): Promise<SystemUser> {
   const given = flags["system-account"];
-  const account = given ? await operator.account(await tree.accountName(given)) : await systemAccountOf(operator);
+  const account = given ? await operator.account(await tree.accountName(given)) : await systemAccountOf(tree, operator);
   const user = flags["system-user"];
   if (user) {
     const stored = await storedUser({ tree }, account, user);
@@ -50,10 +50,10 @@ export async function systemUserOf(
   }
 }
 
-async function systemAccountOf(operator: Operator): Promise<Account> {
-  const account = await operator.systemAccount();
-  if (account !== undefined) return account;
+async function systemAccountOf(tree: Invocation["tree"], operator: Operator): Promise<Account> {
   const { system_account: key = "" } = operator.claims.nats;
+  const name = key === "" ? undefined : await tree.nameOf(key, [operator.name]);
+  if (name !== undefined) return await operator.account(name);
   throw noUser(
     `system account ${quoteGo(key)} not found`,
     "ERR_SYSTEM_ACCOUNT",

@@ -1,11 +1,12 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { createKeyPair } from "nsc.js";
+import { createKeyPair, serverConfig } from "nsc.js";
 import { pendingAccounts } from "nsc.js/nats";
 import { expect, test } from "vitest";
+import { serveCluster } from "../../nats/servers.ts";
 import { expectNoSecret, fileOf, manyNames } from "../../nats/tools.ts";
 import { describeWithServer } from "../../support/nats-server.ts";
-import { servedHome } from "../servers/served-home.ts";
+import { operatorHome, servedHome } from "../servers/served-home.ts";
 
 interface Pushed {
   readonly dry_run: boolean;
@@ -87,6 +88,19 @@ describeWithServer("nsc push", () => {
     expect(fileOf(server, app.publicKey)).toBe(app.token);
     await home.nsc("push", "-a", "APP", "-F");
     expect(fileOf(server, app.publicKey)).toBe(before);
+  });
+
+  test("says of each server of a cluster what came of each account", async () => {
+    const { home, operator } = await operatorHome(["APP"]);
+    const config = await serverConfig(operator, { resolver: { type: "full", dir: "./jwt" } });
+    const systemCreds = await (await (await operator.account("SYS")).user("sys")).creds();
+    const servers = await serveCluster({ config, systemCreds }, [{ name: "n1" }, { name: "n2" }]);
+    const app = await operator.account("APP");
+    const { stdout } = await home.nsc("push", "-a", "APP", "-u", servers.map(({ url }) => url).join(","));
+    for (const name of ["n1", "n2"])
+      expect(stdout).toContain(`[ OK ] pushed "APP" to nats-server ${name}: jwt updated`);
+    expect(stdout).toContain("[ OK ] pushed to a total of 2 nats-server");
+    for (const server of servers) expect(fileOf(server, app.publicKey)).toBe(app.token);
   });
 
   test("only says what it would push, with --dry-run", async () => {
