@@ -1,10 +1,11 @@
 import { type Command, command } from "../command.ts";
+import { noFlags } from "../flags/flag.ts";
 import { text } from "../flags/flag-types.ts";
 import type { Schema } from "../schema.ts";
 
 const operator = text("operator name", { short: "o", completes: "operator" });
 
-export const listOperatorsFlags = {};
+export const listOperatorsFlags = noFlags;
 export const listAccountsFlags = { operator };
 export const listUsersFlags = { operator, account: text("account name", { short: "a", completes: "account" }) };
 
