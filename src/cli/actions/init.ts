@@ -3,7 +3,9 @@ import { CommandError } from "../command-error.ts";
 import type { initFlags } from "../commands/init.ts";
 import { initManaged } from "../init-managed.ts";
 import type { Invocation } from "../invocation.ts";
+import { isUrl } from "../load-text.ts";
 import { isSameName, newName } from "../new-name.ts";
+import { knownOperators } from "../operators/known-operators.ts";
 import { randomName } from "../random-name.ts";
 import { abbreviateHome } from "../text/abbreviate-home.ts";
 import { quote, quotePath } from "../text/quote.ts";
@@ -12,6 +14,8 @@ import { treeIn } from "../tree-in.ts";
 type Init = Invocation<typeof initFlags>;
 
 const SYSTEM = { account: "SYS", user: "sys" } as const;
+const CREATE = "Create Operator";
+const OTHER = "Other";
 const SERVICE_URL = "nats://localhost:4222";
 const NEXT = `to run a local server using this configuration, enter:
   nsc generate config --mem-resolver --config-file <path/server.conf>
@@ -57,20 +61,9 @@ async function ask(invocation: Init): Promise<Wanted> {
   const { flags, output, prompts, tree } = invocation;
   const { name, operator: given } = fromFlags(invocation);
   const dir = await prompts.text("enter a configuration directory", { initial: flags.dir ?? tree.directory.storesDir });
-  const isLocal = await prompts.select(
-    "Select an operator",
-    [
-      { label: "Create Operator", value: true },
-      { label: "Other", value: false },
-    ],
-    given === undefined,
-  );
-  const operator = isLocal
-    ? undefined
-    : await prompts.text("Operator URL", {
-        initial: given ?? "",
-        check: (answer) => (/^https?:\/\/./.test(answer) ? undefined : "the url must be one of http or https"),
-      });
+  const picked = await pickOperator(invocation, given);
+  const isLocal = picked === CREATE;
+  const operator = isLocal ? undefined : picked === OTHER ? await askUrl(invocation, given) : picked;
   const chosen = await prompts.text(isLocal ? "name your operator, account and user" : "name your account and user", {
     initial: name,
     check: (answer) => {
@@ -82,6 +75,28 @@ async function ask(invocation: Init): Promise<Wanted> {
 }
 
 /** @param isNew - whether these stores are to be the ones from now on */
+/** Where the token of a well known operator is, or what else is to be done. */
+async function pickOperator({ io, prompts }: Init, given: string | undefined): Promise<string> {
+  const known = knownOperators(io.env);
+  const wanted = known.find(({ name, url }) => url === given || name.toLowerCase() === given?.toLowerCase());
+  return await prompts.select(
+    "Select an operator",
+    [
+      ...known.map(({ name, url }) => ({ label: name, value: url })),
+      { label: CREATE, value: CREATE },
+      { label: OTHER, value: OTHER },
+    ],
+    wanted?.url ?? (given === undefined ? CREATE : OTHER),
+  );
+}
+
+async function askUrl({ prompts }: Init, given = ""): Promise<string> {
+  return await prompts.text("Operator URL", {
+    initial: given,
+    check: (answer) => (isUrl(answer) ? undefined : "the url must be one of http or https"),
+  });
+}
+
 async function initLocal(invocation: Init, given: string, isNew: boolean): Promise<void> {
   const { io, report, tree } = invocation;
   const names = await tree.names([]);
