@@ -18,12 +18,6 @@ const ADDED_BY = {
 
 const PUBLISHING = ["allow-pub", "allow-pubsub", "deny-pub", "deny-pubsub"] as const;
 const SUBSCRIBING = ["allow-sub", "deny-sub"] as const;
-const OTHERS = ["allow-pub-response", "max-responses", "response-ttl", "rm-response-perms", "rm"] as const;
-
-/** Whether any flag of permissions was given. */
-export function hasPermissionFlags(flags: PermissionValues): boolean {
-  return [...PUBLISHING, ...SUBSCRIBING, ...OTHERS].some((name) => flags[name] !== undefined);
-}
 
 /**
  * Refuses permissions that can't be, before anything is changed.

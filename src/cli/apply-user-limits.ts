@@ -12,25 +12,6 @@ const LIMITS = [
   ["subs", "max number of subs"],
 ] as const;
 
-const NAMES = [
-  "time",
-  "rm-time",
-  "locale",
-  "source-network",
-  "rm-source-network",
-  "conn-type",
-  "rm-conn-type",
-  "subs",
-  "data",
-  "payload",
-  "bearer",
-] as const;
-
-/** Whether any flag of users' limits was given. */
-export function hasUserLimitFlags(flags: UserLimitValues): boolean {
-  return NAMES.some((name) => flags[name] !== undefined);
-}
-
 /**
  * Refuses limits that can't be, before anything is changed.
  *

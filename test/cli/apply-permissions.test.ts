@@ -1,7 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { applyPermissions, assertPermissionFlags, hasPermissionFlags } from "../../src/cli/apply-permissions.ts";
+import { applyPermissions, assertPermissionFlags } from "../../src/cli/apply-permissions.ts";
 import type { PermissionValues } from "../../src/cli/flags/permission-flags.ts";
-import { permissionRemoveFlags, permissionSetFlags } from "../../src/cli/flags/permission-flags.ts";
 import { Report } from "../../src/cli/report.ts";
 import type { Permissions } from "../../src/jwt/permissions.ts";
 
@@ -86,14 +85,5 @@ describe("applyPermissions", () => {
     expect(() => change(permissions, { "deny-pub": ["x"], ...given })).toThrow(message);
     expect(() => assertPermissionFlags(given)).toThrow(message);
     expect(permissions).toEqual({});
-  });
-});
-
-describe("hasPermissionFlags", () => {
-  test("knows every flag of permissions", () => {
-    expect(hasPermissionFlags({})).toBe(false);
-    for (const name of Object.keys({ ...permissionSetFlags(), ...permissionRemoveFlags() })) {
-      expect(hasPermissionFlags({ [name]: name === "rm-response-perms" ? true : [] })).toBe(true);
-    }
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { applyUserLimits, assertUserLimitFlags, hasUserLimitFlags } from "../../src/cli/apply-user-limits.ts";
-import { type UserLimitValues, userLimitRemoveFlags, userLimitSetFlags } from "../../src/cli/flags/user-limit-flags.ts";
+import { applyUserLimits, assertUserLimitFlags } from "../../src/cli/apply-user-limits.ts";
+import type { UserLimitValues } from "../../src/cli/flags/user-limit-flags.ts";
 import { Report } from "../../src/cli/report.ts";
 import type { UserPermissionLimits } from "../../src/jwt/limits.ts";
 
@@ -75,14 +75,5 @@ describe("applyUserLimits", () => {
     expect(() => change(limits, { "rm-conn-type": ["pigeon"] })).toThrow("unknown rm connection type PIGEON");
     expect(() => assertUserLimitFlags({ "conn-type": [""] })).toThrow("unknown connection type ");
     expect(limits).toEqual({});
-  });
-});
-
-describe("hasUserLimitFlags", () => {
-  test("knows every flag of limits, the zone included", () => {
-    expect(hasUserLimitFlags({})).toBe(false);
-    for (const name of Object.keys({ ...userLimitSetFlags, ...userLimitRemoveFlags })) {
-      expect(hasUserLimitFlags({ [name]: [] })).toBe(true);
-    }
   });
 });

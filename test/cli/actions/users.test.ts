@@ -5,7 +5,7 @@ import { type Account, createKeyPair, parseCreds, type User } from "nsc.js";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { CommandHome, type Outcome } from "../support/run-command.ts";
 import { plantTree, storedTree } from "../support/stored-tree.ts";
-import { DOWN, ENTER, runAtTerminal, SPACE } from "../support/terminal.ts";
+import { CONTROL_C, DOWN, ENTER, runAtTerminal, SPACE } from "../support/terminal.ts";
 
 let home: CommandHome;
 
@@ -383,6 +383,7 @@ describe("delete user", () => {
     const question = "deleting a user, nkey or creds file cannot be undone - continue";
     const refused = await runAtTerminal(home, ["delete", "user", "bob"], [[question, "n"]]);
     expect([refused.code, refused.shown.includes("Error: delete cancelled")]).toEqual([1, true]);
+    expect((await runAtTerminal(home, ["delete", "user", "bob"], [[question, CONTROL_C]])).code).toBe(130);
     await user("bob");
     expect((await runAtTerminal(home, ["delete", "user", "bob", "--force"], [])).code).toBe(0);
     await expect(user("bob")).rejects.toThrowCode("ERR_ENTITY_NOT_FOUND");
