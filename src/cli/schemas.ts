@@ -8,8 +8,7 @@ import type { Schema } from "./schema.ts";
 
 const strings: Schema = { type: "array", items: { type: "string" } };
 const places: Schema = { type: "array", items: { type: ["string", "integer"] } };
-/** A value of claims, of any kind. */
-const value: Schema = {};
+const value: Schema = { description: "a value of claims, of any kind" };
 
 /** A member of claims, or an entry of one of their lists, that differs. */
 export const fieldChange: Schema = {

@@ -1,4 +1,5 @@
 import { type Command, command } from "../command.ts";
+import { noFlags } from "../flags/flag.ts";
 import { bool, list, text } from "../flags/flag-types.ts";
 import {
   differencesSchema,
@@ -37,7 +38,7 @@ export const diffFlags = {
   "exit-code": bool("exit with 3 where there are differences"),
 };
 
-export const inspectFlags = {};
+export const inspectFlags = noFlags;
 
 const lint = command({
   path: ["lint"],
