@@ -28,6 +28,7 @@ import {
 import { benchAuthority } from "./authority.ts";
 import { benchCallout } from "./callout.ts";
 import { benchCliPush } from "./cli-push.ts";
+import { benchCommand } from "./command.ts";
 import { benchDirectory } from "./directory.ts";
 import { benchJsonReader } from "./json-reader.ts";
 import { benchKv } from "./kv.ts";
@@ -143,3 +144,4 @@ report("keys", [
   await measure("createKeyPair", () => createKeyPair("user")),
   await measure("keyPairFromSeed", () => keyPairFromSeed(seed)),
 ]);
+await benchCommand();
