@@ -115,7 +115,7 @@ class Tree {
     for (const scope of scopes) assertTemplateValues(scope, { account: templateSourceOf(claims) });
     const removed = removedKeys(before, claims, this.#workspace);
     await assertNotRotating(this.#workspace, path, claims.sub, removed);
-    const rescoped = rescopedKeys(before, claims);
+    const rescoped = rescopedKeys(before, claims, this.#workspace);
     const byUser = new Map(scopes.filter(dependsOnUser).map((scope) => [scope.key, scope]));
     const disallowsBearer = claims.nats.limits.disallow_bearer === true && before?.nats.limits.disallow_bearer !== true;
     const bearerRoles = newBearerRoles(before, claims);
@@ -179,14 +179,16 @@ function removedKeys(
   return new Set(removed.filter((key) => !left.has(key) && !workspace.isReleased(key)));
 }
 
-/** The signing keys that get a scope or lose it. Users of the one kind are cut off or refused with the other. */
+/** The signing keys that get a scope or lose it without having been let go. Users of the one kind are cut off or refused with the other. */
 function rescopedKeys(
   before: ReadonlyDeep<AccountClaims> | undefined,
   after: ReadonlyDeep<AccountClaims>,
+  workspace: Workspace,
 ): ReadonlySet<string> {
   const kinds = new Map((before?.nats.signing_keys ?? []).map((key) => [signingKeyOf(key), typeof key]));
   const keys = after.nats.signing_keys ?? [];
-  return new Set(keys.filter((key) => (kinds.get(signingKeyOf(key)) ?? typeof key) !== typeof key).map(signingKeyOf));
+  const rescoped = keys.filter((key) => (kinds.get(signingKeyOf(key)) ?? typeof key) !== typeof key).map(signingKeyOf);
+  return new Set(rescoped.filter((key) => !workspace.isReleased(key)));
 }
 
 /** The roles whose users become bearers that the account does not allow. */

@@ -6,7 +6,7 @@ import type { Invocation } from "./invocation.ts";
 import type { Schema } from "./schema.ts";
 import { quote } from "./text/quote.ts";
 
-/** What is no longer valid, since the key that signed it was removed. */
+/** What is no longer valid, since the key that signed it was removed or has become that of a role. */
 export interface Invalidated {
   readonly kind: "account" | "user";
   readonly path: readonly string[];
@@ -60,13 +60,17 @@ export async function findSignedBy(
   return found;
 }
 
-/** Says what is no longer valid, on standard error and in the JSON; the last thing that a command does. */
-export function sayInvalidated(invocation: Invocation, invalidated: readonly Invalidated[]): void {
+/**
+ * Says what is no longer valid, on standard error and in the JSON; the last thing that a command does.
+ *
+ * @param why - what has become of the key
+ */
+export function sayInvalidated(invocation: Invocation, invalidated: readonly Invalidated[], why = "is removed"): void {
   const { output } = invocation;
   for (const { kind, path, issuer } of invalidated) {
     const name = quote(path.at(-1) ?? "");
     const below = kind === "user" ? ` in account ${quote(path.at(-2) ?? "")}` : "";
-    output.note(`${kind} ${name}${below} was signed by ${issuer}, which is removed: it is no longer valid`);
+    output.note(`${kind} ${name}${below} was signed by ${issuer}, which ${why}: it is no longer valid`);
   }
   const [first] = invalidated;
   if (first !== undefined) {

@@ -9,6 +9,7 @@ import { signerOrAsk } from "../ask-signer.ts";
 import { changeTree } from "../change-tree.ts";
 import { CommandError } from "../command-error.ts";
 import type { editSigningKeyFlags } from "../commands/signing-key.ts";
+import { findSignedBy, sayInvalidated } from "../invalidated.ts";
 import type { Invocation } from "../invocation.ts";
 import { afterAccountChange } from "../managed.ts";
 import { Report } from "../report.ts";
@@ -25,10 +26,19 @@ export async function run(invocation: EditSigningKey): Promise<void> {
   assertPermissionFlags(flags);
   const keys = await keysOf(invocation, account);
   const signer = await signerOrAsk(invocation, ["operator"], { operator, account });
-  await changeTree(invocation, async (tx, changes) => {
+  const invalidated = await changeTree(invocation, async (tx, changes) => {
     const edited = await (await tx.operator(operator.name)).account(account.name);
+    const plain = keys.filter(({ publicKey }) => typeof findKey(account, publicKey) === "string");
+    const signed = await findSignedBy(
+      edited,
+      [operator.name, account.name],
+      plain.map(({ publicKey }) => publicKey),
+    );
     for (const { publicKey, pair } of keys) {
-      if (findKey(account, publicKey) === undefined) await edited.addSigningKey({ key: pair ?? publicKey });
+      // Otherwise it is refused, since these users have permissions of their own, which a role's may not have.
+      if (signed.some(({ issuer }) => issuer === publicKey)) await edited.removeSigningKey(publicKey, { force: true });
+      else if (findKey(account, publicKey) !== undefined) continue;
+      await edited.addSigningKey({ key: pair ?? publicKey });
     }
     await edited.edit(
       ({ nats }) => {
@@ -43,9 +53,11 @@ export async function run(invocation: EditSigningKey): Promise<void> {
       },
       signer === undefined ? {} : { signer },
     );
+    return signed;
   });
   await afterAccountChange(invocation, operator, await operator.account(account.name));
   for (const { publicKey } of keys) report.ok(`edited signing key ${quote(publicKey)}`);
+  sayInvalidated(invocation, invalidated, "has become the key of a role");
 }
 
 function applyScope(scope: UserScope, flags: EditSigningKey["flags"], report: Report): void {

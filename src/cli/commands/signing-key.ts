@@ -2,6 +2,7 @@ import { type Command, command } from "../command.ts";
 import { list, text } from "../flags/flag-types.ts";
 import { permissionRemoveFlags, permissionSetFlags } from "../flags/permission-flags.ts";
 import { userLimitRemoveFlags, userLimitSetFlags } from "../flags/user-limit-flags.ts";
+import { keyRemovalReport } from "../invalidated.ts";
 
 export const editSigningKeyFlags = {
   account: text("account name", { short: "a", completes: "account" }),
@@ -24,6 +25,7 @@ const editSigningKey = command({
   arguments: { usage: "[key or role]", min: 0, max: 1 },
   flags: editSigningKeyFlags,
   library: "account.addRole(role, { pub, sub }), account.editRole(role, (scope) => { … })",
+  output: keyRemovalReport,
   isWriting: true,
   load: () => import("../actions/edit-signing-key.ts"),
 });

@@ -75,9 +75,17 @@ describe("edit signing-key", () => {
     expect((await account()).roles).toMatchObject([
       { key, role: "promoted", template: { pub: { allow: ["x"] }, sub: { allow: ["x"] }, subs: -1, payload: -1 } },
     ]);
-    const other = await (await account()).addSigningKey();
-    await (await account()).addUser("bob", { signer: other });
-    expect(await failure("edit", "signing-key", other, "--role", "r")).toContain('user "bob" is signed by');
+  });
+
+  test("names the users that it leaves invalid by making a role of the key that signed them", async () => {
+    const key = await (await account()).addSigningKey();
+    const bob = await (await account()).addUser("bob", { signer: key });
+    const { stderr, json } = await home.nsc("edit", "signing-key", key, "--role", "r", "--json");
+    expect(stderr).toContain(`user "bob" in account "APP" was signed by ${key}, which has become the key of a role`);
+    const invalid = { kind: "user", path: ["local", "APP", "bob"], public_key: bob.publicKey, issuer: key };
+    expect(json).toMatchObject({ invalidated: [invalid] });
+    expect((await account()).roles).toMatchObject([{ key, role: "r" }]);
+    expect(await hasKey(key)).toBe(true);
   });
 
   test("warns where a role gets a second key", async () => {
