@@ -60,7 +60,7 @@ export async function run(invocation: DeleteUser): Promise<void> {
     await reportFiles(invocation, entry, wishes, user, stored[index] as Stored);
   }
   if (revoked.length === 0) return;
-  await afterAccountChange(invocation, operator, await operator.account(account.name));
+  await afterAccountChange(invocation, operator, await operator.account(account.name), lines);
   lines.ok(`edited account ${quote(account.name)}`);
 }
 

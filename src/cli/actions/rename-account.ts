@@ -35,6 +35,8 @@ export async function run(invocation: Invocation<typeof renameAccountFlags>): Pr
   });
   if (!output.isDryRun) await moveLeftCreds(tree, operator.name, from, to);
   const entry = report.group(`rename account ${quote(from)} to ${quote(to)}`);
+  const copied = entry.group(`copy account ${quote(from)} to ${quote(to)}`);
+  await afterAccountChange(invocation, operator, await operator.account(to), copied);
   const moved = entry.group("move users");
   for (const user of users) {
     const each = moved.group(`move user ${quote(user)}`);
@@ -47,7 +49,6 @@ export async function run(invocation: Invocation<typeof renameAccountFlags>): Pr
   if (users.length > 0) cleanup.ok("deleted old users directory");
   cleanup.ok("deleted old account jwt");
   cleanup.ok("deleted old account directory");
-  await afterAccountChange(invocation, operator, await operator.account(to));
   if (isCurrent) await makeCurrent(invocation, { operator: operator.name, account: to });
 }
 

@@ -225,5 +225,14 @@ describe("accounts of a managed operator", () => {
     expect((await home.nsc("add", "account", "A")).stdout).toContain(
       `[WARN] unable to push to "Plain" - operator doesn't set an account server url or manual exchange necessary\n[WARN] perform push/pull again or exchange self-signed JWT manually\n[ OK ] added account "A"\n`,
     );
+    await home.nsc("add", "user", "u");
+    const deleted = await home.nsc("delete", "user", "u", "-R");
+    expect(deleted.stdout).toMatch(
+      /^\[WARN\] delete users:\n[\s\S]*\n {7}\[WARN\] unable to push[\s\S]*\n {7}\[ OK \] edited account "A"\n$/,
+    );
+    const renamed = await home.nsc("rename", "account", "A", "B", "--OK");
+    expect(renamed.stdout).toContain(
+      '[WARN] rename account "A" to "B":\n       [WARN] copy account "A" to "B":\n              [WARN] unable to push to "Plain"',
+    );
   });
 });
