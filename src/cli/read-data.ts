@@ -1,6 +1,7 @@
 import { CommandError } from "./command-error.ts";
 import type { Invocation } from "./invocation.ts";
-import { loadText } from "./load-text.ts";
+import { loadText, shownSource } from "./load-text.ts";
+import { quotePath } from "./text/quote.ts";
 
 /**
  * Data from a file or address, in JSON or YAML; `-` is standard input.
@@ -8,17 +9,27 @@ import { loadText } from "./load-text.ts";
  * @throws CommandError for what can't be read as either, or is no object
  */
 export async function readData(invocation: Pick<Invocation, "io" | "output">, source: string): Promise<object> {
-  const text = source === "-" ? await readAll(invocation.io.stdin) : await loadText(invocation, source);
+  const text = await readInput(invocation, source);
   const data = text.trimStart().startsWith("{") ? parseJson(text, source) : await parseYaml(text, source);
   if (typeof data === "object" && data !== null && !Array.isArray(data)) return data;
-  throw unreadable(source, "it holds no object");
+  throw invalid(`${titleOf(source)} holds no object`);
+}
+
+/** The text of a file, or what is at an address; `-` is standard input. */
+export async function readInput(invocation: Pick<Invocation, "io" | "output">, source: string): Promise<string> {
+  return source === "-" ? await readAll(invocation.io.stdin) : await loadText(invocation, source);
+}
+
+/** A source in messages. */
+export function titleOf(source: string): string {
+  return source === "-" ? "standard input" : quotePath(shownSource(source));
 }
 
 function parseJson(text: string, source: string): unknown {
   try {
     return JSON.parse(text);
   } catch (cause) {
-    throw unreadable(source, (cause as Error).message, cause);
+    throw invalid(`${titleOf(source)} is no JSON: ${(cause as Error).message}`, cause);
   }
 }
 
@@ -26,15 +37,19 @@ async function parseYaml(text: string, source: string): Promise<unknown> {
   const { parseDocument } = await import("yaml");
   const document = parseDocument(text);
   const [error] = document.errors;
-  if (error !== undefined) throw unreadable(source, error.message.split("\n")[0] ?? "", error);
-  return document.toJS({ maxAliasCount: 100 });
+  if (error !== undefined) {
+    const [reason = ""] = error.message.split("\n");
+    throw invalid(`${titleOf(source)} is neither JSON nor YAML: ${reason.replace(/:$/, "")}`, error);
+  }
+  try {
+    return document.toJS({ maxAliasCount: 100 });
+  } catch (cause) {
+    throw invalid(`${titleOf(source)} is no YAML that can be read: ${(cause as Error).message}`, cause);
+  }
 }
 
-function unreadable(source: string, reason: string, cause?: unknown): CommandError {
-  return new CommandError(`${JSON.stringify(source)} is neither JSON nor YAML: ${reason}`, {
-    code: "ERR_SOURCE_INVALID",
-    cause,
-  });
+function invalid(message: string, cause?: unknown): CommandError {
+  return new CommandError(message, { code: "ERR_SOURCE_INVALID", cause });
 }
 
 async function readAll(stream: Invocation["io"]["stdin"]): Promise<string> {

@@ -4,6 +4,7 @@ import type { CommandTable, Target } from "./command-table.ts";
 import { formatUsage } from "./help.ts";
 import { Interrupted } from "./interrupted.ts";
 import type { Io } from "./io.ts";
+import { NO } from "./refusal.ts";
 
 const FAILED = 1;
 const BROKEN = 2;
@@ -28,7 +29,8 @@ export function sayError(error: unknown, io: Io, { table, isJson, target }: Talk
     io.stderr.write(`${JSON.stringify({ error: { code, message, ...(hint === undefined ? {} : { hint }) } })}\n`);
     return exitCodeOf(error);
   }
-  io.stderr.write(`Error: ${message}\n`);
+  // A no is an answer, and no error.
+  io.stderr.write(exitCodeOf(error) === NO ? `${message}\n` : `Error: ${message}\n`);
   if (hint !== undefined) io.stderr.write(`${hint}\n`);
   const wantsUsage = error instanceof CommandError ? error.showsUsage : undefined;
   if (wantsUsage ?? target.command?.showsUsage) {

@@ -188,6 +188,7 @@ export const rotationSchema: Schema = {
     advice: { type: "string" },
     signed_by_from: { ...strings, description: "names of what is still signed by the old key" },
     signed_by_to: { ...strings, description: "names of what is signed by the new key" },
+    without_seed: { ...strings, description: "names of users among these whose seeds are not here" },
     activations: {
       type: "array",
       description: "imports whose activation tokens end with the old key",
@@ -197,6 +198,7 @@ export const rotationSchema: Schema = {
         required: ["account", "subject"],
       },
     },
+    damaged: { type: "array", items: strings, description: "what can't be read, by the names from the operator down" },
   },
   required: ["dry_run", "from", "to", "stage"],
 };

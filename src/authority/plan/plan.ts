@@ -188,17 +188,32 @@ export async function apply(operator: Operator, planned: Plan): Promise<void> {
   });
 }
 
-function assertPlan(planned: Plan): void {
+/**
+ * Refuses what is no plan, before anything of it is looked at.
+ *
+ * @internal
+ */
+export function assertPlan(planned: Plan): void {
   assertKnownOptions(planned, ["operator", "at", "remove", "desired", "changes", "activations", "unlisted"]);
-  const { operator, at, remove, desired, changes, activations } = planned;
+  const { operator, at, remove, desired, changes, activations, unlisted } = planned;
   const isPlan =
     typeof operator?.publicKey === "string" &&
     Number.isSafeInteger(at) &&
     typeof remove === "boolean" &&
-    typeof desired === "object" &&
+    isRecord(desired) &&
     Array.isArray(changes) &&
-    Array.isArray(activations);
+    changes.every(
+      (change: unknown) => isRecord(change) && Array.isArray(change["path"]) && Array.isArray(change["changes"]),
+    ) &&
+    Array.isArray(activations) &&
+    activations.every(isRecord) &&
+    Array.isArray(unlisted) &&
+    unlisted.every(Array.isArray);
   if (!isPlan) throw new NscError("ERR_ARGUMENT_INVALID", "this is no plan");
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /**

@@ -123,5 +123,5 @@ function assertSubject(action: "publish" | "subscribe", subject: unknown): asser
   });
   if (isSubject) return;
   const wildcards = action === "publish" ? " without wildcards" : "";
-  throw new NscError("ERR_ARGUMENT_INVALID", `to ${action} takes a subject${wildcards}`);
+  throw new NscError("ERR_ARGUMENT_INVALID", `to ${action} takes a subject${wildcards}, with no token that is empty`);
 }

@@ -1,5 +1,5 @@
 import type { DesiredState } from "../../authority/plan/desired-state.ts";
-import { apply, formatPlan, type Plan, plan } from "../../authority/plan/plan.ts";
+import { apply, assertPlan, formatPlan, type Plan, plan } from "../../authority/plan/plan.ts";
 import { CommandError } from "../command-error.ts";
 import type { applyFlags } from "../commands/declarative.ts";
 import { confirmDestruction } from "../confirm.ts";
@@ -17,6 +17,7 @@ export async function run(invocation: Invocation<typeof applyFlags>): Promise<vo
   const planned = isPlan
     ? (data as Plan)
     : await plan(operator, data as DesiredState, { remove: flags.remove === true });
+  assertPlan(planned);
   const text = formatPlan(planned);
   if (text !== "") output.print(`${text}\n`);
   const removed = planned.changes.filter(({ action }) => action === "removed");

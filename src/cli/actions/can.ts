@@ -12,6 +12,8 @@ const ACTIONS: Readonly<Record<string, "publish" | "subscribe">> = {
   sub: "subscribe",
 };
 
+const ACTION_OF = { publish: "publish to", subscribe: "subscribe to" } as const;
+
 export async function run({ args, flags, tree, output }: Invocation<typeof canFlags>): Promise<void> {
   const [word, subject] = args as readonly [string, string];
   const action = Object.hasOwn(ACTIONS, word) ? ACTIONS[word] : undefined;
@@ -25,6 +27,12 @@ export async function run({ args, flags, tree, output }: Invocation<typeof canFl
   const account = await tree.account(flags.account);
   const user = await tree.user(account, flags.user);
   const { queue, cluster, reply, "server-version": serverVersion } = flags;
+  if (serverVersion !== undefined && !/^2\.(?:9|\d\d)\.\d+/.test(serverVersion)) {
+    throw new CommandError(`there is no nats-server ${JSON.stringify(serverVersion)} to go by`, {
+      code: "ERR_USAGE",
+      hint: "--server-version takes 2.9.0 or later, such as 2.10.27",
+    });
+  }
   const answer = can(user, action, subject, {
     ...(queue === undefined ? {} : { queue }),
     ...(cluster === undefined ? {} : { cluster }),
@@ -38,5 +46,9 @@ export async function run({ args, flags, tree, output }: Invocation<typeof canFl
     const text = `${source} sends ${share}% to ${subject}, which is ${allowed ? "allowed" : "denied"}`;
     output.print(`  ${escapeLine(text)}\n`);
   }
-  if (!answer.allowed) throw refusal(`user ${JSON.stringify(user.name)} may not ${action}`, "ERR_DENIED");
+  if (!answer.allowed)
+    throw refusal(
+      `user ${JSON.stringify(user.name)} may not ${ACTION_OF[action]} ${escapeLine(subject)}`,
+      "ERR_DENIED",
+    );
 }

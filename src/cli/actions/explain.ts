@@ -1,8 +1,9 @@
 import { explain } from "../../authority/reports/explain.ts";
 import { parseDecoratedToken } from "../../creds/creds.ts";
+import { CommandError } from "../command-error.ts";
 import type { explainFlags } from "../commands/questions.ts";
 import type { Invocation } from "../invocation.ts";
-import { loadText } from "../load-text.ts";
+import { readInput } from "../read-data.ts";
 import { refusal } from "../refusal.ts";
 import { formatDate } from "../text/dates.ts";
 import { escapeLine } from "../text/escape-line.ts";
@@ -50,6 +51,12 @@ async function tokenOf({ args, flags, tree, output, io }: Invocation<typeof expl
     const account = await tree.account(flags.account);
     return flags.user === undefined ? account.token : (await tree.user(account, flags.user)).token;
   }
+  if (flags.account !== undefined || flags.user !== undefined) {
+    throw new CommandError("a token says itself whose it is: --account and --user are for stored ones", {
+      code: "ERR_USAGE",
+      showsUsage: true,
+    });
+  }
   if (/^eyJ[\w-]+\.[\w-]+\.[\w-]*$/.test(source)) return source;
-  return parseDecoratedToken(await loadText({ io, output }, source));
+  return parseDecoratedToken(await readInput({ io, output }, source));
 }

@@ -8,13 +8,15 @@ export async function run({ tree, output }: Invocation<typeof inspectFlags>): Pr
   const findings: NscFinding[] = [];
   for await (const finding of tree.directory.inspect()) {
     findings.push(finding);
-    output.print(`${finding.code} ${escapeLine(finding.path)}\n        ${escapeLine(finding.message)}\n`);
+    const { code, path, message } = finding;
+    const place = message.includes(path) ? "" : `${path}: `;
+    output.print(`${code} ${escapeLine(`${place}${message}`)}\n`);
   }
   output.data(findings.map(({ code, path, message, publicKey }) => ({ code, path, message, public_key: publicKey })));
   if (findings.length === 0) output.note("everything is as it should be");
   else
     throw refusal(
-      `${findings.length} ${findings.length === 1 ? "thing is" : "things are"} not as they should be`,
+      findings.length === 1 ? "something was found" : `${findings.length} things were found`,
       "ERR_INSPECT",
     );
 }

@@ -1,5 +1,8 @@
+import type { Operator } from "../../authority/operator.ts";
 import { lint } from "../../authority/reports/lint.ts";
+import type { LintFinding } from "../../authority/reports/lint-findings.ts";
 import type { LintLevel } from "../../authority/reports/lint-rules.ts";
+import { isNscError } from "../../errors.ts";
 import { CommandError } from "../command-error.ts";
 import type { lintFlags } from "../commands/questions.ts";
 import type { Invocation } from "../invocation.ts";
@@ -21,7 +24,7 @@ export async function run({ flags, tree, output }: Invocation<typeof lintFlags>)
   }
   const operator = await tree.operator();
   const accounts = await Promise.all((flags.account ?? []).map((account) => tree.accountName(account)));
-  const all = await lint(operator, flags.within === undefined ? {} : { within: flags.within });
+  const all = await lintWithin(operator, flags.within);
   const findings = all.filter(
     ({ level, entity }) => shown.includes(level) && (accounts.length === 0 || accounts.includes(entity.path[1] ?? "")),
   );
@@ -47,8 +50,21 @@ export async function run({ flags, tree, output }: Invocation<typeof lintFlags>)
   output.note(
     findings.length === 0
       ? `nothing was found in operator ${escapeLine(operator.name)}`
-      : `${count("error")} errors, ${count("warning")} warnings, ${count("info")} more`,
+      : `${counted(count("error"), "error")}, ${counted(count("warning"), "warning")}, ${count("info")} more`,
   );
   if (count("error") > 0) throw refusal("something does not work", "ERR_LINT");
   if (flags.strict === true && count("warning") > 0) throw refusal("there are warnings", "ERR_LINT");
+}
+
+function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? "" : "s"}`;
+}
+
+async function lintWithin(operator: Operator, within: string | undefined): Promise<readonly LintFinding[]> {
+  try {
+    return await lint(operator, within === undefined ? {} : { within });
+  } catch (cause) {
+    if (within === undefined || !isNscError(cause, "ERR_ARGUMENT_INVALID")) throw cause;
+    throw new CommandError(cause.message.replace(/^\w+ must/, "--within must"), { code: cause.code, cause });
+  }
 }

@@ -1,11 +1,22 @@
 import type { rotateIdentityFlags } from "../commands/rotate.ts";
 import type { Invocation } from "../invocation.ts";
-import { rotateSigningKey } from "../rotate.ts";
+import { refuseSigner, rotateSigningKey, stepOf } from "../rotate.ts";
 import { readNewKey } from "../rotation-key.ts";
 
 export async function run(invocation: Invocation<typeof rotateIdentityFlags>): Promise<void> {
-  const { flags, tree } = invocation;
+  const { flags, tree, output } = invocation;
+  stepOf(flags);
+  refuseSigner(invocation);
   const operator = await tree.operator();
-  const rotation = await operator.rotateIdentity(await readNewKey(flags.to, invocation.output));
-  await rotateSigningKey(invocation, operator, rotation, flags);
+  const known = (await operator.rotations()).find(({ isIdentity }) => isIdentity);
+  const to = await readNewKey(flags.to, output);
+  const old = known?.from ?? operator.publicKey;
+  const signsNothing = operator.claims.nats.strict_signing_key_usage === true;
+  const key = {
+    title: `the identity of operator ${JSON.stringify(operator.name)}`,
+    command: "'nsc rotate identity'",
+    of: "operator",
+    isSpecial: signsNothing || (await tree.store.getKey(old)) === undefined,
+  } as const;
+  await rotateSigningKey(invocation, operator, { key, known, begin: () => operator.rotateIdentity(to) }, flags);
 }

@@ -1,16 +1,39 @@
+import type { SigningKeyRotation } from "../../authority/rotation.ts";
+import { CommandError } from "../command-error.ts";
 import type { rotateSigningKeyFlags } from "../commands/rotate.ts";
 import type { Invocation } from "../invocation.ts";
-import { rotateSigningKey } from "../rotate.ts";
+import { refuseSigner, rotateSigningKey, stepOf } from "../rotate.ts";
 import { readNewKey } from "../rotation-key.ts";
+import { quoteWord } from "../text/quote-word.ts";
 
 export async function run(invocation: Invocation<typeof rotateSigningKeyFlags>): Promise<void> {
   const { args, flags, tree } = invocation;
   const [from] = args as readonly [string];
+  stepOf(flags);
+  refuseSigner(invocation);
+  const isOperator = flags.operator === true;
+  if (isOperator && flags.account !== undefined) {
+    throw new CommandError("--account and --operator are mutually exclusive", { code: "ERR_USAGE", showsUsage: true });
+  }
   const operator = await tree.operator();
-  const init = { from, ...(await readNewKey(flags.to, invocation.output)) };
-  const rotation =
-    flags.operator === true
-      ? await operator.rotateSigningKey(init)
-      : await (await tree.account(flags.account)).rotateSigningKey(init);
-  await rotateSigningKey(invocation, operator, rotation, flags);
+  const holder = isOperator ? operator : await tree.account(flags.account);
+  const underWay: readonly SigningKeyRotation[] = await holder.rotations();
+  const known = underWay.filter(
+    (rotation) => !rotation.isIdentity && [rotation.from, rotation.to, rotation.role].includes(from),
+  );
+  if (known.length > 1) {
+    throw new CommandError(`the role ${JSON.stringify(from)} has several keys that are rotated`, {
+      code: "ERR_SIGNER_AMBIGUOUS",
+      hint: `name one of them: ${known.map((rotation) => rotation.from).join(", ")}`,
+    });
+  }
+  const to = await readNewKey(flags.to, invocation.output);
+  const place = isOperator ? ["--operator"] : ["-a", quoteWord(holder.name)];
+  const key = {
+    title: `the signing key ${JSON.stringify(from)} of ${isOperator ? "operator" : "account"} ${JSON.stringify(holder.name)}`,
+    command: `'nsc rotate signing-key ${quoteWord(from)} ${place.join(" ")}'`,
+    ...(isOperator ? { of: "operator" as const } : { of: "account" as const, account: holder.name }),
+  };
+  const begin = () => holder.rotateSigningKey({ from, ...to });
+  await rotateSigningKey(invocation, operator, { key, known: known[0] as SigningKeyRotation<never>, begin }, flags);
 }

@@ -2,38 +2,59 @@ import type { rotateUserFlags } from "../commands/rotate.ts";
 import { confirmDestruction } from "../confirm.ts";
 import type { Invocation } from "../invocation.ts";
 import { afterAccountChange } from "../managed.ts";
-import { sayCancelled, sayStage, stepOf } from "../rotate.ts";
+import { assertDue, refuseSigner, rotationFor, sayCancelled, sayStage, stageData, stepOf } from "../rotate.ts";
+import { adviceFor, type RotatedKey } from "../rotation-advice.ts";
 import { readNewKey } from "../rotation-key.ts";
 import { distributorFor } from "../servers/distributor.ts";
 import { requestedSigner } from "../signer.ts";
+import { quoteWord } from "../text/quote-word.ts";
 
 export async function run(invocation: Invocation<typeof rotateUserFlags>): Promise<void> {
   const { args, flags, tree, output } = invocation;
   const step = stepOf(flags);
+  if (step === "cancel") refuseSigner(invocation);
   const operator = await tree.operator();
   const account = await tree.account(flags.account);
   const user = await tree.user(account, args[0]);
-  const signer = await requestedSigner(invocation, ["account"], account);
-  const rotation = await user.rotateKeyInStages({
-    ...(await readNewKey(flags.to, output)),
-    ...(signer === undefined ? {} : { signer }),
+  const given = await requestedSigner(invocation, [step === "retire" ? "operator" : "account"], account);
+  const signer = given === undefined ? {} : { signer: given };
+  const to = await readNewKey(flags.to, output);
+  const rotations = await account.userKeyRotations();
+  const key: RotatedKey = {
+    title: `the key of user ${JSON.stringify(user.name)}`,
+    command: `'nsc rotate user ${quoteWord(user.name)} -a ${quoteWord(account.name)}'`,
+    of: "user",
+    account: account.name,
+  };
+  const rotation = await rotationFor(step, {
+    key,
+    known: rotations.find(({ from, to }) => [from, to].includes(user.publicKey)),
+    begin: () => user.rotateKeyInStages({ ...to, ...signer }),
   });
   const deleteKey = flags["delete-key"] === true;
+  const { stage: before } = await rotation.plan();
   if (step === "cancel") {
+    assertDue(step, ["prepared"], { key, stage: before });
     await rotation.cancel({ deleteKey });
-    sayCancelled(invocation, rotation);
+    sayCancelled(invocation, key, rotation);
     return;
   }
   if (step === "advance") {
-    const distribute = distributorFor(invocation, operator, flags);
-    await rotation.advance({ distribute, ...(signer === undefined ? {} : { signer }) });
+    assertDue(step, ["prepared"], { key, stage: before });
+    await rotation.advance({ distribute: distributorFor(invocation, operator, flags), ...signer });
   }
   if (step === "retire") {
+    assertDue(step, ["cut-over"], { key, stage: before });
     await confirmDestruction(invocation, `revoke ${rotation.from}?`, { force: flags.force });
-    await rotation.retire({ deleteKey });
+    await rotation.retire({ deleteKey, ...signer });
     await afterAccountChange(invocation, operator, account);
   }
-  const { stage, next, advice } = await rotation.plan();
-  output.data({ dry_run: output.isDryRun, from: rotation.from, to: rotation.to, stage, next: next ?? null, advice });
-  sayStage(invocation, { rotation, stage, next, advice });
+  const { stage, next } = await rotation.plan();
+  const hasSeed = (await tree.store.getKey(rotation.to)) !== undefined;
+  const advice =
+    stage === "cut-over" && !hasSeed
+      ? "have whoever holds the seed of the new key make the creds; --retire ends the old key, once nobody uses old creds"
+      : (adviceFor(key, stage, false) ?? "");
+  output.data(stageData(invocation, rotation, { stage, next, advice }));
+  sayStage(invocation, key, rotation, { stage, next, advice });
 }

@@ -68,7 +68,7 @@ const explain = command({
   path: ["explain"],
   summary: "Tell whether servers would accept a token, and by which rule",
   description:
-    "Explains a file with creds or a token, a token itself, or a stored account or user. Exits with 0 where servers would accept it, and with 3 where they would not.",
+    "Explains a file with creds or a token, a token itself, or a stored account or user; - is standard input. Without any of them it is about the current account. Exits with 0 where servers would accept it, and with 3 where they would not.",
   examples: ["nsc explain alice.creds", "nsc explain -a SHOP -u alice", "nsc explain -a SHOP --json"],
   arguments: { usage: "[file, address or token]", min: 0, max: 1, completes: "file" },
   flags: explainFlags,
@@ -81,9 +81,9 @@ const diff = command({
   path: ["diff"],
   summary: "Tell what differs between two tokens or two trees",
   description:
-    "Compares two files with tokens or creds, member by member, or the current operator with the same one in another folder of stores, such as a backup.",
+    "Compares two files with tokens or creds, member by member; or the current operator with the same one in another folder of stores, such as a backup, or in two of them. What is named first is taken for the older one.",
   examples: ["nsc diff old.jwt new.jwt", "nsc diff ~/backup/stores", "nsc diff a.creds b.creds --exit-code"],
-  arguments: { usage: "<file or folder> [file]", min: 1, max: 2, completes: "file" },
+  arguments: { usage: "<file or folder> [file or folder]", min: 1, max: 2, completes: "file" },
   flags: diffFlags,
   library: "diff(before, after), diffTrees(before, after)",
   output: differencesSchema,

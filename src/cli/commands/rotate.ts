@@ -32,7 +32,7 @@ export const rotateUserFlags = {
 };
 
 const about =
-  "A rotation goes in stages, so that everybody stays valid: prepared, distributed to every server, cut over, and retired. Without a flag for a stage it is begun, or its state is shown.";
+  "A rotation goes in stages, so that everybody stays valid: prepared, distributed to every server, cut over, and retired. Without a flag for a stage it is begun, or, once it has begun, shown; what comes next is said each time.";
 
 const signingKey = command({
   path: ["rotate", "signing-key"],
@@ -67,7 +67,8 @@ const identity = command({
 const user = command({
   path: ["rotate", "user"],
   summary: "Replace the key of a user, in stages",
-  description: "Old and new creds are valid together, until the old ones are revoked with --retire.",
+  description:
+    "Old and new creds are valid together, until the old ones are revoked with --retire. Without a flag for a stage it is begun, or, once it has begun, shown. Only a user that an auth callout names in auth_users has to be distributed first, with --advance.",
   examples: ["nsc rotate user alice -a SHOP", "nsc rotate user alice -a SHOP --retire"],
   arguments: { usage: "[name]", min: 0, max: 1, completes: "user" },
   flags: rotateUserFlags,
