@@ -72,7 +72,7 @@ const migrate = command({
   summary: "Migrate an account to the current operator",
   description:
     "Migrates accounts of another operator, and of files their users, to the current operator, which signs them. A managed operator has its account server sign them.",
-  examples: ["nsc migrate --url <path or url to account jwt>", "nsc migrate --operator-dir <dir>"],
+  examples: ["nsc migrate --url account.jwt", "nsc migrate --operator-dir backup/stores/local"],
   isHidden: true,
   flags: migrateFlags,
   library: "operator.importAccount(token, { force: true }), account.importUser(token)",

@@ -20,6 +20,8 @@ const TEMPLATE = JSON.stringify({ limits: { conn: 10 } });
 /** For each command that needs no server at least one command line. */
 export const commandLines: Readonly<Record<string, readonly CommandLine[]>> = {
   help: lines("help", "help add", "help add account"),
+  env: lines("env", "env -o other", "env -a B"),
+  init: lines("init --name fresh", "init --name fresh --dir elsewhere"),
   update: [{ words: "update --version 2.1.0", code: 1 }],
   validate: [{ words: "validate -A" }, { words: "validate -f .local/share/nats/nsc/stores/local/accounts/A/A.jwt" }],
   "upgrade-jwt": lines("upgrade-jwt --force"),
