@@ -50,7 +50,10 @@ export async function connectToServers(
   };
   let connection: NatsConnection;
   try {
-    connection = await (isWebSocket ? client.wsconnect(options) : client.connect(options));
+    if (isWebSocket) {
+      const { webSocketFactory } = await import("./web-socket.ts");
+      connection = await client.wsconnect({ ...options, wsFactory: webSocketFactory(tls) });
+    } else connection = await client.connect(options);
   } catch (error) {
     throw connectionError(error, servers);
   }
@@ -64,14 +67,8 @@ export async function connectToServers(
 /** The client speaks one of the two. */
 function assertOneTransport(urls: readonly string[], isWebSocket: boolean): void {
   if (!isWebSocket) return;
-  if (!urls.every((url) => /^wss?:/i.test(url))) {
-    throw new CommandError("WebSocket URLs (ws://, wss://) can't be mixed with others", { code: "ERR_SERVER_URL" });
-  }
-  if (typeof (globalThis as { readonly WebSocket?: unknown }).WebSocket === "function") return;
-  throw new CommandError("WebSocket URLs (ws://, wss://) need Node.js 22 or newer", {
-    code: "ERR_SERVER_URL",
-    hint: `this is Node.js ${process.versions.node}; nats:// and tls:// work with it`,
-  });
+  if (urls.every((url) => /^wss?:/i.test(url))) return;
+  throw new CommandError("WebSocket URLs (ws://, wss://) can't be mixed with others", { code: "ERR_SERVER_URL" });
 }
 
 function connectionError(cause: unknown, servers: string): CommandError {

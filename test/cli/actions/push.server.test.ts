@@ -2,11 +2,13 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createKeyPair, serverConfig } from "nsc.js";
 import { pendingAccounts } from "nsc.js/nats";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { serveCluster } from "../../nats/servers.ts";
 import { expectNoSecret, fileOf, manyNames } from "../../nats/tools.ts";
+import { CERTIFICATE, PRIVATE_KEY } from "../../support/certificate.ts";
 import { describeWithServer } from "../../support/nats-server.ts";
 import { operatorHome, servedHome } from "../servers/served-home.ts";
+import { CommandHome } from "../support/run-command.ts";
 
 interface Pushed {
   readonly dry_run: boolean;
@@ -55,6 +57,30 @@ describeWithServer("nsc push", () => {
     expect(push.accounts.map(({ name, status }) => `${name} ${status}`)).toEqual(["APP pushed", "SYS pushed"]);
     expect(push.accounts[0]?.servers).toMatchObject([{ outcome: "stored", message: "jwt updated" }]);
     expectNoSecret(outcome.stdout);
+  });
+
+  test("goes over WebSockets, with and without TLS", async () => {
+    const plain = await servedHome(["APP"], { config: 'websocket { host: "127.0.0.1", port: -1, no_tls: true }' });
+    const port = (world: typeof plain) =>
+      /Listening for websocket clients on wss?:\/\/127\.0\.0\.1:(\d+)/.exec(world.server.log())?.[1];
+    await plain.home.nsc("push", "-A", "-u", `ws://127.0.0.1:${port(plain)}`);
+    const app = await plain.operator.account("APP");
+    expect(fileOf(plain.server, app.publicKey)).toBe(app.token);
+
+    const files = await CommandHome.make();
+    onTestFinished(() => files[Symbol.asyncDispose]());
+    const [certificate, key] = [join(files.path, "cert.pem"), join(files.path, "key.pem")];
+    await writeFile(certificate, CERTIFICATE);
+    await writeFile(key, PRIVATE_KEY);
+    const secured = await servedHome(["APP"], {
+      config: `websocket { host: "127.0.0.1", port: -1, tls { cert_file: "${certificate}", key_file: "${key}" } }`,
+    });
+    const url = `wss://127.0.0.1:${port(secured)}`;
+    const refused = await secured.home.run(["push", "-A", "-u", url]);
+    expect([refused.code, refused.stderr]).toEqual([1, expect.stringContaining("no servers available")]);
+    await secured.home.nsc("push", "-A", "-u", url, "--ca-cert", certificate);
+    const { token, publicKey } = await secured.operator.account("APP");
+    expect(fileOf(secured.server, publicKey)).toBe(token);
   });
 
   test("pushes nothing as long as one account would break", async () => {

@@ -1,0 +1,19 @@
+import type { ConnectionOptions, WsSocketFactory } from "@nats-io/nats-core";
+import { WebSocket } from "ws";
+
+/**
+ * Opens WebSockets, which Node has from version 22 on only, and whose own takes no certificates.
+ *
+ * @param tls - how `wss:` is secured; the system's authorities by default
+ */
+export function webSocketFactory(tls: ConnectionOptions["tls"]): WsSocketFactory {
+  return async (url) => {
+    const secrets = tls ?? {};
+    const socket = new WebSocket(url, { ...secrets, perMessageDeflate: false });
+    // It has all that the client uses of one of a browser.
+    return {
+      socket: socket as unknown as Awaited<ReturnType<WsSocketFactory>>["socket"],
+      encrypted: /^wss:/i.test(url),
+    };
+  };
+}
