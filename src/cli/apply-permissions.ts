@@ -1,11 +1,12 @@
 import { formatGoDuration } from "../encoding/duration.ts";
-import { compareUtf8, quoteGo } from "../encoding/go-text.ts";
+import { compareUtf8 } from "../encoding/go-text.ts";
 import type { Permissions } from "../jwt/permissions.ts";
 import { CommandError } from "./command-error.ts";
 import { FlagError } from "./flags/flag.ts";
 import { parseDuration } from "./flags/parse-time.ts";
 import type { PermissionValues } from "./flags/permission-flags.ts";
 import type { Report } from "./report.ts";
+import { quote } from "./text/quote.ts";
 
 const DIRECTIONS = ["pub", "sub"] as const;
 const LISTS = ["allow", "deny"] as const;
@@ -27,11 +28,11 @@ const SUBSCRIBING = ["allow-sub", "deny-sub"] as const;
 export function assertPermissionFlags(flags: PermissionValues): void {
   responseTtl(flags);
   for (const subject of PUBLISHING.flatMap((name) => flags[name] ?? [])) {
-    if (subject.includes(" ")) throw invalid(`publish permission subject ${quoteGo(subject)} contains illegal space`);
+    if (subject.includes(" ")) throw invalid(`publish permission subject ${quote(subject)} contains illegal space`);
   }
   for (const subject of SUBSCRIBING.flatMap((name) => flags[name] ?? [])) {
     if (subject.split(" ").length > 2) {
-      throw invalid(`subscribe permission subject ${quoteGo(subject)} can at most contain one space`);
+      throw invalid(`subscribe permission subject ${quote(subject)} can at most contain one space`);
     }
   }
 }
@@ -55,12 +56,12 @@ export function applyPermissions(permissions: Partial<Permissions>, flags: Permi
       for (const subject of ADDED_BY[direction][list].flatMap((name) => flags[name] ?? [])) {
         if (subject === "") continue;
         subjects.add(subject);
-        report.ok(`added ${label} ${quoteGo(subject)}`);
+        report.ok(`added ${label} ${quote(subject)}`);
       }
       for (const subject of removed) {
         if (!subjects.delete(subject)) continue;
         found.add(subject);
-        report.ok(`removed ${label} ${quoteGo(subject)}`);
+        report.ok(`removed ${label} ${quote(subject)}`);
       }
       if (subjects.size === before.length && before.every((subject) => subjects.has(subject))) continue;
       setList(permissions, direction, list, [...subjects].sort(compareUtf8));
@@ -70,7 +71,7 @@ export function applyPermissions(permissions: Partial<Permissions>, flags: Permi
     }
   }
   for (const subject of removed) {
-    if (!found.has(subject)) report.warn(`no permission ${quoteGo(subject)} to remove`);
+    if (!found.has(subject)) report.warn(`no permission ${quote(subject)} to remove`);
   }
 }
 

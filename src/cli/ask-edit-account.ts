@@ -10,6 +10,7 @@ import type { Invocation } from "./invocation.ts";
 import { timeOf } from "./io.ts";
 import type { Prompts } from "./prompts.ts";
 import { askSigningKeys } from "./signing-key-changes.ts";
+import { quote } from "./text/quote.ts";
 
 type EditAccountValues = FlagValues<typeof editAccountFlags>;
 type Mutable<T> = { -readonly [Name in keyof T]: T[Name] };
@@ -128,5 +129,5 @@ async function askNumber(
 
 function checkUrl(text: string): string | undefined {
   if (text === "" || /^https?:/i.test(text)) return undefined;
-  return `scheme ${JSON.stringify(/^([a-z][a-z0-9+.-]*):/i.exec(text)?.[1] ?? "")} is not supported (http, https)`;
+  return `scheme ${quote(/^([a-z][a-z0-9+.-]*):/i.exec(text)?.[1] ?? "")} is not supported (http, https)`;
 }

@@ -5,8 +5,7 @@ import type { describeFlags } from "./commands/describe.ts";
 import { readField } from "./field-path.ts";
 import type { Invocation } from "./invocation.ts";
 import { formatJson, formatJsonLine, payloadOf } from "./payload.ts";
-import { abbreviateHome } from "./text/abbreviate-home.ts";
-import { quotePath } from "./text/quote.ts";
+import { quoteHomePath } from "./text/home-path.ts";
 
 /** The least that descriptions can be fitted to. */
 const NARROWEST = 20;
@@ -35,7 +34,7 @@ export async function describeToken(
   const path = await output.writeFile(file, text, { overwrites: true });
   output.data({ file: path });
   if (output.isDryRun) return;
-  const shown = quotePath(abbreviateHome(file, io.env["HOME"] ?? ""));
+  const shown = quoteHomePath(file, io);
   report.ok(`wrote ${kind} ${isRaw ? "jwt" : "description"} to ${shown}`);
 
   async function textOf(): Promise<string> {

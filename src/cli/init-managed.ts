@@ -8,8 +8,8 @@ import { adoptNewest, assertSameOperator } from "./operators/adopt-newest.ts";
 import { findKnownOperator } from "./operators/known-operators.ts";
 import { loadOperator } from "./operators/load-operator.ts";
 import { Report } from "./report.ts";
-import { abbreviateHome } from "./text/abbreviate-home.ts";
-import { quote, quotePath } from "./text/quote.ts";
+import { quoteHomePath } from "./text/home-path.ts";
+import { quote } from "./text/quote.ts";
 
 /** An account and a user of an operator that is managed elsewhere. */
 export interface ManagedInit {
@@ -54,7 +54,7 @@ export async function initManaged(invocation: Invocation, request: ManagedInit):
   report.append(server);
   report.ok(`created account ${name}`);
   report.ok(`created user ${quote(name)}`);
-  const short = (path: string) => quotePath(abbreviateHome(path, io.env["HOME"] ?? ""));
+  const short = (path: string) => quoteHomePath(path, io);
   report.ok(`project jwt files created in ${short(tree.directory.storesDir)}`);
   const creds = await tree.directory.credsFile([operatorName, name, name]);
   if (creds !== undefined) report.ok(`user creds file stored in ${short(creds)}`);

@@ -1,4 +1,3 @@
-import { quoteGo } from "../encoding/go-text.ts";
 import type { Command } from "./command.ts";
 import type { CommandError } from "./command-error.ts";
 import {
@@ -14,6 +13,7 @@ import {
 import { type GlobalValues, globalFlags } from "./flags/global-flags.ts";
 import { fail, parseFlags, takesNextWord } from "./parse-flags.ts";
 import { suggest } from "./suggest.ts";
+import { quote } from "./text/quote.ts";
 
 /** What a command line asks for. */
 export type ParsedArguments =
@@ -50,7 +50,7 @@ export function parseArguments(table: CommandTable, argv: readonly string[]): Pa
   checkCount(command, args.length);
   const missing = Object.entries(command.flags)
     .filter(([name, flag]) => flag.isRequired === true && !Object.hasOwn(values, name))
-    .map(([name]) => quoteGo(name));
+    .map(([name]) => quote(name));
   if (missing.length > 0) throw fail(`required flag(s) ${missing.join(", ")} not set`, context);
   const given = Object.entries(values);
   const isOwn = (name: string) => Object.hasOwn(command.flags, name);
@@ -128,7 +128,7 @@ export function unknownCommand(table: CommandTable, target: Target, word: string
   const near = suggest(word, names);
   const block = near.length === 0 ? "" : `\n\nDid you mean this?\n${near.map((other) => `\t${other}\n`).join("")}`;
   return fail(
-    `unknown command ${quoteGo(word)} for ${quoteGo(name)}${block}`,
+    `unknown command ${quote(word)} for ${quote(name)}${block}`,
     { showsUsage: false },
     `Run '${name} --help' for usage.`,
   );

@@ -1,7 +1,7 @@
-import { quoteGo } from "../encoding/go-text.ts";
 import { CommandError } from "./command-error.ts";
 import { type Flag, FlagError, type Flags } from "./flags/flag.ts";
 import { suggest } from "./suggest.ts";
+import { quote } from "./text/quote.ts";
 
 /** Every command takes these; they are no flags to the table, since they call for something else than the command. */
 const HELP = { long: "help", short: "h" };
@@ -42,7 +42,7 @@ export function parseFlags(words: readonly string[], context: FlagContext): Pars
     } catch (error) {
       if (!(error instanceof FlagError)) throw error;
       const shown = flag.short === undefined ? `--${name}` : `-${flag.short}, --${name}`;
-      throw fail(`invalid argument ${quoteGo(text)} for ${quoteGo(shown)} flag: ${error.message}`, context);
+      throw fail(`invalid argument ${quote(text)} for ${quote(shown)} flag: ${error.message}`, context);
     }
     if (flag.deprecated !== undefined) warnings.push(`Flag --${name} has been deprecated, ${flag.deprecated}`);
   };
@@ -55,8 +55,8 @@ export function parseFlags(words: readonly string[], context: FlagContext): Pars
   const setHelp = (text: string, shown: string) => {
     if (/^(?:1|t|T|TRUE|true|True)$/.test(text)) needsHelp = true;
     else if (!/^(?:0|f|F|FALSE|false|False)$/.test(text)) {
-      const reason = `strconv.ParseBool: parsing ${quoteGo(text)}: invalid syntax`;
-      throw fail(`invalid argument ${quoteGo(text)} for ${quoteGo(shown)} flag: ${reason}`, context);
+      const reason = `strconv.ParseBool: parsing ${quote(text)}: invalid syntax`;
+      throw fail(`invalid argument ${quote(text)} for ${quote(shown)} flag: ${reason}`, context);
     }
   };
 

@@ -2,8 +2,7 @@ import { join } from "node:path";
 import type { User } from "../authority/user.ts";
 import { credsPath } from "../node/layout.ts";
 import type { Invocation } from "./invocation.ts";
-import { abbreviateHome } from "./text/abbreviate-home.ts";
-import { quotePath } from "./text/quote.ts";
+import { quoteHomePath } from "./text/home-path.ts";
 
 /** Says where the creds file of a user is that was just signed, or why there is none. */
 export async function reportCreds(
@@ -18,5 +17,5 @@ export async function reportCreds(
   }
   const written = output.isDryRun ? join(directory.keystoreDir, credsPath(...path)) : await directory.credsFile(path);
   if (written === undefined) report.error("unable to save creds: the store wrote none");
-  else report.ok(`generated user creds file ${quotePath(abbreviateHome(written, io.env["HOME"] ?? ""))}`);
+  else report.ok(`generated user creds file ${quoteHomePath(written, io)}`);
 }

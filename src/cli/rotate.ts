@@ -7,6 +7,7 @@ import { confirmDestruction } from "./confirm.ts";
 import type { Invocation } from "./invocation.ts";
 import { adviceFor, type RotatedKey } from "./rotation-advice.ts";
 import { type DistributionFlags, distributorFor } from "./servers/distributor.ts";
+import { quote } from "./text/quote.ts";
 
 /** What is to become of a rotation. */
 export type StageFlags = DistributionFlags & {
@@ -124,9 +125,7 @@ export async function rotateSigningKey(
     entry.warn(`others have to make the creds of ${names(withoutSeed).join(", ")}: their seeds are not here`);
   }
   for (const { account, subject } of activations) {
-    entry.warn(
-      `account ${JSON.stringify(account.name)} imports ${JSON.stringify(subject)} by an activation of the old key`,
-    );
+    entry.warn(`account ${quote(account.name)} imports ${quote(subject)} by an activation of the old key`);
   }
   for (const path of damaged) entry.warn(`${path.join("/")} can't be read, and may be signed by either key`);
 }

@@ -4,6 +4,7 @@ import { keyPrefix } from "../nkeys/codec.ts";
 import { CommandError } from "./command-error.ts";
 import type { Invocation } from "./invocation.ts";
 import type { Output } from "./output.ts";
+import { quote } from "./text/quote.ts";
 import { readKeyArgument } from "./values/key-argument.ts";
 
 /** The kinds of keys that may sign. */
@@ -36,7 +37,7 @@ export async function resolveSigner(
   if (kinds.includes("account") && account?.roles.some(({ role }) => role === given)) return given;
   const key = await readKeyArgument(given, output);
   if (key === undefined) {
-    throw new CommandError(`unable to resolve the signing key ${JSON.stringify(given)}`, {
+    throw new CommandError(`unable to resolve the signing key ${quote(given)}`, {
       code: "ERR_SIGNER_INVALID",
       hint: "-K takes the name of a role, a public key, a seed, or a file that holds one of the two",
     });

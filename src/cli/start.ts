@@ -4,8 +4,7 @@ import { CommandError } from "./command-error.ts";
 import type { Invocation } from "./invocation.ts";
 import { keystoreNeedsMigration } from "./old-keystore.ts";
 import { assertVersion2 } from "./operator-version.ts";
-import { abbreviateHome } from "./text/abbreviate-home.ts";
-import { quotePath } from "./text/quote.ts";
+import { quoteHomePath } from "./text/home-path.ts";
 
 /**
  * What comes before every command: the first one on a machine writes `nsc.json`, as nsc does, and none but
@@ -25,7 +24,7 @@ export async function start(invocation: Invocation): Promise<void> {
 
 async function assertKeystoreOfToday({ io, tree }: Invocation): Promise<void> {
   if (!(await keystoreNeedsMigration(tree.directory))) return;
-  const path = quotePath(abbreviateHome(tree.directory.keystoreDir, io.env["HOME"] ?? ""));
+  const path = quoteHomePath(tree.directory.keystoreDir, io);
   throw new CommandError(`the keystore ${path} needs migration - type \`nsc keys migrate\` to update`, {
     code: "ERR_KEYSTORE_OLD",
   });

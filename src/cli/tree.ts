@@ -15,6 +15,7 @@ import { dryRunStore } from "./dry-run-store.ts";
 import type { GlobalValues } from "./flags/global-flags.ts";
 import type { Io } from "./io.ts";
 import { storedTokens } from "./stored-tokens.ts";
+import { quote, quotePath } from "./text/quote.ts";
 
 /**
  * The operators, accounts and users on disk, and which of them a command is about. With `--dry-run` nothing is written:
@@ -123,7 +124,7 @@ export class Tree {
   /** Refuses the name of an operator that is not there. */
   async assertOperator(name: string): Promise<void> {
     if ((await this.names([])).includes(name)) return;
-    throw new CommandError(`operator ${JSON.stringify(name)} not in \`${this.directory.storesDir}\``, {
+    throw new CommandError(`operator ${quote(name)} not in ${quotePath(this.directory.storesDir)}`, {
       code: "ERR_ENTITY_NOT_FOUND",
     });
   }
@@ -159,7 +160,7 @@ export class Tree {
     if ((await this.store.read([operator, given])) !== undefined) return given;
     const { storesDir } = this.directory;
     throw new CommandError(
-      `${JSON.stringify(given)} not in accounts for operator ${JSON.stringify(operator)} in \`${storesDir}\``,
+      `${quote(given)} not in accounts for operator ${quote(operator)} in ${quotePath(storesDir)}`,
       { code: "ERR_ENTITY_NOT_FOUND" },
     );
   }

@@ -11,8 +11,8 @@ import { makeCurrent } from "../make-current.ts";
 import { importManagedOperator } from "../managed-operator.ts";
 import { newName } from "../new-name.ts";
 import { Report } from "../report.ts";
-import { abbreviateHome } from "../text/abbreviate-home.ts";
-import { quote, quotePath } from "../text/quote.ts";
+import { quoteHomePath } from "../text/home-path.ts";
+import { quote } from "../text/quote.ts";
 import { type KeyArgument, readIdentityKey } from "../values/key-argument.ts";
 import { readValidity } from "../values/validity.ts";
 
@@ -66,8 +66,7 @@ export async function run(invocation: Invocation<typeof addOperatorFlags>): Prom
   if (asked.sys === true) {
     const creds = await tree.directory.credsFile([name, SYSTEM.account, SYSTEM.user]);
     if (creds !== undefined) {
-      const path = abbreviateHome(creds, io.env["HOME"] ?? "");
-      report.ok(`system account user creds file stored in ${quotePath(path)}`);
+      report.ok(`system account user creds file stored in ${quoteHomePath(creds, io)}`);
     }
   }
   await makeCurrent(invocation, { operator: name });

@@ -5,6 +5,7 @@ import type { applyFlags } from "../commands/declarative.ts";
 import { confirmDestruction } from "../confirm.ts";
 import type { Invocation } from "../invocation.ts";
 import { readData } from "../read-data.ts";
+import { quote } from "../text/quote.ts";
 
 export async function run(invocation: Invocation<typeof applyFlags>): Promise<void> {
   const { args, flags, tree, output, report } = invocation;
@@ -29,6 +30,5 @@ export async function run(invocation: Invocation<typeof applyFlags>): Promise<vo
   output.data(planned);
   const { length } = planned.changes;
   if (length + planned.activations.length === 0) report.ok("the tree is as it is described");
-  else
-    report.ok(`applied ${length} ${length === 1 ? "change" : "changes"} to operator ${JSON.stringify(operator.name)}`);
+  else report.ok(`applied ${length} ${length === 1 ? "change" : "changes"} to operator ${quote(operator.name)}`);
 }

@@ -4,6 +4,7 @@ import type { canFlags } from "../commands/questions.ts";
 import type { Invocation } from "../invocation.ts";
 import { refusal } from "../refusal.ts";
 import { escapeLine } from "../text/escape-line.ts";
+import { quote } from "../text/quote.ts";
 
 const ACTIONS: Readonly<Record<string, "publish" | "subscribe">> = {
   publish: "publish",
@@ -18,7 +19,7 @@ export async function run({ args, flags, tree, output }: Invocation<typeof canFl
   const [word, subject] = args as readonly [string, string];
   const action = Object.hasOwn(ACTIONS, word) ? ACTIONS[word] : undefined;
   if (action === undefined) {
-    throw new CommandError(`nobody can ${JSON.stringify(word)}`, {
+    throw new CommandError(`nobody can ${quote(word)}`, {
       code: "ERR_USAGE",
       hint: "say publish or subscribe, and a subject",
       showsUsage: true,
@@ -28,7 +29,7 @@ export async function run({ args, flags, tree, output }: Invocation<typeof canFl
   const user = await tree.user(account, flags.user);
   const { queue, cluster, reply, "server-version": serverVersion } = flags;
   if (serverVersion !== undefined && !/^2\.(?:9|\d\d)\.\d+/.test(serverVersion)) {
-    throw new CommandError(`there is no nats-server ${JSON.stringify(serverVersion)} to go by`, {
+    throw new CommandError(`there is no nats-server ${quote(serverVersion)} to go by`, {
       code: "ERR_USAGE",
       hint: "--server-version takes 2.9.0 or later, such as 2.10.27",
     });
@@ -47,8 +48,5 @@ export async function run({ args, flags, tree, output }: Invocation<typeof canFl
     output.print(`  ${escapeLine(text)}\n`);
   }
   if (!answer.allowed)
-    throw refusal(
-      `user ${JSON.stringify(user.name)} may not ${ACTION_OF[action]} ${escapeLine(subject)}`,
-      "ERR_DENIED",
-    );
+    throw refusal(`user ${quote(user.name)} may not ${ACTION_OF[action]} ${escapeLine(subject)}`, "ERR_DENIED");
 }

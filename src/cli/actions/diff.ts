@@ -13,6 +13,7 @@ import type { diffFlags } from "../commands/questions.ts";
 import type { Invocation } from "../invocation.ts";
 import { readInput, titleOf } from "../read-data.ts";
 import { refusal } from "../refusal.ts";
+import { quote } from "../text/quote.ts";
 
 export async function run(invocation: Invocation<typeof diffFlags>): Promise<void> {
   const { args, flags, output } = invocation;
@@ -82,7 +83,7 @@ async function operatorIn(invocation: Invocation<typeof diffFlags>, folder: stri
     return await others.operator(name);
   } catch (cause) {
     if (!isNscError(cause, "ERR_ENTITY_NOT_FOUND")) throw cause;
-    throw new CommandError(`there is no operator ${JSON.stringify(name)} in ${titleOf(storesDir)}`, {
+    throw new CommandError(`there is no operator ${quote(name)} in ${titleOf(storesDir)}`, {
       code: "ERR_ENTITY_NOT_FOUND",
       hint: "the folder is one of stores, which has a folder for each operator",
       cause,

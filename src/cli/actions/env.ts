@@ -6,7 +6,7 @@ import type { envFlags } from "../commands/env.ts";
 import { assertContextCanChange } from "../cwd-only.ts";
 import type { Invocation } from "../invocation.ts";
 import { Table } from "../table.ts";
-import { abbreviateHome } from "../text/abbreviate-home.ts";
+import { abbreviateHome } from "../text/home-path.ts";
 import { quote, quotePath } from "../text/quote.ts";
 import type { Tree } from "../tree.ts";
 import { treeIn } from "../tree-in.ts";

@@ -1,6 +1,7 @@
 import type { expirationsFlags } from "../commands/expirations.ts";
 import { type EntityExpiry, entityExpiries } from "../entity-expiries.ts";
 import type { Invocation } from "../invocation.ts";
+import { timeOf } from "../io.ts";
 import { printTable } from "../print-table.ts";
 import { Table } from "../table.ts";
 import { formatRfc3339 } from "../text/dates.ts";
@@ -8,7 +9,7 @@ import { relativeDate } from "../text/relative-date.ts";
 import { readTimeBound } from "../values/validity.ts";
 
 export async function run({ tree, flags, output, io }: Invocation<typeof expirationsFlags>): Promise<void> {
-  const now = io.clock?.() ?? new Date();
+  const now = timeOf(io);
   const until = readTimeBound(flags.within ?? "1M", now, { what: "within" });
   const seconds = Math.floor(now.getTime() / 1000);
   const all = await entityExpiries(tree, (path, problem) =>

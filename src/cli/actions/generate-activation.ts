@@ -14,6 +14,7 @@ import { exportLabel } from "../exchange/labels.ts";
 import { accountKeyProblem, subjectProblem } from "../exchange/problems.ts";
 import { formatReport } from "../format-report.ts";
 import type { Invocation } from "../invocation.ts";
+import { timeOf } from "../io.ts";
 import { Report } from "../report.ts";
 import { sayingIssues } from "../say-issues.ts";
 import { formatDate } from "../text/dates.ts";
@@ -58,7 +59,7 @@ export async function run(invocation: GenerateActivation): Promise<void> {
   // The token may go into a file, and the talk must not.
   const report = isPrinted ? new Report() : invocation.report;
   report.wantsSummary = true;
-  const now = io.clock?.() ?? new Date();
+  const now = timeOf(io);
   report.ok(`generated ${quote(chosen.name || chosen.subject)} activation for account ${quote(to)}`);
   if (nbf !== undefined) report.ok(`token valid ${formatDate(nbf)} - ${relativeDate(nbf, now)}`);
   if (exp !== undefined) report.ok(`token expires ${formatDate(exp)} - ${relativeDate(exp, now)}`);
@@ -107,7 +108,7 @@ async function read(
       hint: `there are ${offered.map((entry) => entry.subject).join(", ")}`,
     });
   }
-  const validity = readValidity(flags, { now: io.clock?.() ?? new Date(), report });
+  const validity = readValidity(flags, { now: timeOf(io), report });
   const to = await accountKey(invocation, flags["target-account"], { what: "target-account" });
   const problem = subjectProblem(subject);
   if (problem !== undefined) throw new CommandError(problem);
@@ -124,7 +125,7 @@ async function ask(
   account: Account,
   offered: readonly ChosenExport[],
 ): Promise<Wanted> {
-  const now = io.clock?.() ?? new Date();
+  const now = timeOf(io);
   const chosen = await prompts.select(
     "select the export",
     offered.map((entry) => ({ label: exportLabel(account.name, entry), value: entry })),

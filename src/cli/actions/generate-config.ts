@@ -9,7 +9,7 @@ import { tokenFileNames } from "../config-folder.ts";
 import type { Invocation } from "../invocation.ts";
 import { type ConfigParts, type ConfiguredEntity, memoryConfig, natsConfig } from "../server-config-text.ts";
 import { ClaimsReader, soundOnly } from "../stored-claims.ts";
-import { abbreviateHome } from "../text/abbreviate-home.ts";
+import { quoteHomePath } from "../text/home-path.ts";
 import { quote, quotePath } from "../text/quote.ts";
 
 type Call = Invocation<typeof generateConfigFlags>;
@@ -46,7 +46,7 @@ export async function run(invocation: Call): Promise<void> {
   const path = await output.writeFile(file, text, { overwrites: flags.force === true });
   output.data({ config: text, files: [path] });
   if (output.isDryRun) return;
-  const shown = quotePath(shownPath(invocation, path));
+  const shown = quoteHomePath(path, invocation.io);
   invocation.report.ok(`wrote server configuration to ${shown}`);
   output.note(`Success!! - generated ${shown}`);
 }
@@ -168,9 +168,5 @@ async function writeFolder(invocation: Call, folder: string, parts: ConfigParts)
   await write("resolver.conf", text);
   output.data({ config: text, files });
   if (output.isDryRun) return;
-  output.note(`Success!! - generated  ${quotePath(shownPath(invocation, files.at(-1) as string))}`);
-}
-
-function shownPath({ io }: Call, path: string): string {
-  return abbreviateHome(path, io.env["HOME"] ?? "");
+  output.note(`Success!! - generated  ${quoteHomePath(files.at(-1) as string, invocation.io)}`);
 }

@@ -7,7 +7,7 @@ import { CommandError } from "../command-error.ts";
 import type { generateContextFlags } from "../commands/generate-access.ts";
 import type { Invocation } from "../invocation.ts";
 import { userToUse } from "../only-user.ts";
-import { abbreviateHome } from "../text/abbreviate-home.ts";
+import { quoteHomePath } from "../text/home-path.ts";
 import { quote, quotePath } from "../text/quote.ts";
 
 /** nsc leaves it to the umask who reads contexts: they hold no secret. */
@@ -41,7 +41,7 @@ export async function run(invocation: Invocation<typeof generateContextFlags>): 
   await output.writeFile(file, formatNatsContext(context, { compact: true }), { overwrites, mode: MODES.file });
   output.data({ context: name, path: file, ...context });
   if (!output.isDryRun) output.note(file);
-  report.ok(`wrote nats cli context file to ${quotePath(abbreviateHome(file, io.env["HOME"] ?? ""))}`);
+  report.ok(`wrote nats cli context file to ${quoteHomePath(file, io)}`);
 }
 
 function contextName(given = ""): string {

@@ -6,7 +6,7 @@ import { CommandError } from "../command-error.ts";
 import type { generateCredsFlags } from "../commands/generate-access.ts";
 import type { Invocation } from "../invocation.ts";
 import { userToUse } from "../only-user.ts";
-import { abbreviateHome } from "../text/abbreviate-home.ts";
+import { quoteHomePath } from "../text/home-path.ts";
 import { quotePath } from "../text/quote.ts";
 
 export async function run(invocation: Invocation<typeof generateCredsFlags>): Promise<void> {
@@ -24,7 +24,7 @@ export async function run(invocation: Invocation<typeof generateCredsFlags>): Pr
   }
   const path = await output.writeFile(file, creds, { overwrites: true });
   output.data({ ...data, path });
-  report.ok(`wrote credentials to ${quotePath(abbreviateHome(file, io.env["HOME"] ?? ""))}`);
+  report.ok(`wrote credentials to ${quoteHomePath(file, io)}`);
   if (!output.isDryRun) output.note(`Success!! - generated ${quotePath(file)}`);
 }
 

@@ -5,7 +5,7 @@ import { nscProfile } from "../../node/nsc-profile.ts";
 import { CommandError } from "../command-error.ts";
 import type { generateProfileFlags } from "../commands/generate-access.ts";
 import type { Invocation } from "../invocation.ts";
-import { abbreviateHome } from "../text/abbreviate-home.ts";
+import { quoteHomePath } from "../text/home-path.ts";
 import { quote, quotePath } from "../text/quote.ts";
 
 type GenerateProfile = Invocation<typeof generateProfileFlags>;
@@ -28,7 +28,7 @@ export async function run(invocation: GenerateProfile): Promise<void> {
   const hasSeed = [profile.operator, profile.account, profile.user].some((entity) => entity?.seed !== undefined);
   const path = await output.writeFile(file, text, { overwrites: false, ...(hasSeed ? {} : { mode: EVERYBODY }) });
   output.data({ path });
-  report.ok(`wrote tool configuration to ${quotePath(abbreviateHome(file, io.env["HOME"] ?? ""))}`);
+  report.ok(`wrote tool configuration to ${quoteHomePath(file, io)}`);
 }
 
 function parseUrl(url: string): NscUrl {

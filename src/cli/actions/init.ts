@@ -7,7 +7,7 @@ import { isUrl } from "../load-text.ts";
 import { isSameName, newName } from "../new-name.ts";
 import { knownOperators } from "../operators/known-operators.ts";
 import { randomName } from "../random-name.ts";
-import { abbreviateHome } from "../text/abbreviate-home.ts";
+import { quoteHomePath } from "../text/home-path.ts";
 import { quote, quotePath } from "../text/quote.ts";
 import { treeIn } from "../tree-in.ts";
 
@@ -124,7 +124,7 @@ async function initLocal(invocation: Init, given: string, isNew: boolean): Promi
     changes.ok(`created system_account: name:${SYSTEM.account} id:${system.publicKey}`);
     changes.ok(`created system account user: name:${SYSTEM.user} id:${systemUser.publicKey}`);
   });
-  const short = (path: string) => quotePath(abbreviateHome(path, io.env["HOME"] ?? ""));
+  const short = (path: string) => quoteHomePath(path, io);
   const systemCreds = await tree.directory.credsFile([name, SYSTEM.account, SYSTEM.user]);
   if (systemCreds !== undefined) report.ok(`system account user creds file stored in ${short(systemCreds)}`);
   report.ok(`created account ${name}`);

@@ -9,6 +9,7 @@ import type { Invocation } from "../invocation.ts";
 import { refusal } from "../refusal.ts";
 import { escapeLine } from "../text/escape-line.ts";
 import { paint } from "../text/paint.ts";
+import { quote } from "../text/quote.ts";
 
 const LEVELS: readonly LintLevel[] = ["error", "warning", "info"];
 const COLORS = { error: "red", warning: "yellow", info: "cyan" } as const;
@@ -17,7 +18,7 @@ export async function run({ flags, tree, output }: Invocation<typeof lintFlags>)
   const level = flags.level ?? "info";
   const shown = LEVELS.slice(0, LEVELS.indexOf(level as LintLevel) + 1);
   if (shown.length === 0) {
-    throw new CommandError(`there is no level ${JSON.stringify(level)}`, {
+    throw new CommandError(`there is no level ${quote(level)}`, {
       code: "ERR_USAGE",
       hint: `it is one of ${LEVELS.join(", ")}`,
     });

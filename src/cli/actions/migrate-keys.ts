@@ -1,11 +1,11 @@
 import type { Invocation } from "../invocation.ts";
 import { keystoreNeedsMigration } from "../old-keystore.ts";
-import { abbreviateHome } from "../text/abbreviate-home.ts";
+import { quoteHomePath } from "../text/home-path.ts";
 import { quotePath } from "../text/quote.ts";
 
 export async function run({ io, output, report, tree }: Invocation): Promise<void> {
   const { directory } = tree;
-  const shown = (path: string): string => quotePath(abbreviateHome(path, io.env["HOME"] ?? ""));
+  const shown = (path: string): string => quoteHomePath(path, io);
   const keystore = shown(directory.keystoreDir);
   const data = { dry_run: output.isDryRun, keystore: directory.keystoreDir };
   if (output.isDryRun) {

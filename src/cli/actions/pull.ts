@@ -1,5 +1,4 @@
 import type { Operator } from "../../authority/operator.ts";
-import { quoteGo } from "../../encoding/go-text.ts";
 import type { AccountServerTarget } from "../../nats/account-server-target.ts";
 import { PULL_SUBJECTS, pull } from "../../nats/pull.ts";
 import type { NatsTarget } from "../../nats/target.ts";
@@ -12,6 +11,7 @@ import { reportPull } from "../servers/report-pull.ts";
 import { pulledData } from "../servers/server-data.ts";
 import { systemUserOf } from "../servers/system-user.ts";
 import { isResolverUrl, withoutPassword } from "../servers/urls.ts";
+import { quote } from "../text/quote.ts";
 
 type PullInvocation = Invocation<typeof pullFlags>;
 
@@ -22,15 +22,12 @@ export async function run(invocation: PullInvocation): Promise<void> {
   const url = operator.claims.nats.account_server_url ?? "";
   if (url === "") {
     throw usageError(
-      `operator ${quoteGo(operator.name)} doesn't set account server url - unable to pull`,
+      `operator ${quote(operator.name)} doesn't set account server url - unable to pull`,
       "set it with 'nsc edit operator --account-jwt-server-url'",
     );
   }
   if (isResolverUrl(url) && account !== undefined) {
-    throw usageError(
-      `operator ${quoteGo(operator.name)} can only pull all jwt - unable to pull by account`,
-      "say --all",
-    );
+    throw usageError(`operator ${quote(operator.name)} can only pull all jwt - unable to pull by account`, "say --all");
   }
   const target = await targetOf(invocation, operator, url);
   try {
@@ -55,7 +52,7 @@ async function accountToPull(
 ): Promise<string | undefined> {
   if (flags.all === true) return undefined;
   if (globals.interactive === true) {
-    if (await prompts.confirm(`pull operator ${quoteGo(operator.name)} and all accounts`, true)) return undefined;
+    if (await prompts.confirm(`pull operator ${quote(operator.name)} and all accounts`, true)) return undefined;
     return flags.account ? await tree.accountName(flags.account) : await pickAccount({ prompts, tree }, operator);
   }
   if (flags.account) return await tree.accountName(flags.account);

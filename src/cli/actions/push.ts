@@ -1,6 +1,5 @@
 import { nowOf } from "../../authority/context.ts";
 import type { Operator } from "../../authority/operator.ts";
-import { quoteGo } from "../../encoding/go-text.ts";
 import type { AccountServerTarget } from "../../nats/account-server-target.ts";
 import { DELETE_SUBJECTS, type DeleteAccountsOptions, deleteAccounts } from "../../nats/delete-accounts.ts";
 import { DRIFT_SUBJECTS, drift } from "../../nats/drift.ts";
@@ -24,6 +23,7 @@ import { deletedData, driftData, prunedData, pushedData } from "../servers/serve
 import { systemUserOf } from "../servers/system-user.ts";
 import { assertPushUrl, isResolverUrl, withoutPassword } from "../servers/urls.ts";
 import { requestedSigner } from "../signer.ts";
+import { quote } from "../text/quote.ts";
 
 type PushInvocation = Invocation<typeof pushFlags>;
 
@@ -84,7 +84,7 @@ async function planOf(invocation: PushInvocation): Promise<Plan> {
   if (isPrune && diff) throw usageError("--prune and --diff are mutually exclusive");
   const operator = await tree.operator();
   const names = await tree.names([operator.name]);
-  if (names.length === 0) throw usageError(`operator ${quoteGo(operator.name)} has no accounts`);
+  if (names.length === 0) throw usageError(`operator ${quote(operator.name)} has no accounts`);
   const asked = await askForPush(invocation, operator);
   const url = asked.url ?? (flags["account-jwt-server-url"] || operator.claims.nats.account_server_url || "");
   if (url === "") {
@@ -202,7 +202,7 @@ async function pruneServers(
   const listing = await listAccounts(target, operator, options);
   if (!output.isDryRun && output.isTerminal && !isForced) {
     const { surplus } = await prune(target, operator, { ...settings, dryRun: true });
-    for (const { publicKey, name } of surplus) output.note(`  ${publicKey} ${quoteGo(name ?? "")}`);
+    for (const { publicKey, name } of surplus) output.note(`  ${publicKey} ${quote(name ?? "")}`);
     if (surplus.length > 0) {
       await confirmDestruction(invocation, `delete these ${surplus.length} accounts from the servers?`);
     }

@@ -7,7 +7,7 @@ import { makeCurrent } from "../make-current.ts";
 import { afterAccountChange } from "../managed.ts";
 import { listCreds, moveLeftCreds } from "../move-left-creds.ts";
 import { newName } from "../new-name.ts";
-import { abbreviateHome } from "../text/abbreviate-home.ts";
+import { abbreviateHome } from "../text/home-path.ts";
 import { quote } from "../text/quote.ts";
 
 export async function run(invocation: Invocation<typeof renameAccountFlags>): Promise<void> {

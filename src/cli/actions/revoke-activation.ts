@@ -5,6 +5,7 @@ import type { revokeActivationFlags } from "../commands/revocations.ts";
 import { accountKey } from "../exchange/account-keys.ts";
 import { accountKeyProblem } from "../exchange/problems.ts";
 import type { Invocation } from "../invocation.ts";
+import { timeOf } from "../io.ts";
 import { afterAccountChange } from "../managed.ts";
 import { askTime } from "../revocations/ask-time.ts";
 import { chooseRevokedExport } from "../revocations/choose-revoked-export.ts";
@@ -31,7 +32,7 @@ export async function run(invocation: Invocation<typeof revokeActivationFlags>):
   const at = isAsking && !flags.at ? await askTime(prompts) : flags.at;
   const signer = await signerOrAsk(invocation, ["operator"], { operator });
   const options = { type, ...(signer === undefined ? {} : { signer }) };
-  const time = at ? new Date(at * 1000) : (io.clock?.() ?? new Date());
+  const time = at ? new Date(at * 1000) : timeOf(io);
   await sayingIssues(() =>
     isPrivate === true
       ? account.revokeActivation(subject, to, { ...options, at: time })

@@ -2,6 +2,7 @@ import type { rotateIdentityFlags } from "../commands/rotate.ts";
 import type { Invocation } from "../invocation.ts";
 import { refuseSigner, rotateSigningKey, stepOf } from "../rotate.ts";
 import { readNewKey } from "../rotation-key.ts";
+import { quote } from "../text/quote.ts";
 
 export async function run(invocation: Invocation<typeof rotateIdentityFlags>): Promise<void> {
   const { flags, tree, output } = invocation;
@@ -13,7 +14,7 @@ export async function run(invocation: Invocation<typeof rotateIdentityFlags>): P
   const old = known?.from ?? operator.publicKey;
   const signsNothing = operator.claims.nats.strict_signing_key_usage === true;
   const key = {
-    title: `the identity of operator ${JSON.stringify(operator.name)}`,
+    title: `the identity of operator ${quote(operator.name)}`,
     command: "'nsc rotate identity'",
     of: "operator",
     isSpecial: signsNothing || (await tree.store.getKey(old)) === undefined,

@@ -4,6 +4,7 @@ import type { rotateSigningKeyFlags } from "../commands/rotate.ts";
 import type { Invocation } from "../invocation.ts";
 import { refuseSigner, rotateSigningKey, stepOf } from "../rotate.ts";
 import { readNewKey } from "../rotation-key.ts";
+import { quote } from "../text/quote.ts";
 import { quoteWord } from "../text/quote-word.ts";
 
 export async function run(invocation: Invocation<typeof rotateSigningKeyFlags>): Promise<void> {
@@ -22,7 +23,7 @@ export async function run(invocation: Invocation<typeof rotateSigningKeyFlags>):
     (rotation) => !rotation.isIdentity && [rotation.from, rotation.to, rotation.role].includes(from),
   );
   if (known.length > 1) {
-    throw new CommandError(`the role ${JSON.stringify(from)} has several keys that are rotated`, {
+    throw new CommandError(`the role ${quote(from)} has several keys that are rotated`, {
       code: "ERR_SIGNER_AMBIGUOUS",
       hint: `name one of them: ${known.map((rotation) => rotation.from).join(", ")}`,
     });
@@ -30,7 +31,7 @@ export async function run(invocation: Invocation<typeof rotateSigningKeyFlags>):
   const to = await readNewKey(flags.to, invocation.output);
   const place = isOperator ? ["--operator"] : ["-a", quoteWord(holder.name)];
   const key = {
-    title: `the signing key ${JSON.stringify(from)} of ${isOperator ? "operator" : "account"} ${JSON.stringify(holder.name)}`,
+    title: `the signing key ${quote(from)} of ${isOperator ? "operator" : "account"} ${quote(holder.name)}`,
     command: `'nsc rotate signing-key ${quoteWord(from)} ${place.join(" ")}'`,
     ...(isOperator ? { of: "operator" as const } : { of: "account" as const, account: holder.name }),
   };

@@ -7,6 +7,7 @@ import { adviceFor, type RotatedKey } from "../rotation-advice.ts";
 import { readNewKey } from "../rotation-key.ts";
 import { distributorFor } from "../servers/distributor.ts";
 import { requestedSigner } from "../signer.ts";
+import { quote } from "../text/quote.ts";
 import { quoteWord } from "../text/quote-word.ts";
 
 export async function run(invocation: Invocation<typeof rotateUserFlags>): Promise<void> {
@@ -21,7 +22,7 @@ export async function run(invocation: Invocation<typeof rotateUserFlags>): Promi
   const to = await readNewKey(flags.to, output);
   const rotations = await account.userKeyRotations();
   const key: RotatedKey = {
-    title: `the key of user ${JSON.stringify(user.name)}`,
+    title: `the key of user ${quote(user.name)}`,
     command: `'nsc rotate user ${quoteWord(user.name)} -a ${quoteWord(account.name)}'`,
     of: "user",
     account: account.name,

@@ -5,6 +5,7 @@ import type { Invocation } from "../invocation.ts";
 import { afterAccountChange } from "../managed.ts";
 import { readData } from "../read-data.ts";
 import { requestedSigner } from "../signer.ts";
+import { quote } from "../text/quote.ts";
 
 export async function run(invocation: Invocation<typeof templateApplyFlags>): Promise<void> {
   const { args, flags, tree, report } = invocation;
@@ -22,5 +23,5 @@ export async function run(invocation: Invocation<typeof templateApplyFlags>): Pr
     : await tree.account(flags.account);
   if (!isNew) await account.applyTemplate(template, options);
   await afterAccountChange(invocation, operator, account);
-  report.ok(isNew ? `added account ${JSON.stringify(account.name)}` : `edited account ${JSON.stringify(account.name)}`);
+  report.ok(isNew ? `added account ${quote(account.name)}` : `edited account ${quote(account.name)}`);
 }

@@ -1,15 +1,15 @@
-import { quoteGo } from "../../encoding/go-text.ts";
 import type { publishFlags } from "../commands/tool.ts";
 import type { Invocation } from "../invocation.ts";
 import { requestError, watchErrors } from "../servers/connection.ts";
 import { connectAsUser } from "../servers/user-connection.ts";
+import { quote } from "../text/quote.ts";
 
 export async function run(invocation: Invocation<typeof publishFlags>): Promise<void> {
   const { args, flags, output } = invocation;
   const [subject, payload = ""] = args as readonly [string, string?];
   output.data({ subject, data: payload });
   if (output.isDryRun) {
-    output.note(`would publish [${subject}] : ${quoteGo(payload)}`);
+    output.note(`would publish [${subject}] : ${quote(payload)}`);
     return;
   }
   const connection = await connectAsUser(invocation, flags, "pub");
@@ -25,5 +25,5 @@ export async function run(invocation: Invocation<typeof publishFlags>): Promise<
   } finally {
     await connection.close();
   }
-  output.note(`Published [${subject}] : ${quoteGo(payload)}`);
+  output.note(`Published [${subject}] : ${quote(payload)}`);
 }

@@ -2,6 +2,7 @@ import { askAccount } from "../ask-account.ts";
 import { CommandError } from "../command-error.ts";
 import type { validateFlags } from "../commands/validate.ts";
 import type { Invocation } from "../invocation.ts";
+import { timeOf } from "../io.ts";
 import { readSource } from "../load-text.ts";
 import { printTables } from "../print-table.ts";
 import { Table } from "../table.ts";
@@ -38,7 +39,7 @@ async function validated(invocation: Call): Promise<Findings> {
   if (isAll && account !== "") throw exclusive("--account or --all-accounts");
   if (file !== "" && (isAll || account !== "")) throw exclusive("--account or --all-accounts or --file");
   const operator = await tree.operatorName();
-  const now = io.clock?.() ?? new Date();
+  const now = timeOf(io);
   if (file !== "") {
     const accounts = validateTokens(await readSource({ io, output }, file), now);
     const findings = { operator: { name: operator, issues: [] }, accounts };

@@ -1,6 +1,5 @@
 import { labelOf } from "../../authority/reports/diagram-plantuml.ts";
 import { formatGoDuration } from "../../encoding/duration.ts";
-import { quoteGo } from "../../encoding/go-text.ts";
 import type { Int64 } from "../../encoding/json-types.ts";
 import type { AccountClaims } from "../../jwt/account.ts";
 import type { Claims } from "../../jwt/kinds.ts";
@@ -10,6 +9,7 @@ import type { Permissions } from "../../jwt/permissions.ts";
 import { signingKeyOf } from "../../jwt/signing-keys.ts";
 import type { UserClaims } from "../../jwt/user.ts";
 import { validate } from "../../jwt/validate.ts";
+import { quote } from "../text/quote.ts";
 import { type DrawnTree, localTime } from "./drawn-tree.ts";
 import { noteLines } from "./notes.ts";
 
@@ -217,7 +217,7 @@ class ObjectDiagram {
 
   #list(name: string, list: readonly string[] | null | undefined): void {
     if ((list ?? []).length > 0 || this.#options.isDetailed) {
-      this.#value(name, (list ?? []).map((each) => quoteGo(each)).join(" "));
+      this.#value(name, (list ?? []).map((each) => quote(each)).join(" "));
     }
   }
 

@@ -1,7 +1,7 @@
-import { quoteGo } from "../../encoding/go-text.ts";
 import type { Int64 } from "../../encoding/json-types.ts";
 import { zoneError } from "../../encoding/zones.ts";
 import type { TimeRange } from "../../jwt/limits.ts";
+import { quote } from "../text/quote.ts";
 import { readCsvRecord } from "./csv-record.ts";
 import { type Flag, FlagError, type FlagOptions } from "./flag.ts";
 import { parseInteger, parseUnsigned, toInt64 } from "./go-integer.ts";
@@ -78,7 +78,7 @@ export function zone(help: string, options: FlagOptions = {}): Flag<string> {
 function parseBool(value: string): boolean {
   if (["1", "t", "T", "TRUE", "true", "True"].includes(value)) return true;
   if (["0", "f", "F", "FALSE", "false", "False"].includes(value)) return false;
-  throw new FlagError(`strconv.ParseBool: parsing ${quoteGo(value)}: invalid syntax`);
+  throw new FlagError(`strconv.ParseBool: parsing ${quote(value)}: invalid syntax`);
 }
 
 function parseZone(value: string): string {

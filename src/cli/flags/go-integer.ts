@@ -1,4 +1,4 @@
-import { quoteGo } from "../../encoding/go-text.ts";
+import { quote } from "../text/quote.ts";
 import { FlagError } from "./flag.ts";
 
 const PREFIXES: ReadonlyMap<string, number> = new Map([
@@ -34,7 +34,7 @@ export function toInt64(value: bigint): number | bigint {
 }
 
 function parseDigits(text: string, unsigned: string, most: bigint, call: string): bigint {
-  const fail = (reason: string) => new FlagError(`strconv.${call}: parsing ${quoteGo(text)}: ${reason}`);
+  const fail = (reason: string) => new FlagError(`strconv.${call}: parsing ${quote(text)}: ${reason}`);
   const prefix = unsigned.length > 2 ? PREFIXES.get(unsigned.slice(0, 2).toLowerCase()) : undefined;
   const base = prefix ?? (unsigned.startsWith("0") ? 8 : 10);
   const digits = prefix !== undefined ? unsigned.slice(2) : base === 8 ? unsigned.slice(1) : unsigned;

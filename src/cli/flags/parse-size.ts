@@ -1,5 +1,6 @@
-import { quoteGo, toGoLower, trimGoSpace } from "../../encoding/go-text.ts";
+import { toGoLower, trimGoSpace } from "../../encoding/go-text.ts";
 import type { Int64 } from "../../encoding/json-types.ts";
+import { quote } from "../text/quote.ts";
 import { FlagError } from "./flag.ts";
 import { toInt64 } from "./go-integer.ts";
 
@@ -18,10 +19,10 @@ export function parseSize(text: string): Int64 {
   const count = /^[0-9.,]*/.exec(unsigned)?.[0] ?? "";
   const digits = count.replaceAll(",", "");
   if (!/^(?:[0-9]+\.?[0-9]*|\.[0-9]+)$/.test(digits)) {
-    throw new FlagError(`strconv.ParseFloat: parsing ${quoteGo(digits)}: invalid syntax`);
+    throw new FlagError(`strconv.ParseFloat: parsing ${quote(digits)}: invalid syntax`);
   }
   if (Number(digits) === Number.POSITIVE_INFINITY) {
-    throw new FlagError(`strconv.ParseFloat: parsing ${quoteGo(digits)}: value out of range`);
+    throw new FlagError(`strconv.ParseFloat: parsing ${quote(digits)}: value out of range`);
   }
   const factor = factorOf(toGoLower(trimGoSpace(unsigned.slice(count.length))));
   const isWhole = /^[0-9]+\.?$/.test(digits);

@@ -1,8 +1,8 @@
 import { parseNanoseconds } from "../../encoding/duration.ts";
-import { quoteGo } from "../../encoding/go-text.ts";
 import { isTimeOfDay, parseGoInteger } from "../../encoding/go-time.ts";
 import type { Int64 } from "../../encoding/json-types.ts";
 import type { TimeRange } from "../../jwt/limits.ts";
+import { quote } from "../text/quote.ts";
 import { FlagError } from "./flag.ts";
 
 const TIME_OF_DAY = "15:04:05";
@@ -54,7 +54,7 @@ export function parseSeconds(text: string): number {
   if (text.trim() === "0") return 0;
   const seconds = parseRfc3339(text) ?? parseGoInteger(text);
   if (seconds === undefined) {
-    throw new FlagError(`provided value ${quoteGo(text)} is not a number nor parsable as RFC3339`);
+    throw new FlagError(`provided value ${quote(text)} is not a number nor parsable as RFC3339`);
   }
   if (!Number.isSafeInteger(Number(seconds))) throw new FlagError(`the time ${text} is too far away`);
   return Number(seconds);

@@ -1,8 +1,8 @@
 import type { Operator } from "../../authority/operator.ts";
-import { quoteGo } from "../../encoding/go-text.ts";
 import { CommandError } from "../command-error.ts";
 import type { pushFlags } from "../commands/push.ts";
 import type { Invocation } from "../invocation.ts";
+import { quote } from "../text/quote.ts";
 import { wrongWithPushUrl } from "./urls.ts";
 
 /** What was answered, with `--interactive`. */
@@ -52,7 +52,7 @@ export async function pickUser(
   const names = await tree.names([operator, account]);
   const [only] = names;
   if (only === undefined) {
-    const message = `account ${quoteGo(account)} doesn't have any users - add one first`;
+    const message = `account ${quote(account)} doesn't have any users - add one first`;
     throw new CommandError(message, { code: "ERR_NO_USER" });
   }
   if (names.length === 1) return only;

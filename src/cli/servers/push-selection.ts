@@ -1,6 +1,5 @@
 import type { Operator } from "../../authority/operator.ts";
 import type { AccountPath } from "../../authority/paths.ts";
-import { quoteGo } from "../../encoding/go-text.ts";
 import { isNscError } from "../../errors.ts";
 import { trustedKeys } from "../../jwt/trusted-keys.ts";
 import { validate } from "../../jwt/validate.ts";
@@ -8,6 +7,7 @@ import { readAccount, type StoredAccount } from "../../nats/accounts.ts";
 import type { ReadAccount } from "../../nats/push.ts";
 import { forEachLimited } from "../../store/for-each-limited.ts";
 import { CommandError } from "../command-error.ts";
+import { quote } from "../text/quote.ts";
 
 /** Accounts that are to be pushed, read and found good. */
 export interface PushSelection {
@@ -38,7 +38,7 @@ export async function selectForPush(
       if (problem !== undefined) problems.set(name, problem);
     } catch (error) {
       if (!isNscError(error, "ERR_STORE_DAMAGED")) throw error;
-      problems.set(name, `unable to push account ${quoteGo(name)}: ${error.message}`);
+      problems.set(name, `unable to push account ${quote(name)}: ${error.message}`);
     }
   });
   const texts = names.flatMap((name) => problems.get(name) ?? []);
@@ -53,10 +53,10 @@ export async function selectForPush(
 
 function problemOf(operator: Operator, { name, claims }: StoredAccount, now: number): string | undefined {
   const issue = validate(claims, { now }).find(({ level }) => level !== "warning");
-  const title = `unable to push account ${quoteGo(name)}`;
+  const title = `unable to push account ${quote(name)}`;
   if (issue !== undefined) return `${title} as it has validation issues: ${issue.message}`;
   if (operator.isManaged || trustedKeys(operator.claims).includes(claims.iss ?? "")) return undefined;
-  return `${title} as it is not signed by the operator ${quoteGo(operator.name)}`;
+  return `${title} as it is not signed by the operator ${quote(operator.name)}`;
 }
 
 const MOST_SHOWN = 8;

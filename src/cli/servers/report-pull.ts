@@ -1,6 +1,6 @@
-import { quoteGo } from "../../encoding/go-text.ts";
 import type { PulledAccount, PulledOperator, PullReport } from "../../nats/pull.ts";
 import type { Report } from "../report.ts";
+import { quote } from "../text/quote.ts";
 
 type Pulled = PulledAccount | PulledOperator;
 
@@ -16,7 +16,7 @@ export function reportPull(report: Report, pulled: PullReport, isFromServers: bo
   const group = report.group(
     last === undefined
       ? "pull from cluster using system account"
-      : `pulled ${quoteGo(last.name)} from the account server`,
+      : `pulled ${quote(last.name)} from the account server`,
   );
   for (const account of accounts) reportStored(group, account, "account");
   if (unheard.length > 0) group.warn(`not heard of: ${unheard.join(", ")}, which may have newer ones`);
@@ -24,7 +24,7 @@ export function reportPull(report: Report, pulled: PullReport, isFromServers: bo
 
 function reportFromAccountServer(report: Report, pulled: Pulled, kind: string): void {
   const verb = isStored(pulled) ? "pulled" : "pull";
-  const entry = report.group(`${verb} ${quoteGo(pulled.name)} from the account server`, { isBrief: true });
+  const entry = report.group(`${verb} ${quote(pulled.name)} from the account server`, { isBrief: true });
   if (pulled.status !== "missing") entry.ok("pulled jwt from the account server");
   reportStored(entry, pulled, kind);
 }
@@ -35,11 +35,9 @@ function isStored({ status }: Pulled): boolean {
 
 function reportStored(report: Report, pulled: Pulled, kind: string): void {
   const { name, status, message } = pulled;
-  if (isStored(pulled)) report.ok(`stored ${kind} ${quoteGo(name)}`);
+  if (isStored(pulled)) report.ok(`stored ${kind} ${quote(name)}`);
   else if (status === "kept") {
-    report.error(
-      `local jwt for ${quoteGo(name)} is newer than remote version - specify --overwrite-newer to overwrite`,
-    );
-  } else if (status === "missing") report.error(`error pulling ${quoteGo(name)}: ${message}`);
-  else report.error(`error storing ${quoteGo(name)}: ${message}`);
+    report.error(`local jwt for ${quote(name)} is newer than remote version - specify --overwrite-newer to overwrite`);
+  } else if (status === "missing") report.error(`error pulling ${quote(name)}: ${message}`);
+  else report.error(`error storing ${quote(name)}: ${message}`);
 }

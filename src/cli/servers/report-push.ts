@@ -1,6 +1,6 @@
-import { quoteGo } from "../../encoding/go-text.ts";
 import type { PushedAccount, PushReport } from "../../nats/push-report.ts";
 import type { Report } from "../report.ts";
+import { quote } from "../text/quote.ts";
 import { withoutPassword } from "./urls.ts";
 
 /** Where accounts were brought to. */
@@ -31,22 +31,22 @@ function reportToServers(report: Report, { name, status, message, servers }: Pus
   for (const { server, outcome, message: words } of servers) {
     if (outcome === "failed") entry.error(`server ${server.name} responded with error: ${words}`);
     else if (outcome === "missing") entry.error(`server ${server.name} did not answer`);
-    else entry.ok(`pushed ${quoteGo(name)} to nats-server ${server.name}: ${words}`);
+    else entry.ok(`pushed ${quote(name)} to nats-server ${server.name}: ${words}`);
   }
   const isTold = good.length < servers.length;
   if ((status === "refused" || status === "failed") && !isTold) entry.error(`failed to push account: ${message}`);
-  else if (servers.length === 0) entry.ok(`${quoteGo(name)} was not sent: ${message}`);
+  else if (servers.length === 0) entry.ok(`${quote(name)} was not sent: ${message}`);
   if (servers.length > 0) entry.ok(`pushed to a total of ${good.length} nats-server`);
 }
 
 function reportToAccountServer(report: Report, { name, status, message, servers }: PushedAccount): void {
   const isDone = status === "pushed" || status === "unchanged" || status === "accepted";
-  const title = isDone ? `pushed ${quoteGo(name)} to account server` : `push ${name} to account server`;
+  const title = isDone ? `pushed ${quote(name)} to account server` : `push ${name} to account server`;
   const entry = report.group(title, { isBrief: true });
   const said = servers[0]?.message ?? "";
   if (status === "accepted") entry.warn("pushed account jwt was accepted by the account server");
   else if (isDone) entry.ok("pushed account jwt to the account server");
   else if (servers[0]?.outcome === "failed") entry.error("failed to push account to remote server");
-  else entry.error(`failed to push account ${quoteGo(name)}: ${message}`);
+  else entry.error(`failed to push account ${quote(name)}: ${message}`);
   if (servers[0]?.outcome !== "missing") entry.serverSaid(said);
 }

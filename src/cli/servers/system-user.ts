@@ -1,7 +1,6 @@
 import type { Authenticator } from "@nats-io/nats-core";
 import type { Account } from "../../authority/account.ts";
 import type { Operator } from "../../authority/operator.ts";
-import { quoteGo } from "../../encoding/go-text.ts";
 import { isNscError } from "../../errors.ts";
 import { randomId } from "../../nats/random-id.ts";
 import { authenticatorOf, issueSystemUser } from "../../nats/system-user.ts";
@@ -10,6 +9,7 @@ import { CommandError } from "../command-error.ts";
 import type { systemUserFlags } from "../flags/client-flags.ts";
 import type { FlagValues } from "../flags/flag.ts";
 import type { Invocation } from "../invocation.ts";
+import { quote } from "../text/quote.ts";
 
 /** Who asks servers. */
 export interface SystemUser {
@@ -55,10 +55,10 @@ async function systemAccountOf(tree: Invocation["tree"], operator: Operator): Pr
   const name = key === "" ? undefined : await tree.nameOf(key, [operator.name]);
   if (name !== undefined) return await operator.account(name);
   throw noUser(
-    `system account ${quoteGo(key)} not found`,
+    `system account ${quote(key)} not found`,
     "ERR_SYSTEM_ACCOUNT",
     key === ""
-      ? `the operator ${quoteGo(operator.name)} names none: set one with 'nsc edit operator --system-account'`
+      ? `the operator ${quote(operator.name)} names none: set one with 'nsc edit operator --system-account'`
       : "name an account of the store with --system-account",
   );
 }
@@ -74,7 +74,7 @@ async function storedUser({ tree }: Pick<Invocation, "tree">, account: Account, 
     "no system account user with corresponding nkey found",
     "ERR_SYSTEM_USER",
     user === undefined
-      ? `the account ${quoteGo(account.name)} has no user ${quoteGo(name)}`
+      ? `the account ${quote(account.name)} has no user ${quote(name)}`
       : `the keystore has no private key of ${user.publicKey}`,
   );
 }

@@ -1,10 +1,10 @@
 import { readFile } from "node:fs/promises";
 import type { TlsOptions } from "@nats-io/nats-core";
-import { quoteGo } from "../../encoding/go-text.ts";
 import { CommandError } from "../command-error.ts";
 import type { clientFlags } from "../flags/client-flags.ts";
 import type { FlagValues } from "../flags/flag.ts";
 import type { Invocation } from "../invocation.ts";
+import { quote } from "../text/quote.ts";
 
 /** As OpenSSL names them. */
 const CURVES: Readonly<Record<string, string>> = {
@@ -61,7 +61,7 @@ function curvesOf(text: string): string {
           .replace(/^curve/, "")
       ];
     if (curve !== undefined) return curve;
-    throw new CommandError(`unknown TLS curve ${quoteGo(raw)} (accepted: P256, P384, P521, X25519)`, {
+    throw new CommandError(`unknown TLS curve ${quote(raw)} (accepted: P256, P384, P521, X25519)`, {
       code: "ERR_TLS_OPTIONS",
     });
   });

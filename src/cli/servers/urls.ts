@@ -1,5 +1,5 @@
-import { quoteGo } from "../../encoding/go-text.ts";
 import { CommandError } from "../command-error.ts";
+import { quote } from "../text/quote.ts";
 
 const SCHEMES = ["http", "https", "nats", "tls", "ws", "wss"];
 
@@ -19,7 +19,7 @@ export function wrongWithPushUrl(url: string): string | undefined {
   if (url.trim() === "") return "url cannot be empty";
   const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(url.trim())?.[1]?.toLowerCase() ?? "";
   if (SCHEMES.includes(scheme)) return undefined;
-  return `scheme ${quoteGo(scheme)} is not supported (${SCHEMES.join(", ")})`;
+  return `scheme ${quote(scheme)} is not supported (${SCHEMES.join(", ")})`;
 }
 
 /** The URLs of a list of them. */

@@ -2,7 +2,6 @@ import { access, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { NatsConnection } from "@nats-io/nats-core";
 import { parseCreds } from "../../creds/creds.ts";
-import { quoteGo } from "../../encoding/go-text.ts";
 import { authenticatorOf } from "../../nats/system-user.ts";
 import { keyPairFromSeed } from "../../nkeys/key-pair.ts";
 import { credsPath } from "../../node/layout.ts";
@@ -10,6 +9,7 @@ import { CommandError } from "../command-error.ts";
 import type { publishFlags } from "../commands/tool.ts";
 import type { FlagValues } from "../flags/flag.ts";
 import type { Invocation } from "../invocation.ts";
+import { quote } from "../text/quote.ts";
 import { connectToServers } from "./connection.ts";
 import { pickAccount, pickUser } from "./push-questions.ts";
 
@@ -36,7 +36,7 @@ export async function connectAsUser(
   const { token, seed } = parseCreds(await readCreds(path));
   const servers = flags.nats || (operator.claims.nats.operator_service_urls ?? []).join(",");
   if (servers === "") {
-    throw new CommandError(`operator ${quoteGo(operator.name)} doesn't have operator_service_urls set`, {
+    throw new CommandError(`operator ${quote(operator.name)} doesn't have operator_service_urls set`, {
       code: "ERR_SERVER_URL",
       hint: "say --nats to 'nsc tool', or set them with 'nsc edit operator --service-url'",
     });

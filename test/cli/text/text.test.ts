@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { abbreviateHome } from "../../../src/cli/text/abbreviate-home.ts";
 import { breakLines } from "../../../src/cli/text/break-lines.ts";
 import { formatDate, formatGoTime, formatRfc1123, formatRfc3339 } from "../../../src/cli/text/dates.ts";
+import { abbreviateHome } from "../../../src/cli/text/home-path.ts";
 import { quotePath } from "../../../src/cli/text/quote.ts";
 import { relativeDate } from "../../../src/cli/text/relative-date.ts";
 
