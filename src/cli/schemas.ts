@@ -22,7 +22,7 @@ export const fieldChange: Schema = {
   required: ["path", "kind"],
 };
 
-export const entityChange: Schema = {
+const entityChange: Schema = {
   type: "object",
   properties: {
     action: { enum: ["added", "removed", "renamed", "changed"] },
