@@ -3,7 +3,7 @@ import type { Operator } from "../authority/operator.ts";
 import type { SignerInput } from "../authority/signer-choice.ts";
 import { signingKeyOf } from "../jwt/signing-keys.ts";
 import type { Invocation } from "./invocation.ts";
-import { requestedSigner, resolveSigner, type SigningKind } from "./signer.ts";
+import { requestedSigner, resolveSigner, type SignerOption, type SigningKind } from "./signer.ts";
 
 /** How it is asked who signs. */
 export interface SignerQuestion {
@@ -21,11 +21,12 @@ export async function signerOrAsk(
   invocation: Invocation,
   kinds: readonly SigningKind[],
   question: SignerQuestion,
-): Promise<SignerInput | undefined> {
+): Promise<SignerOption> {
   const requested = await requestedSigner(invocation, kinds, question.account);
-  if (requested !== undefined || invocation.globals.interactive !== true || question.operator.isManaged)
-    return requested;
-  return await askSigner(invocation, kinds, question);
+  const isAsking = invocation.globals.interactive === true && !question.operator.isManaged;
+  if (requested.signer !== undefined || !isAsking) return requested;
+  const signer = await askSigner(invocation, kinds, question);
+  return signer === undefined ? {} : { signer };
 }
 
 const OTHER = "Other...";

@@ -7,6 +7,11 @@ import type { Output } from "./output.ts";
 import { quote } from "./text/quote.ts";
 import { readKeyArgument } from "./values/key-argument.ts";
 
+/** Who signs, as the library's calls take it: nothing where its policy chooses. */
+export interface SignerOption {
+  readonly signer?: SignerInput;
+}
+
 /** The kinds of keys that may sign. */
 export type SigningKind = "operator" | "account";
 
@@ -22,9 +27,9 @@ export async function requestedSigner(
   { globals, output }: Invocation,
   kinds: readonly SigningKind[],
   account?: Account,
-): Promise<SignerInput | undefined> {
+): Promise<SignerOption> {
   const given = globals["private-key"];
-  return given === undefined || given === "" ? undefined : await resolveSigner(output, given, kinds, account);
+  return given === undefined || given === "" ? {} : { signer: await resolveSigner(output, given, kinds, account) };
 }
 
 /** Who is meant by what was given as a signer; see `requestedSigner`. */

@@ -1,8 +1,8 @@
-import { isNscError } from "../../errors.ts";
 import { applyPermissions, assertPermissionFlags } from "../apply-permissions.ts";
 import { applyValidity, askValidity } from "../apply-validity.ts";
 import { askKey } from "../ask-key.ts";
 import { signerOrAsk } from "../ask-signer.ts";
+import { sayingBadSigner } from "../bad-signer.ts";
 import { changeTree } from "../change-tree.ts";
 import { CommandError } from "../command-error.ts";
 import type { addAccountFlags } from "../commands/account.ts";
@@ -32,14 +32,14 @@ export async function run(invocation: Invocation<typeof addAccountFlags>): Promi
   const now = timeOf(io);
   const validity = readValidity(flags, { now, report });
   assertPermissionFlags(flags);
-  const signer = await inWordsOfNsc(() =>
+  const signing = await sayingBadSigner(() =>
     signerOrAsk(invocation, ["operator"], { operator, label: "select the key to sign the account" }),
   );
-  await inWordsOfNsc(() =>
+  await sayingBadSigner(() =>
     changeTree(invocation, async (tx, changes) => {
       const account = await (await tx.operator(operator.name)).addAccount(name, {
         ...(key === undefined ? {} : { key: key.pair ?? key.publicKey }),
-        ...(signer === undefined ? {} : { signer }),
+        ...signing,
         claims: (claims) => {
           // What is new has no bounds that could have changed.
           applyValidity(claims, validity, { now, report: new Report() });
@@ -84,18 +84,4 @@ async function keyOf(
 ): Promise<KeyArgument | undefined> {
   const given = flags["public-key"];
   return given === undefined || given === "" ? undefined : await readIdentityKey(given, "account", output);
-}
-
-/** nsc says the same of every key that is not one of those that may sign. */
-async function inWordsOfNsc<T>(work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (cause) {
-    const isRefused =
-      isNscError(cause, "ERR_SIGNER_UNTRUSTED") ||
-      isNscError(cause, "ERR_SIGNER_STRICT") ||
-      (cause instanceof CommandError && cause.code === "ERR_SIGNER_KIND");
-    if (!isRefused) throw cause;
-    throw new CommandError("invalid account signer", { code: cause.code, hint: cause.message, cause });
-  }
 }

@@ -24,19 +24,18 @@ export async function run(invocation: Invocation<typeof addExportFlags>): Promis
   const operator = await tree.operator();
   const flags = globals.interactive === true ? await ask(invocation) : invocation.flags;
   const init = exportOf(flags);
-  const signer = await signerOrAsk(invocation, ["operator"], { operator });
-  const options = signer === undefined ? {} : { signer };
+  const signing = await signerOrAsk(invocation, ["operator"], { operator });
   const { subject, type, name = subject } = init;
   reportUnused(invocation, flags, type);
   await sayingIssues(() =>
     tree.nsc.transaction(async (tx) => {
       const changed = await (await tx.operator(operator.name)).account(account.name);
-      await addTo(() => changed.addExport(init, options), init);
+      await addTo(() => changed.addExport(init, signing), init);
       if (flags.advertise !== true) return;
       const advertise = (entry: { advertise?: boolean }): void => {
         entry.advertise = true;
       };
-      await changed.editExport(subject, advertise, { type, ...options });
+      await changed.editExport(subject, advertise, { type, ...signing });
     }),
   );
   await afterAccountChange(invocation, operator, account);

@@ -1,5 +1,4 @@
 import type { Account } from "../../authority/account.ts";
-import type { EditOptions } from "../../authority/edit-claims.ts";
 import type { ImportInit } from "../../authority/import-verbs.ts";
 import { parseDecoratedToken } from "../../creds/creds.ts";
 import type { ActivationClaims } from "../../jwt/activation.ts";
@@ -42,9 +41,8 @@ export async function run(invocation: AddImport): Promise<void> {
   }
   assertNew(account, init);
   if (init.type === "service") reportIgnored(report, flags, ["allow-trace"], "it is for streams");
-  const signer = await signerOrAsk(invocation, ["operator"], { operator });
-  const options: EditOptions = signer === undefined ? {} : { signer };
-  await sayingIssues(() => account.addImport(init, options));
+  const signing = await signerOrAsk(invocation, ["operator"], { operator });
+  await sayingIssues(() => account.addImport(init, signing));
   await afterAccountChange(invocation, operator, account);
   report.ok(`added ${init.type} import ${quote(init.subject)}`);
 }

@@ -41,7 +41,7 @@ export async function run(invocation: AddUser): Promise<void> {
     });
   }
   const label = "select the key to sign the user";
-  const signer = await signerOrAsk(invocation, ["account"], { operator, account, label });
+  const signing = await signerOrAsk(invocation, ["account"], { operator, account, label });
   const validity = readValidity(bounds, { now, report });
   assertPermissionFlags(flags);
   assertUserLimitFlags(flags);
@@ -62,7 +62,7 @@ export async function run(invocation: AddUser): Promise<void> {
     changeTree(invocation, async (tx, changes) => {
       const added = await (await tx.operator(operator.name)).account(account.name);
       return await added.addUser(name, {
-        ...(signer === undefined ? {} : { signer }),
+        ...signing,
         ...(key === undefined ? {} : { key: key.pair ?? key.publicKey }),
         claims: (claims) => {
           applyTags(claims.nats, { tag: flags.tag }, new Report());

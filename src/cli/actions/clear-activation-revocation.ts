@@ -27,10 +27,8 @@ export async function run(invocation: ClearActivation): Promise<void> {
     report.warn(`${type} ${name} has no revocation for ${to === "*" ? "all accounts" : `account ${to}`}`);
     return;
   }
-  const signer = await signerOrAsk(invocation, ["operator"], { operator });
-  await sayingIssues(() =>
-    account.clearActivationRevocation(subject, to, { type, ...(signer === undefined ? {} : { signer }) }),
-  );
+  const signing = await signerOrAsk(invocation, ["operator"], { operator });
+  await sayingIssues(() => account.clearActivationRevocation(subject, to, { type, ...signing }));
   await afterAccountChange(invocation, operator, account);
   const whom = to === "*" ? "all accounts" : `account ${to}`;
   report.ok(`deleted ${type} ${name} revocation for ${whom}`);

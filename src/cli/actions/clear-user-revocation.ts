@@ -29,8 +29,8 @@ export async function run(invocation: ClearUser): Promise<void> {
       hint: "'nsc revocations list-users' shows what is",
     });
   }
-  const signer = await signerOrAsk(invocation, ["operator"], { operator });
-  await sayingIssues(() => account.clearRevocation(key, signer === undefined ? {} : { signer }));
+  const signing = await signerOrAsk(invocation, ["operator"], { operator });
+  await sayingIssues(() => account.clearRevocation(key, signing));
   await afterAccountChange(invocation, operator, account);
   report.ok(key === "*" ? "deleted all user revocation" : `deleted user revocation for ${quote(key)}`);
 }

@@ -39,7 +39,7 @@ export async function run(invocation: Invocation<typeof deleteAccountFlags>): Pr
       { code: "ERR_FORCE_REQUIRED" },
     );
   }
-  const signer = await requestedSigner(invocation, ["operator"]);
+  const signing = await requestedSigner(invocation, ["operator"]);
   const path = [operator.name, account.name] as const;
   const users = await usersOf(account, path, tree);
   await confirm(invocation, flags, { isManaged: operator.isManaged, hasUsers: users.length > 0 });
@@ -49,14 +49,11 @@ export async function run(invocation: Invocation<typeof deleteAccountFlags>): Pr
     await changeTree(invocation, async (tx) => {
       const expiring = await (await tx.operator(operator.name)).account(account.name);
       const now = Math.floor(timeOf(invocation.io).getTime() / 1000);
-      await expiring.edit(
-        (claims) => {
-          claims.exp = now + MINUTE;
-          if (flags.revoke === false) return;
-          for (const user of users) if (!user.isRevoked) revoke(claims.nats, user.publicKey, now);
-        },
-        signer === undefined ? {} : { signer },
-      );
+      await expiring.edit((claims) => {
+        claims.exp = now + MINUTE;
+        if (flags.revoke === false) return;
+        for (const user of users) if (!user.isRevoked) revoke(claims.nats, user.publicKey, now);
+      }, signing);
     });
     await afterAccountChange(invocation, operator, await operator.account(account.name));
   }

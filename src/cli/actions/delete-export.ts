@@ -25,9 +25,9 @@ export async function run(invocation: Invocation<typeof deleteExportFlags>): Pro
         new CommandError(`no export matching ${quote(given)} found`, { code: "ERR_EXPORT_NOT_FOUND" }),
     },
   );
-  const signer = await signerOrAsk(invocation, ["operator"], { operator });
+  const signing = await signerOrAsk(invocation, ["operator"], { operator });
   await confirmDestruction(invocation, `delete ${type} export ${quote(subject)}?`, { force: flags.force });
-  await sayingIssues(() => account.removeExport(subject, { type, ...(signer === undefined ? {} : { signer }) }));
+  await sayingIssues(() => account.removeExport(subject, { type, ...signing }));
   report.ok(`deleted ${type} export ${quote(subject)}`);
   await afterAccountChange(invocation, operator, account);
 }

@@ -23,9 +23,9 @@ export async function run(invocation: DeleteImport): Promise<void> {
   const account = await accountOrAsk(invocation, flags.account);
   const operator = await tree.operator();
   const { subject, type, account: from } = await choose(invocation, account);
-  const signer = await signerOrAsk(invocation, ["operator"], { operator });
+  const signing = await signerOrAsk(invocation, ["operator"], { operator });
   await confirmDestruction(invocation, `delete ${type} import ${quote(subject)}?`, { force: flags.force });
-  await sayingIssues(() => account.removeImport(subject, { type, from, ...(signer === undefined ? {} : { signer }) }));
+  await sayingIssues(() => account.removeImport(subject, { type, from, ...signing }));
   report.ok(`deleted ${type} import ${quote(subject)}`);
   await afterAccountChange(invocation, operator, account);
 }

@@ -23,12 +23,10 @@ export async function run(invocation: Invocation<typeof deleteMappingFlags>): Pr
     report.warn(`no mapping ${to === undefined ? `for ${from}` : `${from} -> ${to}`}${place}${hint}`);
     return;
   }
-  const signer = await signerOrAsk(invocation, ["operator"], { operator });
+  const signing = await signerOrAsk(invocation, ["operator"], { operator });
   const what = to === undefined ? `all mapping${place} for ${from}` : `mapping ${from} -> ${to}${place}`;
   await confirmDestruction(invocation, `delete ${what}?`, { force: flags.force });
-  await sayingIssues(() =>
-    account.edit(({ nats }) => removeMappings(nats, { from, to, cluster }), signer === undefined ? {} : { signer }),
-  );
+  await sayingIssues(() => account.edit(({ nats }) => removeMappings(nats, { from, to, cluster }), signing));
   report.ok(`deleted ${what}`);
   await afterAccountChange(invocation, operator, account);
 }

@@ -34,7 +34,7 @@ export async function run(invocation: DeleteUser): Promise<void> {
       : "deleting a user, nkey or creds file cannot be undone - continue";
   await confirmDestruction(invocation, question, { force: flags.force, refusal: "delete cancelled" });
   const kinds = operator.isManaged ? (["operator", "account"] as const) : (["operator"] as const);
-  const signer = wishes.revoke ? await signerOrAsk(invocation, kinds, { operator, account }) : undefined;
+  const signing = wishes.revoke ? await signerOrAsk(invocation, kinds, { operator, account }) : {};
 
   const lines = report.group("delete users");
   const stored = await Promise.all(
@@ -46,7 +46,7 @@ export async function run(invocation: DeleteUser): Promise<void> {
     for (const { name, publicKey, claims } of users) {
       const isRevoked = Number(account.claims.nats.revocations?.[publicKey] ?? 0) >= Number(claims.iat ?? 0);
       if (wishes.revoke && !isRevoked) {
-        await changed.revoke(publicKey, signer === undefined ? {} : { signer });
+        await changed.revoke(publicKey, signing);
         revoked.push(publicKey);
       }
       const user = await changed.user(name);

@@ -36,7 +36,7 @@ export async function run(invocation: Invocation<typeof editAccountFlags>): Prom
   const validity = readValidity(flags, { now, report });
   assertPermissionFlags(flags);
   const keys = await readSigningKeyChanges(account, flags, output);
-  const signer = await signerOrAsk(invocation, ["operator"], { operator, account });
+  const signing = await signerOrAsk(invocation, ["operator"], { operator, account });
   if (flags["disallow-bearer"] === true) await assertNoBearer(account);
   const isSystemAccount = operator.claims.nats.system_account === account.publicKey;
   const invalidated = await changeTree(invocation, async (tx, changes) => {
@@ -44,7 +44,7 @@ export async function run(invocation: Invocation<typeof editAccountFlags>): Prom
     const gone = await applySigningKeys(edited, [operator.name, account.name], keys, changes);
     await edited.edit(
       (claims) => applyEdit(claims, flags, { validity, now, isSystemAccount, report: changes }),
-      signer === undefined ? {} : { signer },
+      signing,
     );
     return gone;
   });

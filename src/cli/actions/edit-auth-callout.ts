@@ -32,17 +32,14 @@ export async function run(invocation: EditAuthCallout): Promise<void> {
   const account = await accountOrAsk(invocation, flags.account || args[0]);
   const operator = await tree.operator();
   const change = await readChange(flags, output);
-  const signer = await signerOrAsk(invocation, ["operator"], { operator, account });
+  const signing = await signerOrAsk(invocation, ["operator"], { operator, account });
   await keepingKey(tree, change.curve, () =>
     changeTree(invocation, async (tx, changes) => {
       const edited = await (await tx.operator(operator.name)).account(account.name);
-      await edited.edit(
-        ({ nats }) => {
-          nats.authorization = flags.disable === true ? {} : changed(nats.authorization, change, changes);
-          if (flags.disable === true) changes.ok("removed external authorization configuration");
-        },
-        signer === undefined ? {} : { signer },
-      );
+      await edited.edit(({ nats }) => {
+        nats.authorization = flags.disable === true ? {} : changed(nats.authorization, change, changes);
+        if (flags.disable === true) changes.ok("removed external authorization configuration");
+      }, signing);
     }),
   );
   await afterAccountChange(invocation, operator, await operator.account(account.name));

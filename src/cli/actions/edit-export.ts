@@ -28,13 +28,13 @@ export async function run(invocation: EditExport): Promise<void> {
   const operator = await tree.operator();
   const chosen = await choose(invocation, account);
   const edit = isAsking ? await ask(invocation, chosen) : editOf(invocation, chosen);
-  const signer = await signerOrAsk(invocation, ["operator"], { operator });
+  const signing = await signerOrAsk(invocation, ["operator"], { operator });
   const { subject, type } = chosen;
   let lines: readonly EditLine[] = [];
   const change = (entry: Parameters<typeof editEntry>[0]): void => {
     lines = editEntry(entry, edit);
   };
-  await sayingIssues(() => account.editExport(subject, change, { type, ...(signer === undefined ? {} : { signer }) }));
+  await sayingIssues(() => account.editExport(subject, change, { type, ...signing }));
   for (const { level, text } of lines) report[level](text);
   await afterAccountChange(invocation, operator, account);
   const name = edit.name ?? chosen.name ?? "";

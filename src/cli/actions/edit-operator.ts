@@ -1,5 +1,4 @@
 import type { Operator } from "../../authority/operator.ts";
-import type { SignerInput } from "../../authority/signer-choice.ts";
 import { hasJetStream } from "../../jwt/limits.ts";
 import type { OperatorNats } from "../../jwt/operator.ts";
 import { isPublicKey } from "../../nkeys/codec.ts";
@@ -15,7 +14,7 @@ import { sayInvalidated } from "../invalidated.ts";
 import type { Invocation } from "../invocation.ts";
 import { timeOf } from "../io.ts";
 import type { Report } from "../report.ts";
-import { requestedSigner } from "../signer.ts";
+import { requestedSigner, type SignerOption } from "../signer.ts";
 import { applySigningKeys, readSigningKeyChanges } from "../signing-key-changes.ts";
 import { quote } from "../text/quote.ts";
 import { readValidity } from "../values/validity.ts";
@@ -31,17 +30,16 @@ export async function run(invocation: Invocation<typeof editOperatorFlags>): Pro
   const validity = readValidity(flags, { now, report });
   const systemAccount = await systemAccountOf(operator, flags["system-account"]);
   const keys = await readSigningKeyChanges(operator, flags, output);
-  const signer = await signerOf(invocation, operator);
+  const signing = await signerOf(invocation, operator);
   if (flags["require-signing-keys"] === true) await assertSigningKeysSign(operator);
-  const options = signer === undefined ? {} : { signer };
   const invalidated = await changeTree(invocation, async (tx, changes) => {
     const edited = await tx.operator(operator.name);
     await edited.edit((claims) => {
       applyValidity(claims, validity, { now, report: changes });
       applyTags(claims.nats, flags, changes);
-    }, options);
+    }, signing);
     const gone = await applySigningKeys(edited, [operator.name], keys, changes);
-    await edited.edit(({ nats }) => applyEdit(nats, flags, systemAccount, changes), options);
+    await edited.edit(({ nats }) => applyEdit(nats, flags, systemAccount, changes), signing);
     return gone;
   });
   report.ok(`edited operator ${quote(operator.name)}`);
@@ -146,14 +144,14 @@ function needsSigningKey(name: string, hint: string): CommandError {
 }
 
 /** The identity, or, where that is kept elsewhere, a signing key that is here, as with nsc. */
-async function signerOf(invocation: Invocation, operator: Operator): Promise<SignerInput | undefined> {
+async function signerOf(invocation: Invocation, operator: Operator): Promise<SignerOption> {
   const requested = await requestedSigner(invocation, ["operator"]);
   const { store } = invocation.tree;
-  if (requested !== undefined || (await store.getKey(operator.publicKey)) !== undefined) return requested;
+  if (requested.signer !== undefined || (await store.getKey(operator.publicKey)) !== undefined) return requested;
   for (const key of operator.claims.nats.signing_keys ?? []) {
     if ((await store.getKey(key)) === undefined) continue;
     invocation.output.note(`the operator's identity is not in the keystore, so its signing key ${key} signs`);
-    return key;
+    return { signer: key };
   }
-  return undefined;
+  return {};
 }

@@ -25,7 +25,7 @@ export async function run(invocation: EditSigningKey): Promise<void> {
   assertUserLimitFlags(flags);
   assertPermissionFlags(flags);
   const keys = await keysOf(invocation, account);
-  const signer = await signerOrAsk(invocation, ["operator"], { operator, account });
+  const signing = await signerOrAsk(invocation, ["operator"], { operator, account });
   const invalidated = await changeTree(invocation, async (tx, changes) => {
     const edited = await (await tx.operator(operator.name)).account(account.name);
     const plain = keys.filter(({ publicKey }) => typeof findKey(account, publicKey) === "string");
@@ -40,19 +40,16 @@ export async function run(invocation: EditSigningKey): Promise<void> {
       else if (findKey(account, publicKey) !== undefined) continue;
       await edited.addSigningKey({ key: pair ?? publicKey });
     }
-    await edited.edit(
-      ({ nats }) => {
-        for (const [index, { publicKey }] of keys.entries()) {
-          const present = findSigningKey<SigningKey>(nats, publicKey);
-          const scope = typeof present === "object" ? present : createScope(publicKey);
-          // All keys of a role are changed alike, and that is said once.
-          applyScope(scope, flags, index === 0 ? changes : new Report());
-          addSigningKeys(nats, scope);
-        }
-        warnOfOtherKeys(scopesNamed(nats, flags.role ?? ""), keys, changes);
-      },
-      signer === undefined ? {} : { signer },
-    );
+    await edited.edit(({ nats }) => {
+      for (const [index, { publicKey }] of keys.entries()) {
+        const present = findSigningKey<SigningKey>(nats, publicKey);
+        const scope = typeof present === "object" ? present : createScope(publicKey);
+        // All keys of a role are changed alike, and that is said once.
+        applyScope(scope, flags, index === 0 ? changes : new Report());
+        addSigningKeys(nats, scope);
+      }
+      warnOfOtherKeys(scopesNamed(nats, flags.role ?? ""), keys, changes);
+    }, signing);
     return signed;
   });
   await afterAccountChange(invocation, operator, await operator.account(account.name));

@@ -11,6 +11,7 @@ import { askUser } from "../ask-user.ts";
 import { changeTree } from "../change-tree.ts";
 import { CommandError } from "../command-error.ts";
 import type { editUserFlags } from "../commands/users.ts";
+import { assertEditOptions } from "../edit-options.ts";
 import { FlagError } from "../flags/flag.ts";
 import { parseSize } from "../flags/parse-size.ts";
 import type { Invocation } from "../invocation.ts";
@@ -26,13 +27,13 @@ export async function run(invocation: EditUser): Promise<void> {
   const { flags, globals, io, prompts, report, tree } = invocation;
   const isAsking = globals.interactive === true;
   const now = timeOf(io);
-  assertSomethingToDo(invocation);
+  assertEditOptions(invocation, ["account", "name"]);
   const account = await accountOrAsk(invocation, flags.account);
   const operator = await tree.operator();
   const user = await account.user(await userName(invocation, account));
   const { name } = user;
   const label = "select the key to sign the user";
-  const signer = await signerOrAsk(invocation, ["account"], { operator, account, label });
+  const signing = await signerOrAsk(invocation, ["account"], { operator, account, label });
   const payload = isAsking ? await askPayload(invocation, user.claims.nats.payload) : flags.payload;
   const bounds = isAsking ? await askValidity(prompts, flags, user.claims, now) : flags;
   const tags = isAsking ? await askTags(prompts, flags, user.claims.nats.tags) : flags;
@@ -55,19 +56,11 @@ export async function run(invocation: EditUser): Promise<void> {
         claims.nats.src?.sort(compareUtf8);
       });
       // Whatever the edit came to: the token is a new one, and the creds file is written again.
-      await edited.reissue(signer === undefined ? {} : { signer });
+      await edited.reissue(signing);
     }),
   );
   await reportCreds(invocation, [operator.name, account.name, name], await account.user(name));
   report.ok(`edited user ${quote(name)}`);
-}
-
-/** A key to sign with is something to do, too: it signs the user again. */
-function assertSomethingToDo({ flags, globals }: EditUser): void {
-  const { account: _, name: __, ...edits } = flags;
-  if (globals.interactive === true || globals["private-key"]) return;
-  if (Object.values(edits).some((value) => value !== undefined)) return;
-  throw new CommandError("specify an edit option", { code: "ERR_NO_OPTION", showsUsage: true });
 }
 
 /** The user that was named, else one that is picked, or the only one. */

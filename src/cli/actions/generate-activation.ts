@@ -40,7 +40,7 @@ export async function run(invocation: GenerateActivation): Promise<void> {
   const wanted =
     globals.interactive === true ? await ask(invocation, account, offered) : await read(invocation, account, offered);
   const { chosen, subject, to, validity } = wanted;
-  const signer = await signerOrAsk(invocation, ["account"], { operator, account });
+  const signing = await signerOrAsk(invocation, ["account"], { operator, account });
   const pushes = flags.push === true || (globals.interactive === true && (await askPush(invocation, operator)));
   const expires = validity.expiry ? new Date(validity.expiry * 1000) : "never";
   const token = await sayingIssues(() =>
@@ -50,7 +50,7 @@ export async function run(invocation: GenerateActivation): Promise<void> {
       type: chosen.type,
       expires,
       ...(validity.start ? { notBefore: new Date(validity.start * 1000) } : {}),
-      ...(signer === undefined ? {} : { signer }),
+      ...signing,
     }),
   );
   const { iss = "", exp, nbf } = decode(token, { kind: "activation" });

@@ -1,5 +1,4 @@
 import type { Operator } from "../../authority/operator.ts";
-import type { SignerInput } from "../../authority/signer-choice.ts";
 import { hasKey } from "../../authority/signing-keys.ts";
 import { parseDecoratedToken } from "../../creds/creds.ts";
 import { isNscError } from "../../errors.ts";
@@ -7,7 +6,7 @@ import type { AccountClaims } from "../../jwt/account.ts";
 import { decode } from "../../jwt/decode.ts";
 import { isSelfSigned } from "../../jwt/did-sign.ts";
 import { signerOrAsk } from "../ask-signer.ts";
-import { CommandError } from "../command-error.ts";
+import { sayingBadSigner } from "../bad-signer.ts";
 import type { importAccountFlags } from "../commands/import-entities.ts";
 import { collisionOf, readImportFile, reportValidation } from "../import-file.ts";
 import type { Invocation } from "../invocation.ts";
@@ -30,14 +29,14 @@ export async function run(invocation: ImportAccount): Promise<void> {
     return;
   }
   const isOwn = hasKey(operator.claims, claims.iss ?? "");
-  const signer = isOwn ? undefined : await signerOf(invocation, operator);
-  const account = await inWordsOfNsc(() =>
+  const signing = isOwn ? {} : await sayingBadSigner(() => signerOrAsk(invocation, ["operator"], { operator }));
+  const account = await sayingBadSigner(() =>
     operator.importAccount(token, {
       replace: flags.overwrite === true ? "newer" : false,
       allowInvalid: flags.skip === true,
       force: flags.force === true,
       keepLimits: true,
-      ...(signer === undefined ? {} : { signer }),
+      ...signing,
     }),
   );
   await afterAccountChange(invocation, operator, account);
@@ -77,23 +76,4 @@ function foreign(operator: Operator, claims: AccountClaims, force = false): stri
   if (operator.isManaged && isSelfSigned(claims)) return "only a non managed store can import a self signed account";
   if (!operator.isManaged && (isSelfSigned(claims) || force)) return undefined;
   return "can only import account signed by same operator. Possibly update your operator";
-}
-
-async function signerOf(invocation: ImportAccount, operator: Operator): Promise<SignerInput | undefined> {
-  return await inWordsOfNsc(() => signerOrAsk(invocation, ["operator"], { operator }));
-}
-
-/** nsc says the same of every key that is not one of those that may sign. */
-async function inWordsOfNsc<T>(work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (cause) {
-    const isRefused =
-      isNscError(cause, "ERR_SIGNER_UNTRUSTED") ||
-      isNscError(cause, "ERR_SIGNER_UNKNOWN") ||
-      isNscError(cause, "ERR_SIGNER_STRICT") ||
-      (cause instanceof CommandError && cause.code === "ERR_SIGNER_KIND");
-    if (!isRefused) throw cause;
-    throw new CommandError("invalid account signer", { code: cause.code, hint: cause.message, cause });
-  }
 }

@@ -1,7 +1,6 @@
-import { nowOf } from "../../authority/context.ts";
 import type { Operator } from "../../authority/operator.ts";
 import type { AccountServerTarget } from "../../nats/account-server-target.ts";
-import { DELETE_SUBJECTS, type DeleteAccountsOptions, deleteAccounts } from "../../nats/delete-accounts.ts";
+import { DELETE_SUBJECTS, deleteAccounts } from "../../nats/delete-accounts.ts";
 import { DRIFT_SUBJECTS, drift } from "../../nats/drift.ts";
 import { listAccounts } from "../../nats/list-accounts.ts";
 import { PRUNE_SUBJECTS, prune } from "../../nats/prune.ts";
@@ -13,6 +12,7 @@ import { CommandError } from "../command-error.ts";
 import type { pushFlags } from "../commands/push.ts";
 import { confirmDestruction } from "../confirm.ts";
 import type { Invocation } from "../invocation.ts";
+import { timeOf } from "../io.ts";
 import { connectToServers } from "../servers/connection.ts";
 import { askForPush } from "../servers/push-questions.ts";
 import { type PushSelection, selectForPush } from "../servers/push-selection.ts";
@@ -104,7 +104,7 @@ async function planOf(invocation: PushInvocation): Promise<Plan> {
   return {
     operator,
     url,
-    selection: await selectForPush(operator, selected, { isForced, now: nowOf(operator.cell.session.context) }),
+    selection: await selectForPush(operator, selected, { isForced, now: Math.floor(timeOf(io).getTime() / 1000) }),
     removal: removed === undefined ? undefined : await keyToRemove(operator, names, removed),
     options: { ...timeoutOf(flags.timeout), signal: io.signal },
     isForced,
@@ -198,7 +198,11 @@ async function pruneServers(
   data: Record<string, unknown>,
 ): Promise<void> {
   const { output, report } = invocation;
-  const settings = { ...options, ...(await signerOf(invocation)), force: isForced ? FORCED_DELETE : [] };
+  const settings = {
+    ...options,
+    ...(await requestedSigner(invocation, ["operator"])),
+    force: isForced ? FORCED_DELETE : [],
+  };
   const listing = await listAccounts(target, operator, options);
   if (!output.isDryRun && output.isTerminal && !isForced) {
     const { surplus } = await prune(target, operator, { ...settings, dryRun: true });
@@ -241,15 +245,9 @@ async function removeAccount(
   });
   const deleted = await deleteAccounts(target, operator, [account], {
     ...options,
-    ...(await signerOf(invocation)),
+    ...(await requestedSigner(invocation, ["operator"])),
     force: isForced ? ["unheard-servers"] : [],
   });
   data["removal"] = deletedData(deleted);
   reportRemoval(report, deleted);
-}
-
-/** Who signs the request to delete, if that was said. */
-async function signerOf(invocation: PushInvocation): Promise<Pick<DeleteAccountsOptions, "signer">> {
-  const signer = await requestedSigner(invocation, ["operator"]);
-  return signer === undefined ? {} : { signer };
 }

@@ -24,14 +24,14 @@ export async function run(invocation: Invocation<typeof renameAccountFlags>): Pr
     throw new CommandError(`account ${quote(to)} already exists`, { code: "ERR_ENTITY_EXISTS" });
   }
   const account = await operator.account(from);
-  const signer = await signerOrAsk(invocation, ["operator"], { operator, account });
+  const signing = await signerOrAsk(invocation, ["operator"], { operator, account });
   const users = await tree.names([operator.name, from]);
   const hasCreds = (await listCreds(tree, operator.name, from)).length > 0;
   const isCurrent = (await tree.context()).account === from;
   await changeTree(invocation, async (tx) => {
     const renamed = await (await tx.operator(operator.name)).account(from);
     await renamed.rename(to);
-    if (signer !== undefined) await renamed.reissue({ signer });
+    if (signing.signer !== undefined) await renamed.reissue(signing);
   });
   if (!output.isDryRun) await moveLeftCreds(tree, operator.name, from, to);
   const entry = report.group(`rename account ${quote(from)} to ${quote(to)}`);

@@ -30,8 +30,8 @@ export async function run(invocation: Invocation<typeof revokeActivationFlags>):
       })
     : await accountKey(invocation, flags["target-account"], WHAT);
   const at = isAsking && !flags.at ? await askTime(prompts) : flags.at;
-  const signer = await signerOrAsk(invocation, ["operator"], { operator });
-  const options = { type, ...(signer === undefined ? {} : { signer }) };
+  const signing = await signerOrAsk(invocation, ["operator"], { operator });
+  const options = { type, ...signing };
   const time = at ? new Date(at * 1000) : timeOf(io);
   await sayingIssues(() =>
     isPrivate === true

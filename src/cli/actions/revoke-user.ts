@@ -24,8 +24,8 @@ export async function run(invocation: RevokeUser): Promise<void> {
   const who = isAsking ? await ask(invocation, account) : await meantUser(invocation, account, flags);
   const key = typeof who === "string" ? who : who.publicKey;
   const at = isAsking && !flags.at ? await askTime(prompts) : flags.at;
-  const signer = await signerOrAsk(invocation, ["operator"], { operator });
-  const options = { ...(at ? { at: new Date(at * 1000) } : {}), ...(signer === undefined ? {} : { signer }) };
+  const signing = await signerOrAsk(invocation, ["operator"], { operator });
+  const options = { ...(at ? { at: new Date(at * 1000) } : {}), ...signing };
   const revocation = await sayingIssues(() => account.revoke(who, options));
   await afterAccountChange(invocation, operator, account);
   if (key === "*") report.ok(`revoked all users issued before ${formatGoTime(revocation.at.getTime() / 1000)}`);

@@ -17,8 +17,7 @@ export async function run(invocation: Invocation<typeof rotateUserFlags>): Promi
   const operator = await tree.operator();
   const account = await tree.account(flags.account);
   const user = await tree.user(account, args[0]);
-  const given = await requestedSigner(invocation, [step === "retire" ? "operator" : "account"], account);
-  const signer = given === undefined ? {} : { signer: given };
+  const signing = await requestedSigner(invocation, [step === "retire" ? "operator" : "account"], account);
   const to = await readNewKey(flags.to, output);
   const rotations = await account.userKeyRotations();
   const key: RotatedKey = {
@@ -30,7 +29,7 @@ export async function run(invocation: Invocation<typeof rotateUserFlags>): Promi
   const rotation = await rotationFor(step, {
     key,
     known: rotations.find(({ from, to }) => [from, to].includes(user.publicKey)),
-    begin: () => user.rotateKeyInStages({ ...to, ...signer }),
+    begin: () => user.rotateKeyInStages({ ...to, ...signing }),
   });
   const deleteKey = flags["delete-key"] === true;
   const { stage: before } = await rotation.plan();
@@ -42,12 +41,12 @@ export async function run(invocation: Invocation<typeof rotateUserFlags>): Promi
   }
   if (step === "advance") {
     assertDue(step, ["prepared"], { key, stage: before });
-    await rotation.advance({ distribute: distributorFor(invocation, operator, flags), ...signer });
+    await rotation.advance({ distribute: distributorFor(invocation, operator, flags), ...signing });
   }
   if (step === "retire") {
     assertDue(step, ["cut-over"], { key, stage: before });
     await confirmDestruction(invocation, `revoke ${rotation.from}?`, { force: flags.force });
-    await rotation.retire({ deleteKey, ...signer });
+    await rotation.retire({ deleteKey, ...signing });
     await afterAccountChange(invocation, operator, account);
   }
   const { stage, next } = await rotation.plan();

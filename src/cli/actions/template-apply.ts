@@ -11,17 +11,16 @@ export async function run(invocation: Invocation<typeof templateApplyFlags>): Pr
   const { args, flags, tree, report } = invocation;
   const template = (await readData(invocation, args[0] as string)) as AccountTemplate;
   const operator = await tree.operator();
-  const signer = await requestedSigner(invocation, ["operator"]);
-  const options = signer === undefined ? {} : { signer };
+  const signing = await requestedSigner(invocation, ["operator"]);
   const { account: name } = flags;
   if (flags.create === true && !name) {
     throw new CommandError("account name is required", { code: "ERR_USAGE", hint: "say -a and a name with --create" });
   }
   const isNew = flags.create === true && !(await tree.names([operator.name])).includes(name as string);
   const account = isNew
-    ? await operator.addAccount(name as string, { ...options, template })
+    ? await operator.addAccount(name as string, { ...signing, template })
     : await tree.account(flags.account);
-  if (!isNew) await account.applyTemplate(template, options);
+  if (!isNew) await account.applyTemplate(template, signing);
   await afterAccountChange(invocation, operator, account);
   report.ok(isNew ? `added account ${quote(account.name)}` : `edited account ${quote(account.name)}`);
 }
