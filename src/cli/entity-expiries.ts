@@ -33,8 +33,9 @@ export async function entityExpiries(
   const operator = pick(await storedOperator(reader, name));
   const accounts = await reader.below([name], pick);
   const users: UserExpiries[][] = [];
+  const credsFile = await tree.directory.credsBelow(name);
   for (const { path, value } of accounts) {
-    users.push(value === undefined ? [] : await usersBelow(tree, reader, path as readonly [string, string]));
+    users.push(value === undefined ? [] : await usersBelow(reader, path as readonly [string, string], credsFile));
   }
   const found: EntityExpiry[] = [];
   const add = async (resource: string, read: ReadClaims<Shown>, onBad: OnUnreadable): Promise<boolean> => {
@@ -62,13 +63,13 @@ interface UserExpiries {
 }
 
 async function usersBelow(
-  { directory }: Tree,
   reader: ClaimsReader,
   account: readonly [string, string],
+  credsFile: (account: string, user: string) => string | undefined,
 ): Promise<UserExpiries[]> {
   const users: UserExpiries[] = [];
   for (const user of await reader.below(account, pick)) {
-    const file = await directory.credsFile(user.path as readonly [string, string, string]);
+    const file = credsFile(account[1], user.path.at(-1) as string);
     if (file === undefined) {
       users.push({ user, creds: undefined });
       continue;

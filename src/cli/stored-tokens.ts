@@ -10,6 +10,8 @@ export type StoredEntry =
 
 /** The tokens right below a prefix in the order of their names; what can't be read is in the way of nothing. */
 export async function storedTokens(directory: Tree["directory"], prefix: StorePrefix): Promise<readonly StoredEntry[]> {
+  const sound = directory.tokensNow(prefix);
+  if (sound !== undefined) return sound;
   const entries: StoredEntry[] = [];
   try {
     for await (const entry of directory.tokens(prefix)) entries.push(entry);

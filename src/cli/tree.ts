@@ -7,7 +7,7 @@ import type { User } from "../authority/user.ts";
 import { keyPrefix } from "../nkeys/codec.ts";
 import type { NscContext, NscContextChange } from "../node/context.ts";
 import type { NscDirectory } from "../node/directory.ts";
-import { nscDirectory } from "../node/nsc-directory.ts";
+import { type BlockingDirectory, blockingDirectory, nscDirectory } from "../node/nsc-directory.ts";
 import type { Store, StorePrefix } from "../store/store.ts";
 import { subjectOf } from "../store/subject-of.ts";
 import { CommandError } from "./command-error.ts";
@@ -22,7 +22,7 @@ import { quote, quotePath } from "./text/quote.ts";
  * what is changed is seen by the rest of the command, and is gone with it.
  */
 export class Tree {
-  readonly directory: NscDirectory;
+  readonly directory: BlockingDirectory;
   readonly store: Store;
   readonly nsc: Nsc;
   /** What was changed so far. */
@@ -49,7 +49,7 @@ export class Tree {
       storesDir: folder("data-dir"),
       keystoreDir: folder("keystore-dir"),
     }).filter(([, path]) => path !== undefined);
-    this.directory = nscDirectory({ ...Object.fromEntries(folders), cwd: io.cwd, env: io.env, blockingReads: true });
+    this.directory = blockingDirectory({ ...Object.fromEntries(folders), cwd: io.cwd, env: io.env });
     this.#isDryRun = globals["dry-run"] === true;
     this.#hasOwnStores = Boolean(globals["data-dir"]) && !globals["all-dirs"];
     this.#env = io.env;

@@ -5,8 +5,9 @@ import { assertNoneDamaged } from "../store/none-damaged.ts";
 import { pathBelow } from "../store/paths.ts";
 import type { StoredToken, StorePath, StorePrefix } from "../store/store.ts";
 import { readTextNow } from "./file-reads.ts";
-import { tokenPath } from "./layout.ts";
-import { isToken, type NscTree, withoutLineEnds } from "./tree.ts";
+import { DESCRIPTOR, LOG, tokenPath, usersFolder } from "./layout.ts";
+import { isReadableName } from "./names.ts";
+import { foldersOf, isToken, type NscTree, userNamesOf, withoutLineEnds } from "./tree.ts";
 
 /** How long the event loop is kept from other work at a time. */
 const TURN_MS = 5;
@@ -42,6 +43,29 @@ export async function* quickTokens(
     }
   }
   assertNoneDamaged(damaged);
+}
+
+/**
+ * The same at once, for accounts and users; nothing where anything is not as it should be, which `quickTokens` can tell
+ * from what is.
+ */
+export function tokensNow(tree: NscTree, prefix: StorePrefix): StoredToken[] | undefined {
+  const [operator, account] = prefix;
+  const { stores } = tree;
+  if (operator === undefined || !prefix.every(isReadableName) || stores.kindNow(LOG) !== undefined) return undefined;
+  const above = account === undefined ? `${operator}/${DESCRIPTOR}` : tokenPath([operator, account]);
+  const folder = account === undefined ? `${operator}/accounts` : usersFolder(operator, account);
+  const entries = stores.kindNow(above) === "file" ? stores.entriesNow(folder) : undefined;
+  if (entries === undefined) return undefined;
+  const names = account === undefined ? foldersOf(entries) : userNamesOf(entries);
+  const found: StoredToken[] = [];
+  for (const name of names.sort(compareUtf8)) {
+    const path = pathBelow(prefix, name);
+    const token = quickToken(tree, path);
+    if (token === undefined) return undefined;
+    found.push({ path, token });
+  }
+  return found;
 }
 
 /** A token below an operator, where the folder that it is in was just found to be no link. */

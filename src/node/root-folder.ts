@@ -1,4 +1,4 @@
-import type { Dirent } from "node:fs";
+import { type Dirent, lstatSync, readdirSync, realpathSync } from "node:fs";
 import { join, relative } from "node:path";
 import { type FileReads, PATIENT_READS } from "./file-reads.ts";
 import { damaged, hasSystemCode, ioError, saysMissing } from "./io-error.ts";
@@ -45,6 +45,28 @@ export class RootFolder {
     } catch (cause) {
       if (saysMissing(cause)) return [];
       throw ioError(`reading ${folder}`, cause);
+    }
+  }
+
+  /** The entries of a folder, read at once; nothing where that needs a closer look, such as for a link on the way. */
+  entriesNow(path: string): readonly Dirent[] | undefined {
+    const folder = this.at(path);
+    try {
+      this.#real ??= realpathSync.native(this.path);
+      if (realpathSync.native(folder) !== join(this.#real, path)) return undefined;
+      return readdirSync(folder, { withFileTypes: true });
+    } catch (cause) {
+      return saysMissing(cause) ? [] : undefined;
+    }
+  }
+
+  /** What is at a path below, seen at once; what can't be looked at is something else. */
+  kindNow(path: string): "file" | "other" | undefined {
+    try {
+      const stats = lstatSync(this.at(path), { throwIfNoEntry: false });
+      return stats === undefined ? undefined : stats.isFile() ? "file" : "other";
+    } catch {
+      return "other";
     }
   }
 

@@ -1,87 +1,60 @@
-import { availableParallelism } from "node:os";
-import { Worker } from "node:worker_threads";
+import { createPublicKey, type KeyObject, verify } from "node:crypto";
 import { defaultEngine } from "../crypto/engine.ts";
 import { isNscError } from "../errors.ts";
 import type { UncheckedToken } from "../jwt/decode.ts";
 import { verifySignature } from "../jwt/verify.ts";
 import { decodePublicKey } from "../nkeys/codec.ts";
-import { checkSignatures, type SentSignature } from "./signature-worker.ts";
 
-/** So few are checked before a worker would have begun. */
-const FEW = 200;
-/** How many a worker is given at a time. */
-const BATCH = 64;
+/** How many keys are remembered: accounts sign their own users, which come together. */
+const MOST_KEYS = 1024;
+/** How many signatures are under way at a time. What waits costs less memory than what is. */
+const MOST_UNDER_WAY = 10_000;
 
 interface Job {
   readonly token: UncheckedToken;
-  readonly publicKey: string;
+  readonly key: KeyObject;
   readonly resolve: (isGood: boolean) => void;
 }
 
-/**
- * Checks signatures. When there are many, a worker does so while this thread goes on. The verdicts are those of the native
- * engine.
- */
+/** Checks signatures on the threads of Node while this one goes on. The verdicts are those of the native engine. */
 export class SignatureChecker {
-  #waiting: Job[] = [];
-  #given: Job[][] = [];
-  #count = 0;
-  #worker: Worker | undefined;
-  #isScheduled = false;
-  #canHaveWorker: boolean = defaultEngine.name === "native" && availableParallelism() > 1;
+  readonly #keys = new Map<string, KeyObject | undefined>();
+  readonly #waiting: Job[] = [];
+  #underWay = 0;
 
   /** Whether a token was signed by its issuer. */
   didSign(token: UncheckedToken): Promise<boolean> {
-    const publicKey = token.signature.length === 64 ? publicKeyIn(token.issuer) : undefined;
-    if (publicKey === undefined) return Promise.resolve(false);
-    this.#count++;
-    return new Promise((resolve) => {
-      this.#waiting.push({ token, publicKey, resolve });
-      if (this.#waiting.length >= BATCH && this.#count > FEW && this.#canHaveWorker) this.#give();
-      if (this.#isScheduled) return;
-      this.#isScheduled = true;
-      // When nothing else is left to do here.
-      setImmediate(() => this.#checkHere());
-    });
-  }
-
-  #checkHere(): void {
-    this.#isScheduled = false;
-    const jobs = this.#waiting;
-    this.#waiting = [];
-    for (const { token, resolve } of jobs) {
-      const message = Buffer.from(token.signed);
-      resolve(verifySignature(defaultEngine, token.issuer, message, token.signature));
+    if (defaultEngine.name !== "native") {
+      const { issuer, signed, signature } = token;
+      return Promise.resolve(verifySignature(defaultEngine, issuer, Buffer.from(signed), signature));
     }
+    const key = token.signature.length === 64 ? this.#keyOf(token.issuer) : undefined;
+    if (key === undefined) return Promise.resolve(false);
+    return new Promise((resolve) => {
+      const job = { token, key, resolve };
+      if (this.#underWay < MOST_UNDER_WAY) this.#check(job);
+      else this.#waiting.push(job);
+    });
   }
 
-  #give(): void {
-    const jobs = this.#waiting;
-    this.#waiting = [];
-    this.#given.push(jobs);
-    const batch = jobs.map(
-      ({ publicKey, token: { signed, signature } }): SentSignature => [publicKey, signed, signature],
-    );
-    this.#worker ??= this.#startWorker();
-    this.#worker.ref();
-    this.#worker.postMessage(batch);
+  #check({ token, key, resolve }: Job): void {
+    this.#underWay++;
+    verify(null, Buffer.from(token.signed), key, token.signature, (error, isGood) => {
+      this.#underWay--;
+      resolve(error === null && isGood);
+      const next = this.#waiting.pop();
+      if (next !== undefined) this.#check(next);
+    });
   }
 
-  #startWorker(): Worker {
-    const worker = new Worker(`(${checkSignatures})()`, { eval: true });
-    worker.on("message", (verdicts: readonly boolean[]) => {
-      const jobs = this.#given.shift() ?? [];
-      for (const [i, { resolve }] of jobs.entries()) resolve(verdicts[i] === true);
-      if (this.#given.length === 0) worker.unref();
-    });
-    worker.on("error", () => {
-      // Where no worker can run, all of it is done here.
-      this.#canHaveWorker = false;
-      this.#waiting.push(...this.#given.flat());
-      this.#given = [];
-      this.#checkHere();
-    });
-    return worker;
+  #keyOf(issuer: string): KeyObject | undefined {
+    if (this.#keys.has(issuer)) return this.#keys.get(issuer);
+    const x = publicKeyIn(issuer);
+    const key =
+      x === undefined ? undefined : createPublicKey({ key: { kty: "OKP", crv: "Ed25519", x }, format: "jwk" });
+    if (this.#keys.size >= MOST_KEYS) this.#keys.clear();
+    this.#keys.set(issuer, key);
+    return key;
   }
 }
 

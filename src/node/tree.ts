@@ -62,9 +62,24 @@ export class NscTree {
     if (path.length !== 3) throw new NscError("ERR_ARGUMENT_INVALID", "creds are of a user: three names are needed");
     if (!path.every(isReadableName)) return undefined;
     const [operator, account, user] = path;
-    const file = credsPath((await this.descriptorOrNamed(operator))?.name ?? operator, account, user);
+    const file = credsPath(await this.#nameInCreds(operator), account, user);
     const isThere = isOwnFile({ root: "keystore", path: file }) && (await this.keystore.kindOf(file)) === "file";
     return isThere ? this.keystore.at(file) : undefined;
+  }
+
+  /** Where the creds of an operator's users are, seen at once; nothing for those that are not there. */
+  async credsBelow(operator: string): Promise<(account: string, user: string) => string | undefined> {
+    const name = await this.#nameInCreds(operator);
+    return (account, user) => {
+      if (![operator, account, user].every(isReadableName)) return undefined;
+      const file = credsPath(name, account, user);
+      const isThere = isOwnFile({ root: "keystore", path: file }) && this.keystore.kindNow(file) === "file";
+      return isThere ? this.keystore.at(file) : undefined;
+    };
+  }
+
+  async #nameInCreds(operator: string): Promise<string> {
+    return (await this.descriptorOrNamed(operator))?.name ?? operator;
   }
 
   async *list(prefix: StorePrefix): AsyncGenerator<string, undefined> {
@@ -216,11 +231,11 @@ export class NscTree {
   }
 }
 
-function foldersOf(entries: readonly Dirent[]): string[] {
+export function foldersOf(entries: readonly Dirent[]): string[] {
   return entries.filter((entry) => entry.isDirectory() && isListable(entry.name)).map(({ name }) => name);
 }
 
-function userNamesOf(entries: readonly Dirent[]): string[] {
+export function userNamesOf(entries: readonly Dirent[]): string[] {
   return entries
     .filter((entry) => entry.isFile() && entry.name.endsWith(".jwt"))
     .map((entry) => entry.name.slice(0, -".jwt".length))

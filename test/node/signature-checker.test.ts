@@ -43,7 +43,7 @@ test("says the same as decode of every token", async () => {
   });
 });
 
-test("many are checked by a worker, with the same verdicts", async () => {
+test("many are checked at a time, with the same verdicts", async () => {
   const checker = new SignatureChecker();
   const account = createKeyPair("account");
   const token = await encode(createUserClaims(createKeyPair("user").publicKey, { name: "u" }), account);
@@ -52,6 +52,6 @@ test("many are checked by a worker, with the same verdicts", async () => {
   const many = Array.from({ length: 1000 }, (_, i) => (i % 3 === 0 ? bad : good));
   const verdicts = await Promise.all(many.map((each) => checker.didSign(each)));
   expect(verdicts).toEqual(many.map((each) => each === good));
-  // Later ones, too, after the worker has had nothing to do.
+  // Later ones, too, after there was nothing to do.
   expect(await Promise.all(many.map((each) => checker.didSign(each)))).toEqual(verdicts);
 });
