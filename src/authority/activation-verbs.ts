@@ -15,7 +15,7 @@ import { validate } from "../jwt/validate.ts";
 import type { Signer } from "../nkeys/signer.ts";
 import { AbsentSigner } from "./absent-signer.ts";
 import { auditIssued } from "./audit.ts";
-import { type Context, nowOf } from "./context.ts";
+import { type Context, nowOf, refuse } from "./context.ts";
 import { coveringExports } from "./covering-exports.ts";
 import { request } from "./drafts.ts";
 import { assertExportType, assertSubject, type ExportChoice, theExport } from "./export-verbs.ts";
@@ -111,7 +111,7 @@ async function drawUpActivation(exporter: Exporter, init: ActivationInit): Promi
   const claims = createActivationClaims(to, { name: subject, nats: { subject, kind: chosen.type as ExportType } });
   if (signer.publicKey !== account.sub) claims.nats.issuer_account = account.sub;
   const exp = expiryOf(expires, new Date(now * 1000));
-  if (exp !== undefined && exp <= now) throw invalid("expires is in the past");
+  if (exp !== undefined && exp <= now) refuse(context, invalid("expires is in the past"));
   if (exp !== undefined) claims.exp = exp;
   if (notBefore !== undefined) claims.nbf = parseDate(notBefore, "notBefore");
   const issues = validate(claims, { now });

@@ -37,6 +37,13 @@ export interface NscOptions {
    * made it throws `ERR_AUDIT_FAILED`. What other processes change is not told here.
    */
   readonly audit?: (events: readonly AuditEvent[]) => void | Promise<void>;
+  /**
+   * Is asked about what would be refused since it is of no use: claims that servers don't load, limits of users that leave
+   * nothing, activations that have expired, a system account that goes. What it returns true for is done all the same.
+   *
+   * @internal
+   */
+  readonly tolerates?: (problem: NscError) => boolean;
 }
 
 /** What everything in an `Nsc` works with. */
@@ -48,9 +55,19 @@ export interface Context {
   readonly signerPolicy: SignerPolicy;
   readonly engine: CryptoEngine;
   readonly audit: NscOptions["audit"];
+  readonly tolerates: NscOptions["tolerates"];
 }
 
-const OPTIONS: readonly string[] = ["store", "clock", "random", "resolveSigner", "signerPolicy", "engine", "audit"];
+const OPTIONS: readonly string[] = [
+  "store",
+  "clock",
+  "random",
+  "resolveSigner",
+  "signerPolicy",
+  "engine",
+  "audit",
+  "tolerates",
+];
 
 /** Fills in what was left out. */
 export function contextOf(options: NscOptions): Context {
@@ -63,11 +80,16 @@ export function contextOf(options: NscOptions): Context {
   if (signerPolicy !== "signing-key-first" && signerPolicy !== "identity-first") {
     throw invalid("signerPolicy must be signing-key-first or identity-first");
   }
-  const { random, resolveSigner, engine = defaultEngine, audit } = options;
-  for (const [name, value] of Object.entries({ clock, random, resolveSigner, audit })) {
+  const { random, resolveSigner, engine = defaultEngine, audit, tolerates } = options;
+  for (const [name, value] of Object.entries({ clock, random, resolveSigner, audit, tolerates })) {
     if (value !== undefined && typeof value !== "function") throw invalid(`${name} must be a function`);
   }
-  return { store, clock, random, resolveSigner, signerPolicy, engine, audit };
+  return { store, clock, random, resolveSigner, signerPolicy, engine, audit, tolerates };
+}
+
+/** Throws a problem, unless it is one that is tolerated. */
+export function refuse({ tolerates }: Pick<Context, "tolerates">, problem: NscError): void {
+  if (tolerates?.(problem) !== true) throw problem;
 }
 
 /** The time in whole seconds since 1970. */

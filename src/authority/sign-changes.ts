@@ -17,7 +17,7 @@ import { MANAGED } from "../store/meta-names.ts";
 import { pathKey } from "../store/paths.ts";
 import type { StorePath } from "../store/store.ts";
 import { AbsentSigner } from "./absent-signer.ts";
-import { nowOf } from "./context.ts";
+import { nowOf, refuse } from "./context.ts";
 import { type Draft, mustSign } from "./drafts.ts";
 import { issuedAtFor, revokedAt } from "./issued-at.ts";
 import type { EntityClaims } from "./managed-fields.ts";
@@ -66,7 +66,12 @@ export async function settleChanges(workspace: Workspace): Promise<readonly Tree
   for (const { draft, choice, before } of changes) {
     if (choice !== undefined && kindAt(draft.path) === "user") {
       const user = draft as Draft<UserClaims>;
-      fitToScope({ ...user, title: titleOf(draft.path) }, choice, before as ReadonlyDeep<UserClaims> | undefined);
+      try {
+        fitToScope({ ...user, title: titleOf(draft.path) }, choice, before as ReadonlyDeep<UserClaims> | undefined);
+      } catch (error) {
+        if (!isNscError(error, "ERR_LIMITS")) throw error;
+        refuse(workspace.context, error);
+      }
       await nameAccount(workspace, user, choice);
     }
   }
@@ -179,8 +184,10 @@ function assertNoNewIssues({ draft, choice, before }: TreeChange, workspace: Wor
   const errors = issues.filter(({ level }) => level === "error");
   if (errors.length === 0) return;
   const known = new Set(before === undefined ? [] : validate(before as EntityClaims, { now }).map(describeIssue));
-  const added = errors.find((issue) => !known.has(describeIssue(issue)));
-  if (added !== undefined) throw new ClaimsError(`the ${titleOf(draft.path)}: ${added.message}`, issues);
+  for (const added of errors.filter((issue) => !known.has(describeIssue(issue)))) {
+    const others = issues.filter((issue) => issue !== added);
+    refuse(workspace.context, new ClaimsError(`the ${titleOf(draft.path)}: ${added.message}`, [added, ...others]));
+  }
 }
 
 function describeIssue({ code, message }: { readonly code: string; readonly message: string }): string {

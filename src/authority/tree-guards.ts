@@ -15,6 +15,7 @@ import { signingKeyOf, type UserScope } from "../jwt/signing-keys.ts";
 import type { UserClaims } from "../jwt/user.ts";
 import { pathKey } from "../store/paths.ts";
 import type { StorePath } from "../store/store.ts";
+import { refuse } from "./context.ts";
 import type { Draft } from "./drafts.ts";
 import type { EntityClaims } from "./managed-fields.ts";
 import { type AccountPath, type OperatorPath, titleOf, type UserPath } from "./paths.ts";
@@ -153,10 +154,8 @@ class Tree {
     if (account === undefined || operator?.nats.system_account !== account.claims.sub) return;
     const moved = [...this.#changes.values()].some(({ draft }) => draft.claims.sub === account.claims.sub);
     if (moved) return;
-    throw new NscError(
-      "ERR_SYSTEM_ACCOUNT",
-      `the ${titleOf(path)} is the system account: make another account the operator's system_account first`,
-    );
+    const message = `the ${titleOf(path)} is the system account: make another account the operator's system_account first`;
+    refuse(this.#workspace.context, new NscError("ERR_SYSTEM_ACCOUNT", message));
   }
 
   /** Who will have signed what is at a place. */

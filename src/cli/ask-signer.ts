@@ -1,9 +1,11 @@
 import type { Account } from "../authority/account.ts";
 import type { Operator } from "../authority/operator.ts";
-import type { SignerInput } from "../authority/signer-choice.ts";
 import { signingKeyOf } from "../jwt/signing-keys.ts";
+import { keyPrefix } from "../nkeys/codec.ts";
+import { CommandError } from "./command-error.ts";
 import type { Invocation } from "./invocation.ts";
-import { requestedSigner, resolveSigner, type SignerOption, type SigningKind } from "./signer.ts";
+import { type NamedSigner, requestedSigner, resolveSigner, type SignerOption, type SigningKind } from "./signer.ts";
+import { quote } from "./text/quote.ts";
 
 /** How it is asked who signs. */
 export interface SignerQuestion {
@@ -22,11 +24,28 @@ export async function signerOrAsk(
   kinds: readonly SigningKind[],
   question: SignerQuestion,
 ): Promise<SignerOption> {
+  if (question.operator.isManaged && kinds.includes("operator")) return await managedSigner(invocation, question);
   const requested = await requestedSigner(invocation, kinds, question.account);
   const isAsking = invocation.globals.interactive === true && !question.operator.isManaged;
   if (requested.signer !== undefined || !isAsking) return requested;
   const signer = await askSigner(invocation, kinds, question);
   return signer === undefined ? {} : { signer };
+}
+
+/** Below a managed operator an account signs itself, unless a key of the operator is there: -K may name it, too. */
+export async function managedSigner(
+  invocation: Invocation,
+  { account }: Pick<SignerQuestion, "account">,
+): Promise<SignerOption> {
+  const requested = await requestedSigner(invocation, ["operator", "account"]);
+  const key = typeof requested.signer === "object" ? requested.signer.publicKey : requested.signer;
+  if (key === undefined || keyPrefix(key) !== "account") return requested;
+  // A new account has no key yet that could be meant.
+  if (account === undefined || account.publicKey === key) return {};
+  throw new CommandError("invalid account signer", {
+    code: "ERR_SIGNER_KIND",
+    hint: `account ${quote(account.name)} is signed by a key of the operator, or by its identity ${account.publicKey}`,
+  });
 }
 
 const OTHER = "Other...";
@@ -36,7 +55,7 @@ export async function askSigner(
   { output, prompts, tree }: Invocation,
   kinds: readonly SigningKind[],
   { operator, account, label = "select the key to use for signing" }: SignerQuestion,
-): Promise<SignerInput | undefined> {
+): Promise<NamedSigner | undefined> {
   const keys = kinds.flatMap((kind) => keysOf(kind, operator, account));
   const here: string[] = [];
   for (const key of keys) if ((await tree.store.getKey(key)) !== undefined) here.push(key);

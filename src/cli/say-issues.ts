@@ -18,9 +18,14 @@ export async function sayingIssues<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
+/** What is wrong, without whose it is. */
+export function withoutTitle(message: string): string {
+  return message.replace(TITLE, "");
+}
+
 function inWordsOfNsc(cause: unknown): unknown {
   if (cause instanceof ClaimsError) {
-    return new CommandError(cause.message.replace(TITLE, ""), { code: cause.code, cause });
+    return new CommandError(withoutTitle(cause.message), { code: cause.code, cause });
   }
   if (!isNscError(cause, "ERR_SIGNER_MISSING")) return cause;
   const keys = cause.message.match(/\b[OA][A-Z2-7]{55}\b/g) ?? [];

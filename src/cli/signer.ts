@@ -1,15 +1,18 @@
 import type { Account } from "../authority/account.ts";
-import type { SignerInput } from "../authority/signer-choice.ts";
 import { keyPrefix } from "../nkeys/codec.ts";
+import type { KeyPair } from "../nkeys/key-pair.ts";
 import { CommandError } from "./command-error.ts";
 import type { Invocation } from "./invocation.ts";
 import type { Output } from "./output.ts";
 import { quote } from "./text/quote.ts";
 import { readKeyArgument } from "./values/key-argument.ts";
 
+/** A role, a public key, or a pair of keys. */
+export type NamedSigner = string | KeyPair;
+
 /** Who signs, as the library's calls take it: nothing where its policy chooses. */
 export interface SignerOption {
-  readonly signer?: SignerInput;
+  readonly signer?: NamedSigner;
 }
 
 /** The kinds of keys that may sign. */
@@ -38,7 +41,7 @@ export async function resolveSigner(
   given: string,
   kinds: readonly SigningKind[],
   account?: Account,
-): Promise<SignerInput> {
+): Promise<NamedSigner> {
   if (kinds.includes("account") && account?.roles.some(({ role }) => role === given)) return given;
   const key = await readKeyArgument(given, output);
   if (key === undefined) {

@@ -4,6 +4,7 @@ import type { AuditEvent } from "../authority/audit-event.ts";
 import { Nsc } from "../authority/nsc.ts";
 import type { Operator } from "../authority/operator.ts";
 import type { User } from "../authority/user.ts";
+import type { NscError } from "../errors.ts";
 import { keyPrefix } from "../nkeys/codec.ts";
 import type { NscContext, NscContextChange } from "../node/context.ts";
 import type { NscDirectory } from "../node/directory.ts";
@@ -34,6 +35,7 @@ export class Tree {
   #context: NscContext | undefined;
   /** The context as it was read. */
   #read: Promise<NscContext> | undefined;
+  #tolerates: (problem: NscError) => boolean = () => false;
   #commits: Promise<unknown> = Promise.resolve();
   #held: Promise<unknown> = Promise.resolve();
 
@@ -58,6 +60,7 @@ export class Tree {
       store: this.store,
       signerPolicy: "identity-first",
       audit: (events) => void this.changes.push(...events),
+      tolerates: (problem) => this.#tolerates(problem),
       ...(io.clock === undefined ? {} : { clock: io.clock }),
     });
   }
@@ -66,6 +69,17 @@ export class Tree {
   async hold<T>(work: Promise<T>): Promise<T> {
     this.#held = work.catch(() => undefined);
     return await work;
+  }
+
+  /** Does something in spite of the problems that are tolerated meanwhile. */
+  async tolerating<T>(tolerates: (problem: NscError) => boolean, work: () => Promise<T>): Promise<T> {
+    const before = this.#tolerates;
+    this.#tolerates = tolerates;
+    try {
+      return await work();
+    } finally {
+      this.#tolerates = before;
+    }
   }
 
   /** Resolves when no commit is under way, and nothing that is held. */

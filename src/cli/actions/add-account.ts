@@ -14,6 +14,7 @@ import { afterAccountChange } from "../managed.ts";
 import { isSameName, newName } from "../new-name.ts";
 import { Report } from "../report.ts";
 import { quote } from "../text/quote.ts";
+import { invalidClaims } from "../tolerate.ts";
 import { type KeyArgument, readIdentityKey } from "../values/key-argument.ts";
 import { readValidity } from "../values/validity.ts";
 
@@ -36,18 +37,22 @@ export async function run(invocation: Invocation<typeof addAccountFlags>): Promi
     signerOrAsk(invocation, ["operator"], { operator, label: "select the key to sign the account" }),
   );
   await sayingBadSigner(() =>
-    changeTree(invocation, async (tx, changes) => {
-      const account = await (await tx.operator(operator.name)).addAccount(name, {
-        ...(key === undefined ? {} : { key: key.pair ?? key.publicKey }),
-        ...signing,
-        claims: (claims) => {
-          // What is new has no bounds that could have changed.
-          applyValidity(claims, validity, { now, report: new Report() });
-          applyPermissions(claims.nats.default_permissions, flags, changes);
-        },
-      });
-      if (key === undefined) changes.ok(`generated and stored account key ${quote(account.publicKey)}`);
-    }),
+    changeTree(
+      invocation,
+      async (tx, changes) => {
+        const account = await (await tx.operator(operator.name)).addAccount(name, {
+          ...(key === undefined ? {} : { key: key.pair ?? key.publicKey }),
+          ...signing,
+          claims: (claims) => {
+            // What is new has no bounds that could have changed.
+            applyValidity(claims, validity, { now, report: new Report() });
+            applyPermissions(claims.nats.default_permissions, flags, changes);
+          },
+        });
+        if (key === undefined) changes.ok(`generated and stored account key ${quote(account.publicKey)}`);
+      },
+      invalidClaims,
+    ),
   );
   await afterAccountChange(invocation, operator, await operator.account(name));
   report.ok(`added account ${quote(name)}`);

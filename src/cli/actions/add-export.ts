@@ -5,6 +5,7 @@ import type { ExportType } from "../../jwt/export-type.ts";
 import type { ResponseType } from "../../jwt/exports.ts";
 import { accountOrAsk } from "../ask-account.ts";
 import { signerOrAsk } from "../ask-signer.ts";
+import { changeTree } from "../change-tree.ts";
 import { CommandError } from "../command-error.ts";
 import type { addExportFlags } from "../commands/exports.ts";
 import { askLatency, askResponseType, askThreshold } from "../exchange/ask-service.ts";
@@ -13,8 +14,8 @@ import { exportProblem, lengthProblem } from "../exchange/problems.ts";
 import { readSampling } from "../exchange/sampling.ts";
 import type { Invocation } from "../invocation.ts";
 import { afterAccountChange } from "../managed.ts";
-import { sayingIssues } from "../say-issues.ts";
 import { quote } from "../text/quote.ts";
+import { tooManyExports } from "../tolerate.ts";
 
 type Values = Invocation<typeof addExportFlags>["flags"];
 
@@ -24,11 +25,12 @@ export async function run(invocation: Invocation<typeof addExportFlags>): Promis
   const operator = await tree.operator();
   const flags = globals.interactive === true ? await ask(invocation) : invocation.flags;
   const init = exportOf(flags);
-  const signing = await signerOrAsk(invocation, ["operator"], { operator });
+  const signing = await signerOrAsk(invocation, ["operator"], { operator, account });
   const { subject, type, name = subject } = init;
   reportUnused(invocation, flags, type);
-  await sayingIssues(() =>
-    tree.nsc.transaction(async (tx) => {
+  await changeTree(
+    invocation,
+    async (tx) => {
       const changed = await (await tx.operator(operator.name)).account(account.name);
       await addTo(() => changed.addExport(init, signing), init);
       if (flags.advertise !== true) return;
@@ -36,7 +38,8 @@ export async function run(invocation: Invocation<typeof addExportFlags>): Promis
         entry.advertise = true;
       };
       await changed.editExport(subject, advertise, { type, ...signing });
-    }),
+    },
+    tooManyExports,
   );
   await afterAccountChange(invocation, operator, account);
   report.ok(`added ${init.private === true ? "private" : "public"} ${type} export ${quote(name)}`);

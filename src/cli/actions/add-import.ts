@@ -41,7 +41,8 @@ export async function run(invocation: AddImport): Promise<void> {
   }
   assertNew(account, init);
   if (init.type === "service") reportIgnored(report, flags, ["allow-trace"], "it is for streams");
-  const signing = await signerOrAsk(invocation, ["operator"], { operator });
+  else if (flags.token) reportIgnored(report, flags, ["service"], "the activation is for a stream");
+  const signing = await signerOrAsk(invocation, ["operator"], { operator, account });
   await sayingIssues(() => account.addImport(init, signing));
   await afterAccountChange(invocation, operator, account);
   report.ok(`added ${init.type} import ${quote(init.subject)}`);
@@ -73,16 +74,13 @@ async function activated({ flags }: AddImport, account: Account, token: string):
   const { subject, kind } = claims.nats;
   assertFor(account, claims);
   const type = kind as ExportType;
-  if (flags.service !== undefined && flags.service !== (type === "service")) {
-    throw new CommandError(`the activation is for a ${type}: leave --service out`);
-  }
   const local = flags["local-subject"] || (type === "service" ? subject : undefined);
   return {
     from: exporterOf(claims),
     subject,
     type,
     activation: token,
-    ...rest(flags),
+    ...rest({ ...flags, service: type === "service" }),
     ...(local === undefined ? {} : { localSubject: local }),
   };
 }

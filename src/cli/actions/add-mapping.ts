@@ -24,7 +24,7 @@ export async function run(invocation: AddMapping): Promise<void> {
   if (to === "") throw new CommandError("to subject is required");
   const { weight = 0, cluster = "" } = flags;
   const added = { subject: to, ...(weight === 0 ? {} : { weight }), ...(cluster === "" ? {} : { cluster }) };
-  const signing = await signerOrAsk(invocation, ["operator"], { operator });
+  const signing = await signerOrAsk(invocation, ["operator"], { operator, account });
   await sayingIssues(() => setIn(account, from, added, signing));
   await afterAccountChange(invocation, operator, account);
   report.ok(`added mapping ${from} -> ${to}, weight ${weight || 100}%`);

@@ -16,6 +16,7 @@ import { Report } from "../report.ts";
 import { reportCreds } from "../report-creds.ts";
 import { reportScopeConflict } from "../scope-conflict.ts";
 import { quote } from "../text/quote.ts";
+import { unusableUsers } from "../tolerate.ts";
 import { type KeyArgument, readIdentityKey } from "../values/key-argument.ts";
 import { readValidity } from "../values/validity.ts";
 
@@ -59,21 +60,25 @@ export async function run(invocation: AddUser): Promise<void> {
   const { bearer, "source-network": _, ...limits } = flags;
   const networks = networksOf(flags["source-network"]);
   const user = await reportScopeConflict(report, () =>
-    changeTree(invocation, async (tx, changes) => {
-      const added = await (await tx.operator(operator.name)).account(account.name);
-      return await added.addUser(name, {
-        ...signing,
-        ...(key === undefined ? {} : { key: key.pair ?? key.publicKey }),
-        claims: (claims) => {
-          applyTags(claims.nats, { tag: flags.tag }, new Report());
-          applyValidity(claims, validity, { now, report: new Report() });
-          if (bearer === true) claims.nats.bearer_token = true;
-          if (networks.length > 0) claims.nats.src = networks;
-          applyUserLimits(claims.nats, limits, changes);
-          applyPermissions(claims.nats, flags, changes);
-        },
-      });
-    }),
+    changeTree(
+      invocation,
+      async (tx, changes) => {
+        const added = await (await tx.operator(operator.name)).account(account.name);
+        return await added.addUser(name, {
+          ...signing,
+          ...(key === undefined ? {} : { key: key.pair ?? key.publicKey }),
+          claims: (claims) => {
+            applyTags(claims.nats, { tag: flags.tag }, new Report());
+            applyValidity(claims, validity, { now, report: new Report() });
+            if (bearer === true) claims.nats.bearer_token = true;
+            if (networks.length > 0) claims.nats.src = networks;
+            applyUserLimits(claims.nats, limits, changes);
+            applyPermissions(claims.nats, flags, changes);
+          },
+        });
+      },
+      unusableUsers,
+    ),
   );
   if (key === undefined) report.ok(`generated and stored user key ${quote(user.publicKey)}`);
   else if (key.pair !== undefined) report.ok(`stored user key ${quote(user.publicKey)}`);

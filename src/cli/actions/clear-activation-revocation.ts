@@ -27,7 +27,7 @@ export async function run(invocation: ClearActivation): Promise<void> {
     report.warn(`${type} ${name} has no revocation for ${to === "*" ? "all accounts" : `account ${to}`}`);
     return;
   }
-  const signing = await signerOrAsk(invocation, ["operator"], { operator });
+  const signing = await signerOrAsk(invocation, ["operator"], { operator, account });
   await sayingIssues(() => account.clearActivationRevocation(subject, to, { type, ...signing }));
   await afterAccountChange(invocation, operator, account);
   const whom = to === "*" ? "all accounts" : `account ${to}`;

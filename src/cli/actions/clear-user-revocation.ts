@@ -29,7 +29,7 @@ export async function run(invocation: ClearUser): Promise<void> {
       hint: "'nsc revocations list-users' shows what is",
     });
   }
-  const signing = await signerOrAsk(invocation, ["operator"], { operator });
+  const signing = await signerOrAsk(invocation, ["operator"], { operator, account });
   await sayingIssues(() => account.clearRevocation(key, signing));
   await afterAccountChange(invocation, operator, account);
   report.ok(key === "*" ? "deleted all user revocation" : `deleted user revocation for ${quote(key)}`);

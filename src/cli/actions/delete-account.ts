@@ -1,7 +1,9 @@
 import type { Account } from "../../authority/account.ts";
+import { isNscError, type NscError } from "../../errors.ts";
 import { revoke } from "../../jwt/revocations.ts";
 import { signingKeyOf } from "../../jwt/signing-keys.ts";
 import { accountOrAsk } from "../ask-account.ts";
+import { managedSigner } from "../ask-signer.ts";
 import { changeTree } from "../change-tree.ts";
 import { CommandError } from "../command-error.ts";
 import type { deleteAccountFlags } from "../commands/account.ts";
@@ -39,7 +41,9 @@ export async function run(invocation: Invocation<typeof deleteAccountFlags>): Pr
       { code: "ERR_FORCE_REQUIRED" },
     );
   }
-  const signing = await requestedSigner(invocation, ["operator"]);
+  const signing = operator.isManaged
+    ? await managedSigner(invocation, { account })
+    : await requestedSigner(invocation, ["operator"]);
   const path = [operator.name, account.name] as const;
   const users = await usersOf(account, path, tree);
   await confirm(invocation, flags, { isManaged: operator.isManaged, hasUsers: users.length > 0 });
@@ -57,15 +61,24 @@ export async function run(invocation: Invocation<typeof deleteAccountFlags>): Pr
     });
     await afterAccountChange(invocation, operator, await operator.account(account.name));
   }
-  await changeTree(invocation, async (tx) => {
-    const going = await (await tx.operator(operator.name)).account(account.name);
-    await going.delete({ deleteKeys: flags["rm-nkey"] === true, keepCreds: flags["rm-creds"] !== true });
-  });
+  await changeTree(
+    invocation,
+    async (tx) => {
+      const going = await (await tx.operator(operator.name)).account(account.name);
+      await going.delete({ deleteKeys: flags["rm-nkey"] === true, keepCreds: flags["rm-creds"] !== true });
+    },
+    flags.force === true ? systemAccount : undefined,
+  );
   for (const user of users) reportUser(report, user, flags);
   report.ok(`expired account ${quote(account.name)}`);
   if (flags["rm-nkey"] === true) await reportKeys(report, account.publicKey, keys, tree);
   report.ok("deleted account");
   report.ok("deleted account directory");
+}
+
+function systemAccount(problem: NscError): string | undefined {
+  if (!isNscError(problem, "ERR_SYSTEM_ACCOUNT")) return undefined;
+  return "it was the system account: servers don't start until 'nsc edit operator --system-account' names another one";
 }
 
 async function ask({ flags, prompts }: Invocation<typeof deleteAccountFlags>): Promise<DeleteAccountValues> {

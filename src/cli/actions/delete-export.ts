@@ -25,7 +25,7 @@ export async function run(invocation: Invocation<typeof deleteExportFlags>): Pro
         new CommandError(`no export matching ${quote(given)} found`, { code: "ERR_EXPORT_NOT_FOUND" }),
     },
   );
-  const signing = await signerOrAsk(invocation, ["operator"], { operator });
+  const signing = await signerOrAsk(invocation, ["operator"], { operator, account });
   await confirmDestruction(invocation, `delete ${type} export ${quote(subject)}?`, { force: flags.force });
   await sayingIssues(() => account.removeExport(subject, { type, ...signing }));
   report.ok(`deleted ${type} export ${quote(subject)}`);

@@ -23,7 +23,7 @@ export async function run(invocation: DeleteImport): Promise<void> {
   const account = await accountOrAsk(invocation, flags.account);
   const operator = await tree.operator();
   const { subject, type, account: from } = await choose(invocation, account);
-  const signing = await signerOrAsk(invocation, ["operator"], { operator });
+  const signing = await signerOrAsk(invocation, ["operator"], { operator, account });
   await confirmDestruction(invocation, `delete ${type} import ${quote(subject)}?`, { force: flags.force });
   await sayingIssues(() => account.removeImport(subject, { type, from, ...signing }));
   report.ok(`deleted ${type} import ${quote(subject)}`);
@@ -31,7 +31,7 @@ export async function run(invocation: DeleteImport): Promise<void> {
 }
 
 async function choose(invocation: DeleteImport, account: Account): Promise<Chosen> {
-  const { flags, globals, prompts } = invocation;
+  const { flags, globals, prompts, report } = invocation;
   const imports = (account.claims.nats.imports ?? []) as readonly Chosen[];
   if (imports.length === 0) throw new CommandError(`account ${quote(account.name)} doesn't have imports`);
   const { subject = "", type, "src-account": source = "" } = flags;
@@ -64,8 +64,12 @@ async function choose(invocation: DeleteImport, account: Account): Promise<Chose
       { code: "ERR_IMPORT_AMBIGUOUS" },
     );
   }
-  throw new CommandError(`account ${quote(account.name)} imports both a stream and a service ${quote(subject)}`, {
-    code: "ERR_IMPORT_AMBIGUOUS",
-    hint: "say which with --type stream or --type service",
-  });
+  if (source === "") {
+    throw new CommandError(`account ${quote(account.name)} imports both a stream and a service ${quote(subject)}`, {
+      code: "ERR_IMPORT_AMBIGUOUS",
+      hint: "say which with --type stream or --type service",
+    });
+  }
+  report.warn(`there is also a ${other.type} import ${quote(subject)}: --type says which is meant`);
+  return chosen;
 }

@@ -23,7 +23,7 @@ export async function run(invocation: Invocation<typeof deleteMappingFlags>): Pr
     report.warn(`no mapping ${to === undefined ? `for ${from}` : `${from} -> ${to}`}${place}${hint}`);
     return;
   }
-  const signing = await signerOrAsk(invocation, ["operator"], { operator });
+  const signing = await signerOrAsk(invocation, ["operator"], { operator, account });
   const what = to === undefined ? `all mapping${place} for ${from}` : `mapping ${from} -> ${to}${place}`;
   await confirmDestruction(invocation, `delete ${what}?`, { force: flags.force });
   await sayingIssues(() => account.edit(({ nats }) => removeMappings(nats, { from, to, cluster }), signing));

@@ -33,8 +33,7 @@ export async function run(invocation: DeleteUser): Promise<void> {
       ? "deleting users, nkeys or creds files cannot be undone - continue"
       : "deleting a user, nkey or creds file cannot be undone - continue";
   await confirmDestruction(invocation, question, { force: flags.force, refusal: "delete cancelled" });
-  const kinds = operator.isManaged ? (["operator", "account"] as const) : (["operator"] as const);
-  const signing = wishes.revoke ? await signerOrAsk(invocation, kinds, { operator, account }) : {};
+  const signing = wishes.revoke ? await signerOrAsk(invocation, ["operator"], { operator, account }) : {};
 
   const lines = report.group("delete users");
   const stored = await Promise.all(

@@ -21,6 +21,7 @@ import { afterAccountChange } from "../managed.ts";
 import type { Report } from "../report.ts";
 import { applySigningKeys, readSigningKeyChanges } from "../signing-key-changes.ts";
 import { quote } from "../text/quote.ts";
+import { invalidClaims } from "../tolerate.ts";
 import { readValidity, type Validity } from "../values/validity.ts";
 
 type EditAccountValues = FlagValues<typeof editAccountFlags>;
@@ -39,15 +40,19 @@ export async function run(invocation: Invocation<typeof editAccountFlags>): Prom
   const signing = await signerOrAsk(invocation, ["operator"], { operator, account });
   if (flags["disallow-bearer"] === true) await assertNoBearer(account);
   const isSystemAccount = operator.claims.nats.system_account === account.publicKey;
-  const invalidated = await changeTree(invocation, async (tx, changes) => {
-    const edited = await (await tx.operator(operator.name)).account(account.name);
-    const gone = await applySigningKeys(edited, [operator.name, account.name], keys, changes);
-    await edited.edit(
-      (claims) => applyEdit(claims, flags, { validity, now, isSystemAccount, report: changes }),
-      signing,
-    );
-    return gone;
-  });
+  const invalidated = await changeTree(
+    invocation,
+    async (tx, changes) => {
+      const edited = await (await tx.operator(operator.name)).account(account.name);
+      const gone = await applySigningKeys(edited, [operator.name, account.name], keys, changes);
+      await edited.edit(
+        (claims) => applyEdit(claims, flags, { validity, now, isSystemAccount, report: changes }),
+        signing,
+      );
+      return gone;
+    },
+    invalidClaims,
+  );
   await afterAccountChange(invocation, operator, await operator.account(account.name));
   report.ok(`edited account ${quote(account.name)}`);
   sayInvalidated(invocation, invalidated);

@@ -28,7 +28,7 @@ export async function run(invocation: EditExport): Promise<void> {
   const operator = await tree.operator();
   const chosen = await choose(invocation, account);
   const edit = isAsking ? await ask(invocation, chosen) : editOf(invocation, chosen);
-  const signing = await signerOrAsk(invocation, ["operator"], { operator });
+  const signing = await signerOrAsk(invocation, ["operator"], { operator, account });
   const { subject, type } = chosen;
   let lines: readonly EditLine[] = [];
   const change = (entry: Parameters<typeof editEntry>[0]): void => {

@@ -14,6 +14,7 @@ import type { Invocation } from "../invocation.ts";
 import { afterAccountChange } from "../managed.ts";
 import { Report } from "../report.ts";
 import { quote } from "../text/quote.ts";
+import { invalidClaims } from "../tolerate.ts";
 import { type KeyArgument, readKeyArgument, readSigningKey } from "../values/key-argument.ts";
 
 type EditSigningKey = Invocation<typeof editSigningKeyFlags>;
@@ -26,32 +27,37 @@ export async function run(invocation: EditSigningKey): Promise<void> {
   assertPermissionFlags(flags);
   const keys = await keysOf(invocation, account);
   const signing = await signerOrAsk(invocation, ["operator"], { operator, account });
-  const invalidated = await changeTree(invocation, async (tx, changes) => {
-    const edited = await (await tx.operator(operator.name)).account(account.name);
-    const plain = keys.filter(({ publicKey }) => typeof findKey(account, publicKey) === "string");
-    const signed = await findSignedBy(
-      edited,
-      [operator.name, account.name],
-      plain.map(({ publicKey }) => publicKey),
-    );
-    for (const { publicKey, pair } of keys) {
-      // Otherwise it is refused, since these users have permissions of their own, which a role's may not have.
-      if (signed.some(({ issuer }) => issuer === publicKey)) await edited.removeSigningKey(publicKey, { force: true });
-      else if (findKey(account, publicKey) !== undefined) continue;
-      await edited.addSigningKey({ key: pair ?? publicKey });
-    }
-    await edited.edit(({ nats }) => {
-      for (const [index, { publicKey }] of keys.entries()) {
-        const present = findSigningKey<SigningKey>(nats, publicKey);
-        const scope = typeof present === "object" ? present : createScope(publicKey);
-        // All keys of a role are changed alike, and that is said once.
-        applyScope(scope, flags, index === 0 ? changes : new Report());
-        addSigningKeys(nats, scope);
+  const invalidated = await changeTree(
+    invocation,
+    async (tx, changes) => {
+      const edited = await (await tx.operator(operator.name)).account(account.name);
+      const plain = keys.filter(({ publicKey }) => typeof findKey(account, publicKey) === "string");
+      const signed = await findSignedBy(
+        edited,
+        [operator.name, account.name],
+        plain.map(({ publicKey }) => publicKey),
+      );
+      for (const { publicKey, pair } of keys) {
+        // Otherwise it is refused, since these users have permissions of their own, which a role's may not have.
+        if (signed.some(({ issuer }) => issuer === publicKey))
+          await edited.removeSigningKey(publicKey, { force: true });
+        else if (findKey(account, publicKey) !== undefined) continue;
+        await edited.addSigningKey({ key: pair ?? publicKey });
       }
-      warnOfOtherKeys(scopesNamed(nats, flags.role ?? ""), keys, changes);
-    }, signing);
-    return signed;
-  });
+      await edited.edit(({ nats }) => {
+        for (const [index, { publicKey }] of keys.entries()) {
+          const present = findSigningKey<SigningKey>(nats, publicKey);
+          const scope = typeof present === "object" ? present : createScope(publicKey);
+          // All keys of a role are changed alike, and that is said once.
+          applyScope(scope, flags, index === 0 ? changes : new Report());
+          addSigningKeys(nats, scope);
+        }
+        warnOfOtherKeys(scopesNamed(nats, flags.role ?? ""), keys, changes);
+      }, signing);
+      return signed;
+    },
+    invalidClaims,
+  );
   await afterAccountChange(invocation, operator, await operator.account(account.name));
   for (const { publicKey } of keys) report.ok(`edited signing key ${quote(publicKey)}`);
   sayInvalidated(invocation, invalidated, "has become the key of a role");

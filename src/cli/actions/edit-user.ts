@@ -1,6 +1,9 @@
 import type { Account } from "../../authority/account.ts";
+import type { User } from "../../authority/user.ts";
 import { compareUtf8 } from "../../encoding/go-text.ts";
 import type { Int64 } from "../../encoding/json-types.ts";
+import { NscError } from "../../errors.ts";
+import { hasEmptyPermissions } from "../../jwt/scopes.ts";
 import { applyPermissions, assertPermissionFlags } from "../apply-permissions.ts";
 import { applyTags, askTags } from "../apply-tags.ts";
 import { applyUserLimits, assertUserLimitFlags } from "../apply-user-limits.ts";
@@ -18,7 +21,9 @@ import type { Invocation } from "../invocation.ts";
 import { timeOf } from "../io.ts";
 import { reportCreds } from "../report-creds.ts";
 import { reportScopeConflict } from "../scope-conflict.ts";
+import type { SignerOption } from "../signer.ts";
 import { quote } from "../text/quote.ts";
+import { unusableUsers } from "../tolerate.ts";
 import { readValidity } from "../values/validity.ts";
 
 type EditUser = Invocation<typeof editUserFlags>;
@@ -44,23 +49,47 @@ export async function run(invocation: EditUser): Promise<void> {
   if (flags.bearer === true && account.claims.nats.limits.disallow_bearer === true) {
     throw new CommandError("account disallows bearer token", { code: "ERR_BEARER_DISALLOWED" });
   }
-  await reportScopeConflict(report, () =>
-    changeTree(invocation, async (tx, changes) => {
-      const edited = await (await (await tx.operator(operator.name)).account(account.name)).user(name);
-      await edited.edit((claims) => {
-        applyValidity(claims, validity, { now, report: changes });
-        applyTags(claims.nats, tags, changes);
-        applyUserLimits(claims.nats, { ...flags, payload }, changes);
-        applyPermissions(claims.nats, flags, changes);
-        // nsc sorts them at each edit, and not before.
-        claims.nats.src?.sort(compareUtf8);
-      });
-      // Whatever the edit came to: the token is a new one, and the creds file is written again.
-      await edited.reissue(signing);
-    }),
-  );
+  await reportScopeConflict(report, async () => {
+    await assertRoleFits(invocation, account, user, signing);
+    await changeTree(
+      invocation,
+      async (tx, changes) => {
+        const edited = await (await (await tx.operator(operator.name)).account(account.name)).user(name);
+        await edited.edit((claims) => {
+          applyValidity(claims, validity, { now, report: changes });
+          applyTags(claims.nats, tags, changes);
+          applyUserLimits(claims.nats, { ...flags, payload }, changes);
+          applyPermissions(claims.nats, flags, changes);
+          // nsc sorts them at each edit, and not before.
+          claims.nats.src?.sort(compareUtf8);
+        });
+        // Whatever the edit came to: the token is a new one, and the creds file is written again.
+        await edited.reissue(signing);
+      },
+      unusableUsers,
+    );
+  });
   await reportCreds(invocation, [operator.name, account.name, name], await account.user(name));
   report.ok(`edited user ${quote(name)}`);
+}
+
+/** A user with limits of its own is not moved into a role by an edit: it would lose them. */
+async function assertRoleFits(
+  { tree }: EditUser,
+  account: Account,
+  { name, claims }: User,
+  { signer }: SignerOption,
+): Promise<void> {
+  const named = typeof signer === "object" ? signer.publicKey : signer;
+  const scope = account.roles.find(({ key, role }) =>
+    named === undefined ? key === claims.iss : [key, role].includes(named),
+  );
+  if (scope === undefined || hasEmptyPermissions(claims.nats)) return;
+  if (named === undefined && (await tree.store.getKey(scope.key)) === undefined) return;
+  throw new NscError(
+    "ERR_USER_SCOPED",
+    `the user ${quote(name)} has permissions or limits of its own, and in the role ${quote(scope.role)} it can't: delete it, and add it with that role`,
+  );
 }
 
 /** The user that was named, else one that is picked, or the only one. */

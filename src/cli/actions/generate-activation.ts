@@ -1,6 +1,7 @@
 import type { Account } from "../../authority/account.ts";
 import type { Operator } from "../../authority/operator.ts";
 import { decorateToken } from "../../creds/creds.ts";
+import { isNscError } from "../../errors.ts";
 import { decode } from "../../jwt/decode.ts";
 import { pushActivation } from "../../nats/push-activation.ts";
 import { isCoveredBy } from "../../subjects/subject.ts";
@@ -20,6 +21,7 @@ import { sayingIssues } from "../say-issues.ts";
 import { formatDate } from "../text/dates.ts";
 import { quote, quotePath } from "../text/quote.ts";
 import { relativeDate } from "../text/relative-date.ts";
+import { tolerating } from "../tolerate.ts";
 import { readTimeBound, readValidity, type Validity } from "../values/validity.ts";
 
 type GenerateActivation = Invocation<typeof generateActivationFlags>;
@@ -43,15 +45,21 @@ export async function run(invocation: GenerateActivation): Promise<void> {
   const signing = await signerOrAsk(invocation, ["account"], { operator, account });
   const pushes = flags.push === true || (globals.interactive === true && (await askPush(invocation, operator)));
   const expires = validity.expiry ? new Date(validity.expiry * 1000) : "never";
-  const token = await sayingIssues(() =>
-    account.issueActivation({
-      to,
-      subject,
-      type: chosen.type,
-      expires,
-      ...(validity.start ? { notBefore: new Date(validity.start * 1000) } : {}),
-      ...signing,
-    }),
+  const token = await tolerating(
+    invocation,
+    // It was said already.
+    (problem) => (isNscError(problem, "ERR_ARGUMENT_INVALID") ? "" : undefined),
+    () =>
+      sayingIssues(() =>
+        account.issueActivation({
+          to,
+          subject,
+          type: chosen.type,
+          expires,
+          ...(validity.start ? { notBefore: new Date(validity.start * 1000) } : {}),
+          ...signing,
+        }),
+      ),
   );
   const { iss = "", exp, nbf } = decode(token, { kind: "activation" });
   const file = flags["output-file"] || "--";

@@ -30,7 +30,7 @@ export async function run(invocation: Invocation<typeof revokeActivationFlags>):
       })
     : await accountKey(invocation, flags["target-account"], WHAT);
   const at = isAsking && !flags.at ? await askTime(prompts) : flags.at;
-  const signing = await signerOrAsk(invocation, ["operator"], { operator });
+  const signing = await signerOrAsk(invocation, ["operator"], { operator, account });
   const options = { type, ...signing };
   const time = at ? new Date(at * 1000) : timeOf(io);
   await sayingIssues(() =>

@@ -24,7 +24,7 @@ export async function run(invocation: RevokeUser): Promise<void> {
   const who = isAsking ? await ask(invocation, account) : await meantUser(invocation, account, flags);
   const key = typeof who === "string" ? who : who.publicKey;
   const at = isAsking && !flags.at ? await askTime(prompts) : flags.at;
-  const signing = await signerOrAsk(invocation, ["operator"], { operator });
+  const signing = await signerOrAsk(invocation, ["operator"], { operator, account });
   const options = { ...(at ? { at: new Date(at * 1000) } : {}), ...signing };
   const revocation = await sayingIssues(() => account.revoke(who, options));
   await afterAccountChange(invocation, operator, account);

@@ -30,7 +30,7 @@ export interface ExportTexts {
  * @throws CommandError
  */
 export async function chooseExport(
-  { globals, prompts }: Invocation,
+  { globals, prompts, report }: Invocation,
   account: Account,
   { subject, type }: ExportChoice,
   { question, missing, notFound }: ExportTexts,
@@ -49,11 +49,10 @@ export async function chooseExport(
   const [chosen, other] = meant;
   if (!subject && (chosen === undefined || other !== undefined)) throw missing;
   if (chosen === undefined) throw notFound(subject ?? "");
-  if (other === undefined) return chosen;
-  throw new CommandError(`account ${quote(account.name)} exports both a stream and a service ${quote(subject ?? "")}`, {
-    code: "ERR_EXPORT_AMBIGUOUS",
-    hint: "say which with --type stream or --type service",
-  });
+  if (other !== undefined) {
+    report.warn(`there is also a ${other.type} export ${quote(other.subject)}: --type says which is meant`);
+  }
+  return chosen;
 }
 
 /**

@@ -226,7 +226,6 @@ describe("edit account", () => {
       ["--trace-context-subject", "a", "--trace-context-sampling", "101"],
       "tracing sampling rate must be between 1-100",
     ],
-    [["--info-url", "nowhere"], /info url/],
     [["--tag", "x", "--sk", "notakey"], "a signing key is required"],
     [[], "specify an edit option"],
   ])("refuses %j, and changes nothing", async (flags, message) => {

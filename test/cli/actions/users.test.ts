@@ -261,12 +261,11 @@ describe("edit user", () => {
     expect([iss, nats.issuer_account]).toEqual([publicKey, publicKey]);
   });
 
-  test("moves users into roles and out of them, if they have no limits of their own", async () => {
+  test("moves users out of roles, and not into them, where they have limits of their own", async () => {
     await (await account()).addRole("web", { pub: ["orders.>"] });
     const refused = await home.run(["edit", "user", "bob", "-K", "web"]);
     expect([refused.code, refused.stderr.includes("scoped users require no permissions")]).toEqual([1, true]);
-    await home.nsc("add", "user", "eve");
-    await home.nsc("edit", "user", "eve", "-K", "web");
+    await home.nsc("add", "user", "eve", "-K", "web");
     expect((await user("eve")).role).toBe("web");
     await home.nsc("edit", "user", "eve", "-K", (await account()).publicKey);
     expect((await user("eve")).claims.nats).toMatchObject({ subs: -1, data: -1, payload: -1 });
@@ -282,8 +281,6 @@ describe("edit user", () => {
       ["bob", "--tag", "x", "-K", "SOAIM5U7HMCPTNIO7AHZC2YO6UBEU2SWOVZNN2KP4ZCBMXMRDLYPNHIF5I"],
       "unexpected resolved keytype type",
     ],
-    ["no subscriptions at all", ["bob", "--subs", "0"], "subs of the user"],
-    ["what is no network", ["bob", "--source-network", "here"], "invalid cidr"],
   ])("refuses %s, and leaves the user as it was", async (_, argv, message) => {
     await home.nsc("add", "user", "eve");
     const before = (await user("bob")).token;
