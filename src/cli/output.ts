@@ -4,6 +4,8 @@ import type { Writable } from "node:stream";
 import { createFile, replaceFile } from "../node/replace-file.ts";
 import { CommandError } from "./command-error.ts";
 import type { Io } from "./io.ts";
+import { NO_PROGRESS, type Progress, progressBar } from "./progress.ts";
+import { quotePath } from "./text/quote.ts";
 
 const OWNER_ALONE = 0o600;
 
@@ -11,13 +13,6 @@ const OWNER_ALONE = 0o600;
 export interface OutputOptions {
   readonly isJson: boolean;
   readonly isDryRun: boolean;
-}
-
-/** Progress of something long; nothing is shown where nobody looks. */
-export interface Progress {
-  /** Says how many of them are done, and of how many where that has become known. */
-  readonly report: (done: number, total?: number) => void;
-  readonly end: () => void;
 }
 
 /** Where a command's words go: data to standard output, talk to standard error, files to where they were asked for. */
@@ -98,7 +93,8 @@ export class Output {
       return target;
     }
     const there = await stat(target).catch(() => undefined);
-    if (there?.isDirectory()) throw new CommandError(`\`${target}\` is a directory`, { code: "ERR_FILE_EXISTS" });
+    if (there?.isDirectory())
+      throw new CommandError(`${quotePath(target)} is a directory`, { code: "ERR_FILE_EXISTS" });
     if (there !== undefined && !there.isFile() && overwrites) {
       // A device or a pipe: there is nothing to replace.
       await writeFile(target, text);
@@ -107,7 +103,7 @@ export class Output {
     await mkdir(dirname(target), { recursive: true, mode: 0o700 });
     if (overwrites) await replaceFile(target, text);
     else if (!(await createFile(target, text))) {
-      throw new CommandError(`\`${target}\` already exists`, { code: "ERR_FILE_EXISTS" });
+      throw new CommandError(`${quotePath(target)} already exists`, { code: "ERR_FILE_EXISTS" });
     }
     if (mode !== OWNER_ALONE) await chmod(target, mode & ~process.umask());
     return target;
@@ -121,19 +117,10 @@ export class Output {
   }
 
   /** A bar for something long, on a terminal only. */
-  async progress(title: string, total: number): Promise<Progress> {
-    if (!this.#io.stderr.isTTY || this.isJson || total < 2) return { report: () => undefined, end: () => undefined };
-    const { progress } = await import("@clack/prompts");
-    const bar = progress({ max: total, output: this.#io.stderr, indicator: "timer" });
-    bar.start(title);
-    let shown = 0;
-    return {
-      report: (done, all = total) => {
-        bar.advance(done - shown, `${title} (${done}/${all})`);
-        shown = done;
-      },
-      end: () => bar.stop(title),
-    };
+  progress(title: string, total: number): Progress {
+    const { stderr, env } = this.#io;
+    const isSeen = stderr.isTTY === true && env["TERM"] !== "dumb" && !this.isJson && total > 1;
+    return isSeen ? progressBar(stderr, title, total) : NO_PROGRESS;
   }
 
   #colors(stream: Writable & { readonly isTTY?: boolean }): boolean {

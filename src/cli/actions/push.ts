@@ -170,7 +170,7 @@ async function pushSelected(
   // An account server signs again what it is given, so that what it has is newer always.
   const isSignedThere = systemAccount === undefined && operator.isManaged;
   const checked = operator.isManaged ? CHECKED.filter((guard) => guard !== "foreign-issuer") : CHECKED;
-  const progress = await output.progress("pushing accounts", accounts.length);
+  const progress = output.progress("pushing accounts", accounts.length);
   try {
     const pushed = await pushAsRead(
       target,
