@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { readAtMost } from "../encoding/byte-stream.ts";
-import { decodeUtf8, encodeUtf8 } from "../encoding/bytes.ts";
+import { decodeUtf8 } from "../encoding/bytes.ts";
 import { saysMissing } from "../node/io-error.ts";
 import { CommandError } from "./command-error.ts";
 import type { Invocation } from "./invocation.ts";
@@ -80,8 +80,8 @@ async function download(source: string, signal: AbortSignal): Promise<string> {
   const url = new URL(source);
   const headers = new Headers();
   if (url.username !== "") {
-    const pair = [url.username, url.password].map(decodeURIComponent).join(":");
-    headers.set("authorization", `Basic ${btoa(String.fromCharCode(...encodeUtf8(pair)))}`);
+    const pair = [url.username, url.password].map(percentDecoded).join(":");
+    headers.set("authorization", `Basic ${Buffer.from(pair).toString("base64")}`);
     // What has them in its address is not fetched.
     url.username = "";
     url.password = "";
@@ -105,6 +105,15 @@ async function download(source: string, signal: AbortSignal): Promise<string> {
     // Node says "fetch failed", and why in the cause.
     const { cause, message } = error as Error;
     throw unreadable(`error loading ${shown}: ${(cause as Error | undefined)?.message || message}`, error);
+  }
+}
+
+/** A user or password as it is meant; what is no percent-encoding stands for itself. */
+function percentDecoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
   }
 }
 

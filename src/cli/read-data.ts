@@ -29,7 +29,9 @@ function parseJson(text: string, source: string): unknown {
   try {
     return JSON.parse(text);
   } catch (cause) {
-    throw invalid(`${titleOf(source)} is no JSON: ${(cause as Error).message}`, cause);
+    // Node's message quotes what it reads, which may be a secret.
+    const reason = (cause as Error).message.replace(/, (?:\.\.\.)?".*$/s, "");
+    throw invalid(`${titleOf(source)} is no JSON: ${reason}`);
   }
 }
 

@@ -5,7 +5,7 @@ import { CommandError } from "./command-error.ts";
 import type { Invocation } from "./invocation.ts";
 import type { Output } from "./output.ts";
 import { quote } from "./text/quote.ts";
-import { readKeyArgument } from "./values/key-argument.ts";
+import { readKeyArgument, withoutSeed } from "./values/key-argument.ts";
 
 /** A role, a public key, or a pair of keys. */
 export type NamedSigner = string | KeyPair;
@@ -45,7 +45,7 @@ export async function resolveSigner(
   if (kinds.includes("account") && account?.roles.some(({ role }) => role === given)) return given;
   const key = await readKeyArgument(given, output);
   if (key === undefined) {
-    throw new CommandError(`unable to resolve the signing key ${quote(given)}`, {
+    throw new CommandError(`unable to resolve the signing key ${quote(withoutSeed(given))}`, {
       code: "ERR_SIGNER_INVALID",
       hint: "-K takes the name of a role, a public key, a seed, or a file that holds one of the two",
     });

@@ -2,13 +2,13 @@ import type { Account } from "../authority/account.ts";
 import type { Operator } from "../authority/operator.ts";
 import { findSigningKey } from "../jwt/scopes.ts";
 import type { SigningKey } from "../jwt/signing-keys.ts";
-import { CommandError } from "./command-error.ts";
+import { askUntilRead } from "./ask-until-read.ts";
 import { findSignedBy, type Invalidated } from "./invalidated.ts";
 import type { Output } from "./output.ts";
 import type { Prompts } from "./prompts.ts";
 import type { Report } from "./report.ts";
 import { quote } from "./text/quote.ts";
-import { type KeyArgument, readKeyArgument, readSigningKey } from "./values/key-argument.ts";
+import { type KeyArgument, readKeyArgument, readSigningKey, withoutSeed } from "./values/key-argument.ts";
 
 /** The signing keys that come and go. */
 export interface SigningKeyChanges {
@@ -38,7 +38,7 @@ export async function readSigningKeyChanges(
   for (const value of rmSk) {
     const named = "roles" in holder ? holder.roles.filter(({ role }) => role !== "" && role === value) : [];
     if (named.length > 0) removed.push(...named.map(({ key }) => key));
-    else removed.push((await readKeyArgument(value, output))?.publicKey ?? value);
+    else removed.push((await readKeyArgument(value, output))?.publicKey ?? withoutSeed(value));
   }
   return { added, removed };
 }
@@ -84,16 +84,8 @@ export async function askSigningKeys(
   given: readonly string[] = [],
 ): Promise<readonly string[]> {
   const ask = async (initial: string): Promise<string> => {
-    for (;;) {
-      const value = await prompts.text("path to sk nkey or nkey", { initial });
-      try {
-        await readSigningKey(value, kind, output);
-        return value;
-      } catch (error) {
-        if (!(error instanceof CommandError)) throw error;
-        output.note(error.message);
-      }
-    }
+    const question = () => prompts.text("path to sk nkey or nkey", { initial });
+    return (await askUntilRead(output, question, (value) => readSigningKey(value, kind, output))).answer;
   };
   const keys: string[] = [];
   for (const value of given) keys.push(await ask(value));

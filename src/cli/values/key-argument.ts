@@ -103,10 +103,14 @@ function invalid(message: string, kind: KeyKind, others = ""): CommandError {
   });
 }
 
-/** What to call a key in messages: never a seed, nor what may be one with a mistake. */
+/** What to call a key in messages: never a seed. */
 function nameOf(value: string, key: KeyArgument | undefined): string {
-  if (key !== undefined && keyPrefix(value) !== "unknown") return key.publicKey;
-  return /^[SP][A-Z2-7]{20,}$/i.test(value) ? `${value.slice(0, 2)}…` : value;
+  return key !== undefined && keyPrefix(value) !== "unknown" ? key.publicKey : withoutSeed(value);
+}
+
+/** What was given in place of a key, but for what may be a seed with a mistake in it. */
+export function withoutSeed(value: string): string {
+  return /^[SP][A-Z0-9]{20,}$/i.test(value) ? `${value.slice(0, 2)}…` : value;
 }
 
 function asKey(text: string): KeyArgument | undefined {
