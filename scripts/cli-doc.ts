@@ -33,6 +33,8 @@ export function cliDocument(): string {
     "",
     "What a command prints for programs is on standard output, everything else on standard error. The exit code is 0 when it is",
     "done, 1 when it failed, 2 for a defect of this program, 3 when a question got a no, and 130 when it was interrupted.",
+    "With `--json` an error is a line of JSON on standard error: an object `error` with `code`, `message` and, where there is",
+    "something to do about it, `hint`.",
     "",
     "## Flags of every command",
     "",

@@ -32,7 +32,8 @@ export type ParsedArguments =
   | { readonly kind: "version" };
 
 /**
- * Reads a command line as nsc does (Go: cobra and pflag).
+ * Reads a command line as nsc does (Go: cobra and pflag). No parser of the ecosystem can: to them `--bool=false` is on or an
+ * error, `-n=v` is the value "=v", a flag whose value may be missing takes the next word for it, and scripts rely on all three.
  *
  * @param argv - the words after the name of the program
  * @throws CommandError `ERR_USAGE`, with nsc's text

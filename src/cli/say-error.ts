@@ -20,11 +20,11 @@ interface Talk {
 
 /** Says on standard error what went wrong. @returns the exit code */
 export function sayError(error: unknown, io: Io, { table, isJson, target }: Talk): number {
-  if (error instanceof Interrupted) {
-    io.stderr.write("interrupted\n");
+  const { message, code, hint } = describeError(error);
+  if (error instanceof Interrupted && !isJson) {
+    io.stderr.write(`${message}\n`);
     return INTERRUPTED;
   }
-  const { message, code, hint } = describeError(error);
   if (isJson) {
     io.stderr.write(`${JSON.stringify({ error: { code, message, ...(hint === undefined ? {} : { hint }) } })}\n`);
     return exitCodeOf(error);
@@ -35,13 +35,13 @@ export function sayError(error: unknown, io: Io, { table, isJson, target }: Talk
   const wantsUsage = error instanceof CommandError ? error.showsUsage : undefined;
   if (wantsUsage ?? target.command?.showsUsage) {
     const columns = io.stderr.isTTY ? io.stderr.columns : undefined;
-    io.stderr.write(`${formatUsage(table, target, { columns })}
-`);
+    io.stderr.write(`${formatUsage(table, target, { columns })}\n`);
   }
   return exitCodeOf(error);
 }
 
 export function describeError(error: unknown): { message: string; code: string; hint?: string | undefined } {
+  if (error instanceof Interrupted) return { message: error.message, code: "ERR_INTERRUPTED" };
   if (error instanceof CommandError) return { message: error.message, code: error.code, hint: error.hint };
   if (isNscError(error)) return { message: error.message, code: error.code };
   if (error instanceof Error) {
@@ -58,6 +58,7 @@ export function describeError(error: unknown): { message: string; code: string; 
 
 export function exitCodeOf(error: unknown): number {
   if (error === undefined || isNscError(error)) return FAILED;
+  if (error instanceof Interrupted) return INTERRUPTED;
   if (error instanceof CommandError) return error.exitCode;
   return error instanceof Error && typeof (error as { code?: unknown }).code === "string" ? FAILED : BROKEN;
 }
