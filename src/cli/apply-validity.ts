@@ -1,3 +1,4 @@
+import { problemOf } from "./problem-of.ts";
 import type { Prompts } from "./prompts.ts";
 import type { Report } from "./report.ts";
 import { formatDate } from "./text/dates.ts";
@@ -41,14 +42,7 @@ export async function askValidity(
   present: Readonly<ValidityHolder>,
   now: Date,
 ): Promise<{ readonly start: string; readonly expiry: string }> {
-  const check = (answer: string): string | undefined => {
-    try {
-      readTimeBound(answer, now);
-      return undefined;
-    } catch (error) {
-      return (error as Error).message;
-    }
-  };
+  const check = (answer: string) => problemOf(() => readTimeBound(answer, now));
   const ask = (message: string, flag: string | undefined, bound: number | undefined): Promise<string> =>
     prompts.text(message, { initial: flag ?? formatDate(bound ?? 0), check });
   const start = await ask("valid from", given.start, present.nbf);

@@ -12,8 +12,11 @@ export async function accountOrAsk(invocation: Invocation, given?: string): Prom
   return await tree.account(globals.interactive === true ? await askAccount(invocation, given) : given);
 }
 
-/** The name of an account of the current operator. */
-export async function askAccount({ prompts, tree }: Invocation, given?: string): Promise<string> {
+/** Asks for an account of the current operator, where it has more than one. @returns its name */
+export async function askAccount(
+  { prompts, tree }: Pick<Invocation, "prompts" | "tree">,
+  given?: string,
+): Promise<string> {
   const operator = await tree.operatorName();
   const names = await tree.names([operator]);
   const [first] = names;
@@ -23,9 +26,8 @@ export async function askAccount({ prompts, tree }: Invocation, given?: string):
       hint: "make one with 'nsc add account'",
     });
   }
-  if (given !== undefined && given !== "") await tree.accountName(given);
+  const initial = given ? await tree.accountName(given) : (await tree.context()).account;
   if (names.length === 1) return first;
-  const initial = given || (await tree.context()).account;
   return await prompts.select(
     "select account",
     names.map((name) => ({ label: name, value: name })),

@@ -8,6 +8,7 @@ import type { FlagValues } from "./flags/flag.ts";
 import { parseSize } from "./flags/parse-size.ts";
 import type { Invocation } from "./invocation.ts";
 import { timeOf } from "./io.ts";
+import { problemOf } from "./problem-of.ts";
 import type { Prompts } from "./prompts.ts";
 import { askSigningKeys } from "./signing-key-changes.ts";
 import { quote } from "./text/quote.ts";
@@ -114,14 +115,7 @@ async function askNumber(
 ): Promise<Int64 | undefined> {
   const text = await prompts.text(message, {
     initial: String(given ?? present ?? 0),
-    check: (answer) => {
-      try {
-        parseSize(answer);
-        return undefined;
-      } catch (error) {
-        return (error as Error).message;
-      }
-    },
+    check: (answer) => problemOf(() => parseSize(answer)),
   });
   const value = parseSize(text);
   return given === undefined && BigInt(value) === BigInt(present ?? 0) ? undefined : value;

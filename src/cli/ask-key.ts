@@ -1,4 +1,4 @@
-import { CommandError } from "./command-error.ts";
+import { askUntilRead } from "./ask-until-read.ts";
 import type { Output } from "./output.ts";
 import type { Prompts } from "./prompts.ts";
 import { readIdentityKey } from "./values/key-argument.ts";
@@ -11,14 +11,6 @@ export async function askKey(
   initial = "",
 ): Promise<string> {
   const message = `path to an ${kind} nkey or nkey`;
-  for (;;) {
-    const answer = await prompts.text(message, { initial });
-    try {
-      await readIdentityKey(answer, kind, output);
-      return answer;
-    } catch (error) {
-      if (!(error instanceof CommandError)) throw error;
-      output.note(error.message);
-    }
-  }
+  const ask = () => prompts.text(message, { initial });
+  return (await askUntilRead(output, ask, (answer) => readIdentityKey(answer, kind, output))).answer;
 }

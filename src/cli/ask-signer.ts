@@ -2,6 +2,7 @@ import type { Account } from "../authority/account.ts";
 import type { Operator } from "../authority/operator.ts";
 import { signingKeyOf } from "../jwt/signing-keys.ts";
 import { keyPrefix } from "../nkeys/codec.ts";
+import { askUntilRead } from "./ask-until-read.ts";
 import { CommandError } from "./command-error.ts";
 import type { Invocation } from "./invocation.ts";
 import { type NamedSigner, requestedSigner, resolveSigner, type SignerOption, type SigningKind } from "./signer.ts";
@@ -64,14 +65,8 @@ export async function askSigner(
   const choices = [...here, ...(isWhole ? [] : [OTHER])].map((key) => ({ label: key, value: key }));
   const picked = await prompts.select(label, choices, choices[0]?.value);
   if (picked !== OTHER) return picked;
-  for (;;) {
-    const path = await prompts.text(`path to signer [${kinds.join(" ")}] nkey or nkey`);
-    try {
-      return await resolveSigner(output, path, kinds, account);
-    } catch (error) {
-      output.note((error as Error).message);
-    }
-  }
+  const ask = () => prompts.text(`path to signer [${kinds.join(" ")}] nkey or nkey`);
+  return (await askUntilRead(output, ask, (path) => resolveSigner(output, path, kinds, account))).value;
 }
 
 /** The keys that could sign, the identity first unless signing keys are demanded. */
@@ -79,8 +74,6 @@ function keysOf(kind: SigningKind, operator: Operator, account: Account | undefi
   const isStrict = operator.claims.nats.strict_signing_key_usage === true;
   const signer = kind === "operator" ? operator : account;
   if (signer === undefined) return [];
-  const signingKeys = (signer.claims.nats.signing_keys ?? []).map((key) =>
-    typeof key === "string" ? key : signingKeyOf(key),
-  );
+  const signingKeys = (signer.claims.nats.signing_keys ?? []).map((key) => signingKeyOf(key));
   return isStrict ? signingKeys : [signer.publicKey, ...signingKeys];
 }

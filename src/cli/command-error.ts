@@ -1,4 +1,4 @@
-/** A command can't do what it was asked for. */
+/** What else is said of an error. */
 export interface CommandErrorOptions extends ErrorOptions {
   /** Whether the usage of the command helps whoever reads the message; as the command has it by default. */
   readonly showsUsage?: boolean;
@@ -10,7 +10,7 @@ export interface CommandErrorOptions extends ErrorOptions {
   readonly code?: string;
 }
 
-/** What went wrong, for the person at the terminal. */
+/** A command can't do what it was asked for; the message is for the person at the terminal. */
 export class CommandError extends Error {
   override readonly name = "CommandError";
   readonly showsUsage: boolean | undefined;

@@ -8,11 +8,11 @@ import { CommandError } from "./command-error.ts";
 import type { addOperatorFlags } from "./commands/operator.ts";
 import type { FlagValues } from "./flags/flag.ts";
 import type { Invocation } from "./invocation.ts";
+import { timeOf } from "./io.ts";
 import { renamed, shownSource } from "./load-text.ts";
 import { type LoadedOperator, loadOperator, operatorSource } from "./operators/load-operator.ts";
 import { randomName } from "./random-name.ts";
 import { quote, quotePath } from "./text/quote.ts";
-import type { Tree } from "./tree.ts";
 
 /** What is imported, and how. */
 export type ManagedOperatorRequest = FlagValues<typeof addOperatorFlags> & {
@@ -63,7 +63,7 @@ function noteUnused({ globals, output }: Invocation, request: ManagedOperatorReq
   if (unused.length > 0) output.note(`of no use for an operator that is imported: --${unused.join(", --")}`);
 }
 
-async function adopt({ report, tree }: Invocation, name: string, { token, claims }: LoadedOperator): Promise<void> {
+async function adopt({ io, report, tree }: Invocation, name: string, { token, claims }: LoadedOperator): Promise<void> {
   const [other] = (await tree.store.find(claims.sub)).filter((path) => path.length === 1);
   if (other === undefined) {
     await tree.nsc.importOperator(token, { name });
@@ -74,11 +74,15 @@ async function adopt({ report, tree }: Invocation, name: string, { token, claims
   assertValid(claims);
   assertOwn(claims, claims);
   report.warn(`it is the same operator as ${quote(other[0])}, under another name`);
-  await write(tree, name, { token, claims }, true);
+  await write({ io, tree }, name, { token, claims }, true);
 }
 
 /** Puts a token in the place of what is there, also of an older one, or of another operator, since that was asked for. */
-async function replace({ report, tree }: Invocation, name: string, { token, claims }: LoadedOperator): Promise<void> {
+async function replace(
+  { io, report, tree }: Invocation,
+  name: string,
+  { token, claims }: LoadedOperator,
+): Promise<void> {
   const present = await tree.nsc.operator(name).catch((error: unknown) => {
     if (isNscError(error, "ERR_STORE_DAMAGED")) return undefined;
     throw error;
@@ -97,11 +101,11 @@ async function replace({ report, tree }: Invocation, name: string, { token, clai
     }
     assertOwn(claims, claims);
   }
-  await write(tree, name, { token, claims }, false);
+  await write({ io, tree }, name, { token, claims }, false);
 }
 
 async function write(
-  { changes, store }: Tree,
+  { io, tree: { changes, store } }: Pick<Invocation, "io" | "tree">,
   name: string,
   { token, claims }: Pick<LoadedOperator, "token" | "claims">,
   isNew: boolean,
@@ -116,7 +120,7 @@ async function write(
     kind: "operator",
     path: [name],
     publicKey,
-    at: new Date(),
+    at: timeOf(io),
     ...(issuer === undefined ? {} : { issuer }),
     ...(jti === undefined ? {} : { jti }),
     ...(expires === undefined ? {} : { expires: Number(expires) }),

@@ -9,7 +9,10 @@ export function printTable(output: Output, table: Table): void {
 /** Prints tables, all of them at once: there may be thousands. */
 export function printTables(output: Output, tables: readonly Table[]): void {
   if (output.isJson) return;
-  const { color, width } = output;
-  const style = { color, ...(width === undefined ? {} : { width }) };
-  output.print(tables.map((table) => `${table.format(style)}\n`).join(""));
+  output.print(tables.map((table) => `${formatTable(output, table)}\n`).join(""));
+}
+
+/** The lines of a table as the terminal shows it best. */
+export function formatTable({ color, width }: Output, table: Table): string {
+  return table.format({ color, ...(width === undefined ? {} : { width }) });
 }

@@ -12,7 +12,7 @@ export type StoredKind = "operator" | "account" | "user";
 const KINDS = ["operator", "account", "user"] as const;
 
 /** What is wanted of claims. They themselves are not kept, of which there may be very many. */
-type Pick<Kind extends StoredKind, T> = (claims: ClaimsByKind[Kind], path: StorePath) => T;
+type PickOf<Kind extends StoredKind, T> = (claims: ClaimsByKind[Kind], path: StorePath) => T;
 
 /** What was picked of claims whose signature is being checked. */
 export interface ReadClaims<T> {
@@ -44,12 +44,12 @@ export class ClaimsReader {
   }
 
   /** What is picked of the claims right below a prefix, in the order of their names, before their signatures are checked. */
-  async below<Kind extends StoredKind, T>(prefix: StorePrefix, pick: Pick<Kind, T>): Promise<ReadClaims<T>[]> {
+  async below<Kind extends StoredKind, T>(prefix: StorePrefix, pick: PickOf<Kind, T>): Promise<ReadClaims<T>[]> {
     return (await storedTokens(this.#directory, prefix)).map((entry) => this.#read(entry, pick));
   }
 
   /** The same for one path; nothing where there is no token. */
-  async one<Kind extends StoredKind, T>(path: StorePath, pick: Pick<Kind, T>): Promise<ReadClaims<T> | undefined> {
+  async one<Kind extends StoredKind, T>(path: StorePath, pick: PickOf<Kind, T>): Promise<ReadClaims<T> | undefined> {
     try {
       const token = await this.#directory.read(path);
       return token === undefined ? undefined : this.#read({ path, token }, pick);
@@ -60,11 +60,11 @@ export class ClaimsReader {
   }
 
   /** The same for a token from elsewhere. */
-  token<Kind extends StoredKind, T>(path: StorePath, token: string, pick: Pick<Kind, T>): ReadClaims<T> {
+  token<Kind extends StoredKind, T>(path: StorePath, token: string, pick: PickOf<Kind, T>): ReadClaims<T> {
     return this.#read({ path, token }, pick);
   }
 
-  #read<Kind extends StoredKind, T>(entry: StoredEntry, pick: Pick<Kind, T>): ReadClaims<T> {
+  #read<Kind extends StoredKind, T>(entry: StoredEntry, pick: PickOf<Kind, T>): ReadClaims<T> {
     const { path, token } = entry;
     if (token === undefined) return { path, token: "", value: undefined, problem: entry.problem };
     try {

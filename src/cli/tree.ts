@@ -172,11 +172,15 @@ export class Tree {
       return name;
     }
     if ((await this.store.read([operator, given])) !== undefined) return given;
-    const { storesDir } = this.directory;
-    throw new CommandError(
-      `${quote(given)} not in accounts for operator ${quote(operator)} in ${quotePath(storesDir)}`,
-      { code: "ERR_ENTITY_NOT_FOUND" },
-    );
+    throw this.accountNotFound(operator, given);
+  }
+
+  /** The error about an account that an operator does not have. */
+  accountNotFound(operator: string, account: string): CommandError {
+    const root = quotePath(this.directory.storesDir);
+    return new CommandError(`${quote(account)} not in accounts for operator ${quote(operator)} in ${root}`, {
+      code: "ERR_ENTITY_NOT_FOUND",
+    });
   }
 
   /**

@@ -6,6 +6,7 @@ import { sayingBadSigner } from "../bad-signer.ts";
 import { changeTree } from "../change-tree.ts";
 import { CommandError } from "../command-error.ts";
 import type { addAccountFlags } from "../commands/account.ts";
+import { lengthProblem } from "../exchange/problems.ts";
 import type { FlagValues } from "../flags/flag.ts";
 import type { Invocation } from "../invocation.ts";
 import { timeOf } from "../io.ts";
@@ -76,7 +77,7 @@ async function ask(invocation: Invocation<typeof addAccountFlags>): Promise<AddA
   const flags = withName(invocation);
   const name = await prompts.text("account name", {
     initial: flags.name ?? "",
-    check: (text) => (text === "" ? "value is too short" : undefined),
+    check: lengthProblem,
   });
   const generates = await prompts.confirm("generate an account nkey", true);
   const key = generates ? undefined : await askKey(prompts, output, "account", flags["public-key"]);

@@ -4,6 +4,7 @@ import { askKey } from "../ask-key.ts";
 import { changeTree } from "../change-tree.ts";
 import { CommandError } from "../command-error.ts";
 import type { addOperatorFlags } from "../commands/operator.ts";
+import { lengthProblem } from "../exchange/problems.ts";
 import type { FlagValues } from "../flags/flag.ts";
 import type { Invocation } from "../invocation.ts";
 import { timeOf } from "../io.ts";
@@ -95,13 +96,13 @@ async function ask(
   if (await prompts.confirm("import operator from a JWT", flags.url !== undefined)) {
     const url = await prompts.text("path or url for operator jwt", {
       initial: flags.url ?? "",
-      check: (text) => (text === "" ? "value is too short" : undefined),
+      check: lengthProblem,
     });
     return { ...flags, sys: undefined, url };
   }
   const name = await prompts.text("operator name", {
     initial: flags.name ?? "",
-    check: (text) => (text === "" ? "value is too short" : undefined),
+    check: lengthProblem,
   });
   const validity = await askValidity(prompts, flags, {}, timeOf(io));
   const sys = await prompts.confirm("Generate system account?", true);

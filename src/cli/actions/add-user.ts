@@ -12,6 +12,7 @@ import type { addUserFlags } from "../commands/users.ts";
 import type { Invocation } from "../invocation.ts";
 import { timeOf } from "../io.ts";
 import { newName } from "../new-name.ts";
+import { problemOf } from "../problem-of.ts";
 import { Report } from "../report.ts";
 import { reportCreds } from "../report-creds.ts";
 import { reportScopeConflict } from "../scope-conflict.ts";
@@ -29,7 +30,9 @@ export async function run(invocation: AddUser): Promise<void> {
   const given = flags.name || args[0] || "";
   if (!isAsking) newName("user", given, []);
   const account = await accountOrAsk(invocation, flags.account);
-  const asked = isAsking ? await prompts.text("user name", { initial: given, check: problemOfName }) : given;
+  const asked = isAsking
+    ? await prompts.text("user name", { initial: given, check: (name) => problemOf(() => newName("user", name, [])) })
+    : given;
   const operator = await tree.operator();
   const name = newName("user", asked, await tree.names([operator.name, account.name]));
   const key = await readKey(invocation);
@@ -91,15 +94,6 @@ function networksOf(given: readonly string[] = []): string[] {
   const holder: { tags?: string[] } = {};
   addTags(holder, ...given);
   return holder.tags ?? [];
-}
-
-function problemOfName(name: string): string | undefined {
-  try {
-    newName("user", name, []);
-    return undefined;
-  } catch (error) {
-    return (error as Error).message;
-  }
 }
 
 /** The key that was given; a fresh one is made where there is none. */

@@ -5,7 +5,7 @@ import { CommandError } from "../command-error.ts";
 import type { clearUserFlags } from "../commands/revocations.ts";
 import type { Invocation } from "../invocation.ts";
 import { afterAccountChange } from "../managed.ts";
-import { assertOneUser, meantUser, userNames } from "../revocations/meant-user.ts";
+import { assertOneUser, meantUser, userNamesByKey } from "../revocations/meant-user.ts";
 import { sayingIssues } from "../say-issues.ts";
 import { quote } from "../text/quote.ts";
 
@@ -36,7 +36,7 @@ export async function run(invocation: ClearUser): Promise<void> {
 }
 
 async function ask({ prompts }: ClearUser, account: Account): Promise<string> {
-  const names = await userNames(account);
+  const names = await userNamesByKey(account);
   const choices = account.revocations.map(({ publicKey: value }) => {
     const name = value === "*" ? "All Users" : (names.get(value) ?? "[Unknown User]");
     return { label: `${value}: ${name}`, value };

@@ -5,11 +5,11 @@ import { changeTree } from "../change-tree.ts";
 import { CommandError } from "../command-error.ts";
 import type { editAuthCalloutFlags } from "../commands/account.ts";
 import type { Invocation } from "../invocation.ts";
+import { keepingKey } from "../keeping-key.ts";
 import { afterAccountChange } from "../managed.ts";
 import type { Output } from "../output.ts";
 import type { Report } from "../report.ts";
 import { quote } from "../text/quote.ts";
-import type { Tree } from "../tree.ts";
 import { type KeyArgument, readPublicKey, readSigningKey } from "../values/key-argument.ts";
 
 const ANY_ACCOUNT = "*";
@@ -33,7 +33,7 @@ export async function run(invocation: EditAuthCallout): Promise<void> {
   const operator = await tree.operator();
   const change = await readChange(flags, output);
   const signing = await signerOrAsk(invocation, ["operator"], { operator, account });
-  await keepingKey(tree, change.curve, () =>
+  await keepingKey(tree, change.curve?.pair, () =>
     changeTree(invocation, async (tx, changes) => {
       const edited = await (await tx.operator(operator.name)).account(account.name);
       await edited.edit(({ nats }) => {
@@ -121,20 +121,4 @@ function changedList(
 function setList(block: ExternalAuthorization, name: "auth_users" | "allowed_accounts", keys: readonly string[]): void {
   if (keys.length > 0) block[name] = [...keys];
   else delete block[name];
-}
-
-/** Keeps the seed of a curve key, but not if what needs it fails. */
-async function keepingKey(tree: Tree, key: KeyArgument | undefined, work: () => Promise<void>): Promise<void> {
-  const isNew = key?.pair !== undefined && (await tree.store.getKey(key.publicKey)) === undefined;
-  if (key?.pair === undefined || !isNew) {
-    await work();
-    return;
-  }
-  await tree.store.commit({ keys: [new TextDecoder().decode(key.pair.getSeed())] });
-  try {
-    await work();
-  } catch (error) {
-    await tree.store.commit({ deletedKeys: [key.publicKey] });
-    throw error;
-  }
 }

@@ -15,10 +15,10 @@ import { changeTree } from "../change-tree.ts";
 import { CommandError } from "../command-error.ts";
 import type { editUserFlags } from "../commands/users.ts";
 import { assertEditOptions } from "../edit-options.ts";
-import { FlagError } from "../flags/flag.ts";
 import { parseSize } from "../flags/parse-size.ts";
 import type { Invocation } from "../invocation.ts";
 import { timeOf } from "../io.ts";
+import { problemOf } from "../problem-of.ts";
 import { reportCreds } from "../report-creds.ts";
 import { reportScopeConflict } from "../scope-conflict.ts";
 import type { SignerOption } from "../signer.ts";
@@ -112,17 +112,10 @@ async function userName(invocation: EditUser, account: Account): Promise<string>
 
 async function askPayload({ flags, prompts }: EditUser, present: Int64 = -1): Promise<Int64 | undefined> {
   const initial = `${flags.payload ?? present}`;
-  const answer = await prompts.text("max payload (-1 unlimited)", { initial, check: problemOfSize });
+  const answer = await prompts.text("max payload (-1 unlimited)", {
+    initial,
+    check: (text) => problemOf(() => parseSize(text)),
+  });
   // What is as it was is no change.
   return answer === `${present}` ? undefined : parseSize(answer);
-}
-
-function problemOfSize(text: string): string | undefined {
-  try {
-    parseSize(text);
-    return undefined;
-  } catch (error) {
-    if (error instanceof FlagError) return error.message;
-    throw error;
-  }
 }

@@ -1,13 +1,12 @@
 import { resolve } from "node:path";
 import { contextOfCwd } from "../../node/cwd-context.ts";
 import { defaultStoresDir } from "../../node/roots.ts";
-import { CommandError } from "../command-error.ts";
 import type { envFlags } from "../commands/env.ts";
 import { assertContextCanChange } from "../cwd-only.ts";
 import type { Invocation } from "../invocation.ts";
+import { printTable } from "../print-table.ts";
 import { Table } from "../table.ts";
 import { abbreviateHome } from "../text/home-path.ts";
-import { quote, quotePath } from "../text/quote.ts";
 import type { Tree } from "../tree.ts";
 import { treeIn } from "../tree-in.ts";
 
@@ -32,12 +31,7 @@ async function change(invocation: Env): Promise<Tree> {
   if (flags.account) {
     const { account } = flags;
     const isThere = operator !== undefined && (await other.names([operator])).includes(account);
-    if (!isThere) {
-      const root = quotePath(other.directory.storesDir);
-      throw new CommandError(`${quote(account)} not in accounts for operator ${quote(operator ?? "")} in ${root}`, {
-        code: "ERR_ENTITY_NOT_FOUND",
-      });
-    }
+    if (!isThere) throw other.accountNotFound(operator ?? "", account);
   }
   await other.select({
     ...(flags.operator ? { operator: flags.operator } : {}),
@@ -85,8 +79,7 @@ async function print({ io, output }: Env, tree: Tree): Promise<void> {
   table.row("Current Operator", "", operator ?? "");
   table.row("Current Account", "", account ?? "");
   table.row("Root CAs to trust", "", rootCas === undefined ? "Default: System Trust Store" : `File: ${rootCas}`);
-  const { color, width } = output;
-  output.print(`${table.format({ color, ...(width === undefined ? {} : { width }) })}\n`);
+  printTable(output, table);
   output.data({
     operator: operator ?? null,
     account: account ?? null,

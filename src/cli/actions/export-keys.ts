@@ -17,7 +17,9 @@ export async function run(invocation: ExportKeys): Promise<void> {
   if (keys.length === 0) throw new CommandError("no keys found to export", { code: "ERR_NO_KEYS" });
   report.wantsSummary = true;
   if (flags.remove === true) {
-    await confirmDestruction(invocation, "keys that were exported are removed from the keystore - continue?", flags);
+    await confirmDestruction(invocation, "keys that were exported are removed from the keystore - continue?", {
+      force: flags.force,
+    });
   }
   const lines: Line[] = [];
   const exported: string[] = [];

@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { stat } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { Nsc } from "../../authority/nsc.ts";
+import { signingKeyOf } from "../../jwt/signing-keys.ts";
 import type { NscDirectory } from "../../node/directory.ts";
 import { credsPath } from "../../node/layout.ts";
 import { nscDirectory } from "../../node/nsc-directory.ts";
@@ -81,7 +82,7 @@ async function reportAll({ report }: Fix, { directory, store, rebuilt }: Rebuilt
       const below = entry.group(`account ${account.name} [${account.publicKey}]`);
       below.ok("stored account");
       const signing = account.claims.nats.signing_keys ?? [];
-      reportKeys(below, [account.publicKey, ...signing.map((key) => (typeof key === "string" ? key : key.key))], keys);
+      reportKeys(below, [account.publicKey, ...signing.map((key) => signingKeyOf(key))], keys);
       for await (const user of account.users()) {
         const line = below.ok(`user ${user.name} [${user.publicKey}]`);
         reportKeys(line, [user.publicKey], keys);

@@ -5,6 +5,7 @@ import { isNscError } from "../../errors.ts";
 import { decode } from "../../jwt/decode.ts";
 import { pushActivation } from "../../nats/push-activation.ts";
 import { isCoveredBy } from "../../subjects/subject.ts";
+import { askValidity } from "../apply-validity.ts";
 import { accountOrAsk } from "../ask-account.ts";
 import { signerOrAsk } from "../ask-signer.ts";
 import { CommandError } from "../command-error.ts";
@@ -22,7 +23,7 @@ import { formatDate } from "../text/dates.ts";
 import { quote, quotePath } from "../text/quote.ts";
 import { relativeDate } from "../text/relative-date.ts";
 import { tolerating } from "../tolerate.ts";
-import { readTimeBound, readValidity, type Validity } from "../values/validity.ts";
+import { readValidity, type Validity } from "../values/validity.ts";
 
 type GenerateActivation = Invocation<typeof generateActivationFlags>;
 
@@ -150,17 +151,8 @@ async function ask(
     initial: flags["target-account"] ?? "",
     check: (answer) => accountKeyProblem(answer, "target-account"),
   });
-  const check = (answer: string): string | undefined => {
-    try {
-      readTimeBound(answer, now);
-      return undefined;
-    } catch (error) {
-      return (error as Error).message;
-    }
-  };
-  const start = await prompts.text("valid from", { initial: flags.start || "0", check });
-  const expiry = await prompts.text("valid until (0 is always)", { initial: flags.expiry || "0", check });
-  return { chosen, subject, to, validity: readValidity({ start, expiry }, { now, report }) };
+  const bounds = await askValidity(prompts, { start: flags.start || "0", expiry: flags.expiry || "0" }, {}, now);
+  return { chosen, subject, to, validity: readValidity(bounds, { now, report }) };
 }
 
 async function askPush({ prompts }: GenerateActivation, { claims }: Operator): Promise<boolean> {

@@ -6,7 +6,7 @@ import { CommandError } from "../command-error.ts";
 import type { generateProfileFlags } from "../commands/generate-access.ts";
 import type { Invocation } from "../invocation.ts";
 import { quoteHomePath } from "../text/home-path.ts";
-import { quote, quotePath } from "../text/quote.ts";
+import { quote } from "../text/quote.ts";
 
 type GenerateProfile = Invocation<typeof generateProfileFlags>;
 
@@ -50,13 +50,7 @@ async function assertThere({ tree }: GenerateProfile, { operator, account, store
   if (store !== undefined) return;
   await tree.assertOperator(operator);
   if (account === undefined || (await tree.store.read([operator, account])) !== undefined) return;
-  const { storesDir } = tree.directory;
-  throw new CommandError(
-    `${quote(account)} not in accounts for operator ${quote(operator)} in ${quotePath(storesDir)}`,
-    {
-      code: "ERR_ENTITY_NOT_FOUND",
-    },
-  );
+  throw tree.accountNotFound(operator, account);
 }
 
 async function readProfile({ io, output, tree }: GenerateProfile, url: NscUrl): Promise<Profile> {

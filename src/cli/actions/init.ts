@@ -74,7 +74,6 @@ async function ask(invocation: Init): Promise<Wanted> {
   return { dir: output.path(dir), name: chosen, operator };
 }
 
-/** @param isNew - whether these stores are to be the ones from now on */
 /** Where the token of a well known operator is, or what else is to be done. */
 async function pickOperator({ io, prompts }: Init, given: string | undefined): Promise<string> {
   const known = knownOperators(io.env);
@@ -97,6 +96,7 @@ async function askUrl({ prompts }: Init, given = ""): Promise<string> {
   });
 }
 
+/** @param isNew - whether these stores are to be the ones from now on */
 async function initLocal(invocation: Init, given: string, isNew: boolean): Promise<void> {
   const { io, report, tree } = invocation;
   const names = await tree.names([]);

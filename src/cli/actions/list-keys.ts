@@ -4,6 +4,7 @@ import { CommandError } from "../command-error.ts";
 import type { listKeysFlags } from "../commands/keys.ts";
 import type { Invocation } from "../invocation.ts";
 import { assertKeystore, keyFile, readStoredKey, type StoredKey } from "../keystore.ts";
+import { formatTable } from "../print-table.ts";
 import { Table } from "../table.ts";
 
 type ListKeys = Invocation<typeof listKeysFlags>;
@@ -66,10 +67,6 @@ function seedsText({ output }: ListKeys, rows: readonly Row[]): string {
     table.row(entityOf(key), seed ?? missing, markOf(key));
   }
   return `${formatTable(output, table)}[ ! ] seed is not stored\n[ERR] error reading seed\n${CURVE_LEGEND}`;
-}
-
-function formatTable({ color, width }: ListKeys["output"], table: Table): string {
-  return table.format({ color, ...(width === undefined ? {} : { width }) });
 }
 
 /** The name, further right the further down the tree it is. */

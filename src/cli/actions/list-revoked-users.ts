@@ -2,7 +2,7 @@ import { accountOrAsk } from "../ask-account.ts";
 import { CommandError } from "../command-error.ts";
 import type { listUsersFlags } from "../commands/revocations.ts";
 import type { Invocation } from "../invocation.ts";
-import { userNames } from "../revocations/meant-user.ts";
+import { userNamesByKey } from "../revocations/meant-user.ts";
 import { printRevocations } from "../revocations/print-revocations.ts";
 
 export async function run(invocation: Invocation<typeof listUsersFlags>): Promise<void> {
@@ -15,6 +15,6 @@ export async function run(invocation: Invocation<typeof listUsersFlags>): Promis
   printRevocations(invocation, account.revocations, {
     title: `Revoked Users for ${account.name}`,
     all: "All Users",
-    names: await userNames(account),
+    names: await userNamesByKey(account),
   });
 }

@@ -3,7 +3,6 @@ import type { listUsersFlags } from "../commands/list.ts";
 import type { Invocation } from "../invocation.ts";
 import { listEntries } from "../list-entries.ts";
 import { listedOperator } from "../listed-operator.ts";
-import { quote, quotePath } from "../text/quote.ts";
 
 export async function run(invocation: Invocation<typeof listUsersFlags>): Promise<void> {
   const { operator, account: current } = await listedOperator(invocation, "nsc env --operator <name>");
@@ -21,8 +20,5 @@ async function accountBelow({ tree }: Invocation, operator: string, given: strin
   if (names.includes(given)) return given;
   const path = (await tree.store.find(given)).find((place) => place[0] === operator && place.length === 2);
   if (path?.[1] !== undefined) return path[1];
-  throw new CommandError(
-    `${quote(given)} not in accounts for operator ${quote(operator)} in ${quotePath(tree.directory.storesDir)}`,
-    { code: "ERR_ENTITY_NOT_FOUND" },
-  );
+  throw tree.accountNotFound(operator, given);
 }

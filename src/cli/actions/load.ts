@@ -10,6 +10,7 @@ import { credsPath } from "../../node/layout.ts";
 import { CommandError } from "../command-error.ts";
 import type { loadFlags } from "../commands/import-entities.ts";
 import type { Invocation } from "../invocation.ts";
+import { keepingKey } from "../keeping-key.ts";
 import { readSource } from "../load-text.ts";
 import { adoptNewest, assertSameOperator } from "../operators/adopt-newest.ts";
 import { findKnownOperator } from "../operators/known-operators.ts";
@@ -40,15 +41,16 @@ export async function run(invocation: Load): Promise<void> {
   const accountName = account.claims.name ?? "";
   const path = [name, accountName, wanted.user] as const;
   const present = await tree.store.read(path);
-  await tree.store.commit({ keys: [new TextDecoder().decode(pair.getSeed())] });
-  const publicKey = await tree.nsc.transaction(async (tx) => {
-    const to = await adoptNewest(tx, name, operator);
-    const stored = await to.findAccount(account.claims.sub);
-    const isNewer = stored === undefined || (stored.claims.iat ?? 0) < (account.claims.iat ?? 0);
-    const kept = isNewer ? await to.importAccount(account.token, { replace: true }) : stored;
-    if (present !== undefined) return undefined;
-    return (await kept.addUser(wanted.user, { signer: pair })).publicKey;
-  });
+  const publicKey = await keepingKey(tree, pair, () =>
+    tree.nsc.transaction(async (tx) => {
+      const to = await adoptNewest(tx, name, operator);
+      const stored = await to.findAccount(account.claims.sub);
+      const isNewer = stored === undefined || (stored.claims.iat ?? 0) < (account.claims.iat ?? 0);
+      const kept = isNewer ? await to.importAccount(account.token, { replace: true }) : stored;
+      if (present !== undefined) return undefined;
+      return (await kept.addUser(wanted.user, { signer: pair })).publicKey;
+    }),
+  );
 
   const creds = join(tree.directory.keystoreDir, credsPath(...path));
   if (publicKey !== undefined) {

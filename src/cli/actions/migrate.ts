@@ -7,12 +7,13 @@ import { compareUtf8 } from "../../encoding/go-text.ts";
 import { isNscError } from "../../errors.ts";
 import type { AccountClaims } from "../../jwt/account.ts";
 import { decode } from "../../jwt/decode.ts";
+import { signingKeyOf } from "../../jwt/signing-keys.ts";
 import { saysMissing } from "../../node/io-error.ts";
 import { CommandError } from "../command-error.ts";
 import type { migrateFlags } from "../commands/import-entities.ts";
 import { collisionOf } from "../import-file.ts";
 import type { Invocation } from "../invocation.ts";
-import { isUrl, readSource } from "../load-text.ts";
+import { isUrl, readSource, shownSource } from "../load-text.ts";
 import { afterAccountChange } from "../managed.ts";
 import { Report } from "../report.ts";
 import { quote, quotePath } from "../text/quote.ts";
@@ -27,9 +28,6 @@ interface Source {
   readonly users: readonly { readonly path: string; readonly token: string }[];
 }
 
-/** Why an account is not migrated; the others are. */
-class Refusal extends Error {}
-
 export async function run(invocation: Migrate): Promise<void> {
   const { globals, flags, output, report, tree } = invocation;
   const operator = await tree.operator();
@@ -41,7 +39,8 @@ export async function run(invocation: Migrate): Promise<void> {
       await migrate(invocation, operator, source);
       done += 1;
     } catch (error) {
-      if (!(error instanceof Refusal) && !isNscError(error)) throw error;
+      // The others are migrated all the same.
+      if (!(error instanceof CommandError) && !isNscError(error)) throw error;
       report.error(error.message);
     }
   }
@@ -87,19 +86,19 @@ async function assertMigratable(
   const { name = "", sub } = claims;
   const folder = join(tree.directory.storesDir, operator.name) + sep;
   if (!isUrl(from) && output.path(from).startsWith(folder)) {
-    throw new Refusal(`cannot migrate ${quote(output.path(from))} onto itself`);
+    throw new CommandError(`cannot migrate ${quote(output.path(from))} onto itself`);
   }
   const named = (await tree.names([operator.name])).includes(name) ? await operator.account(name) : undefined;
   const present = named ?? (await operator.findAccount(sub));
   if (present !== undefined && flags.force !== true) {
-    throw new Refusal(`account ${quote(present.name)} already exists, specify --force to overwrite`);
+    throw new CommandError(`account ${quote(present.name)} already exists, specify --force to overwrite`);
   }
   if (named !== undefined && named.publicKey !== sub) {
-    throw new Refusal(collisionOf("Account", named.publicKey, sub));
+    throw new CommandError(collisionOf("Account", named.publicKey, sub));
   }
-  const keys = [sub, ...(claims.nats.signing_keys ?? []).map((key) => (typeof key === "string" ? key : key.key))];
+  const keys = [sub, ...(claims.nats.signing_keys ?? []).map((key) => signingKeyOf(key))];
   for (const key of keys) if ((await tree.store.getKey(key)) !== undefined) return;
-  throw new Refusal(`unable to find an account key for ${quote(name)} - need one of ${keys.join(", ")}`);
+  throw new CommandError(`unable to find an account key for ${quote(name)} - need one of ${keys.join(", ")}`);
 }
 
 async function sourcesOf(
@@ -122,13 +121,13 @@ async function sourcesOf(
 }
 
 async function read(invocation: Migrate, from: string): Promise<Source> {
-  if (from === "") throw new Refusal("an url or path to the account jwt is required");
+  if (from === "") throw new CommandError("an url or path to the account jwt is required");
   let text: string;
   try {
     text = await readSource(invocation, from, "stat");
   } catch (error) {
     if (!(error instanceof CommandError)) throw error;
-    throw new Refusal(`error loading from ${quotePath(from)}: ${error.message}`);
+    throw new CommandError(`error loading from ${quotePath(shownSource(from))}: ${error.message}`);
   }
   const token = parseDecoratedToken(text).trim();
   let claims: AccountClaims;
@@ -136,7 +135,7 @@ async function read(invocation: Migrate, from: string): Promise<Source> {
     claims = decode(token, { kind: "account" });
   } catch (error) {
     if (!isNscError(error)) throw error;
-    throw new Refusal(`error decoding JWT: ${error.message}`);
+    throw new CommandError(`error decoding JWT: ${error.message}`);
   }
   const users = isUrl(from) ? [] : await usersIn(join(dirname(resolve(invocation.output.path(from))), "users"));
   return { from, token, claims, users };
@@ -158,7 +157,7 @@ async function namesIn(folder: string): Promise<readonly string[]> {
   }
 }
 
-async function ask({ flags, io, output, prompts }: Migrate): Promise<Migrate["flags"]> {
+async function ask({ flags, output, prompts }: Migrate): Promise<Migrate["flags"]> {
   if (await prompts.confirm("migrate all accounts under a particular operator", true)) {
     const folder = await prompts.text("specify the directory for the operator", {
       check: (text) => (existsSync(join(output.path(text), ".nsc")) ? undefined : "this is no operator's directory"),
@@ -169,6 +168,5 @@ async function ask({ flags, io, output, prompts }: Migrate): Promise<Migrate["fl
     initial: flags.url ?? "",
     check: (text) => (isUrl(text) || existsSync(output.path(text)) ? undefined : "there is no such file"),
   });
-  io.signal.throwIfAborted();
   return { ...flags, url, "operator-dir": undefined };
 }

@@ -2,11 +2,11 @@ import type { Operator } from "../../authority/operator.ts";
 import type { AccountServerTarget } from "../../nats/account-server-target.ts";
 import { PULL_SUBJECTS, pull } from "../../nats/pull.ts";
 import type { NatsTarget } from "../../nats/target.ts";
+import { askAccount } from "../ask-account.ts";
 import { CommandError } from "../command-error.ts";
 import type { pullFlags } from "../commands/push.ts";
 import type { Invocation } from "../invocation.ts";
 import { connectToServers } from "../servers/connection.ts";
-import { pickAccount } from "../servers/push-questions.ts";
 import { reportPull } from "../servers/report-pull.ts";
 import { pulledData } from "../servers/server-data.ts";
 import { systemUserOf } from "../servers/system-user.ts";
@@ -46,14 +46,12 @@ export async function run(invocation: PullInvocation): Promise<void> {
 }
 
 /** Nothing where all are meant. */
-async function accountToPull(
-  { flags, globals, prompts, tree }: PullInvocation,
-  operator: Operator,
-): Promise<string | undefined> {
+async function accountToPull(invocation: PullInvocation, operator: Operator): Promise<string | undefined> {
+  const { flags, globals, prompts, tree } = invocation;
   if (flags.all === true) return undefined;
   if (globals.interactive === true) {
     if (await prompts.confirm(`pull operator ${quote(operator.name)} and all accounts`, true)) return undefined;
-    return flags.account ? await tree.accountName(flags.account) : await pickAccount({ prompts, tree }, operator);
+    return flags.account ? await tree.accountName(flags.account) : await askAccount(invocation);
   }
   if (flags.account) return await tree.accountName(flags.account);
   const { account } = await tree.context();

@@ -7,7 +7,7 @@ import type { Invocation } from "../invocation.ts";
 import { afterAccountChange } from "../managed.ts";
 import { askTime } from "../revocations/ask-time.ts";
 import { reportKept } from "../revocations/kept-revocation.ts";
-import { assertOneUser, meantUser, userNames } from "../revocations/meant-user.ts";
+import { assertOneUser, meantUser, userNamesByKey } from "../revocations/meant-user.ts";
 import { sayingIssues } from "../say-issues.ts";
 import { formatGoTime } from "../text/dates.ts";
 import { quote } from "../text/quote.ts";
@@ -34,7 +34,7 @@ export async function run(invocation: RevokeUser): Promise<void> {
 }
 
 async function ask({ flags, prompts }: RevokeUser, account: Account): Promise<string> {
-  const names = await userNames(account);
+  const names = await userNamesByKey(account);
   if (names.size > 0 && (await prompts.confirm("Revoke a user by name", true))) {
     const choices = [...names].map(([value, label]) => ({ label, value }));
     const given = choices.find(({ label }) => label.toLowerCase() === flags.name?.toLowerCase());

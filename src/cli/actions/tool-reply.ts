@@ -8,6 +8,10 @@ export async function run(invocation: Invocation<typeof replyFlags>): Promise<vo
   const { args, flags, output } = invocation;
   const [subject, answer] = args as readonly [string, string?];
   assertMost(flags["max-messages"]);
+  if (output.isDryRun) {
+    output.note(`would answer requests on [${subject}]`);
+    return;
+  }
   const connection = await connectAsUser(invocation, flags, "reply");
   const init = { subject, queue: flags.queue, most: flags["max-messages"], title: `listening on [${subject}]` };
   try {

@@ -122,6 +122,7 @@ const reply = withTwin((group, isHidden) =>
       properties: { ...messageProperties, is_answered: { type: "boolean" } },
       required: ["number", "subject", "is_answered"],
     },
+    isWriting: true,
     load: () => import("../actions/tool-reply.ts"),
   }),
 );

@@ -5,6 +5,7 @@ import { decode } from "../../jwt/decode.ts";
 import type { ExportType } from "../../jwt/export-type.ts";
 import { hasWildcards } from "../../subjects/subject.ts";
 import { askSigner } from "../ask-signer.ts";
+import { askUntilRead } from "../ask-until-read.ts";
 import type { addImportFlags } from "../commands/imports.ts";
 import type { Invocation } from "../invocation.ts";
 import { quote } from "../text/quote.ts";
@@ -135,22 +136,16 @@ async function askElsewhere({ flags, prompts, output }: AddImport, { load }: Imp
     const isService = await prompts.confirm("is import a service", flags.service ?? true);
     return { from, subject, type: isService ? "service" : "stream" };
   }
-  for (;;) {
-    const source = await prompts.text("token path or url", { initial: flags.token ?? "", check: lengthProblem });
-    try {
-      const activation = await load(source);
-      const { name, nats, iss = "" } = decode(activation, { kind: "activation" });
-      const type = nats.kind as ExportType;
-      return {
-        activation,
-        from: nats.issuer_account || iss,
-        subject: nats.subject,
-        type,
-        ...(name === undefined ? {} : { name }),
-        ...(type === "service" ? { localSubject: nats.subject } : {}),
-      };
-    } catch (error) {
-      output.note((error as Error).message);
-    }
-  }
+  const ask = () => prompts.text("token path or url", { initial: flags.token ?? "", check: lengthProblem });
+  const { value: activation } = await askUntilRead(output, ask, load);
+  const { name, nats, iss = "" } = decode(activation, { kind: "activation" });
+  const type = nats.kind as ExportType;
+  return {
+    activation,
+    from: nats.issuer_account || iss,
+    subject: nats.subject,
+    type,
+    ...(name === undefined ? {} : { name }),
+    ...(type === "service" ? { localSubject: nats.subject } : {}),
+  };
 }

@@ -49,7 +49,7 @@ export async function meantUser({ tree }: Invocation, account: Account, flags: U
 }
 
 /** The names of the account's users by their keys; users that can't be read have none. */
-export async function userNames(account: Account): Promise<ReadonlyMap<string, string>> {
+export async function userNamesByKey(account: Account): Promise<ReadonlyMap<string, string>> {
   const names = new Map<string, string>();
   try {
     for await (const { name, publicKey } of account.users()) names.set(publicKey, name);

@@ -1,5 +1,6 @@
 import type { Revocation } from "../../authority/revocation-verbs.ts";
 import type { Invocation } from "../invocation.ts";
+import { printTable } from "../print-table.ts";
 import { Table } from "../table.ts";
 import { formatRfc1123 } from "../text/dates.ts";
 
@@ -22,9 +23,7 @@ export function printRevocations(
   for (const { publicKey, at } of revocations) {
     table.row(publicKey === "*" ? `* [${all}]` : publicKey, formatRfc1123(at.getTime() / 1000));
   }
-  output.print(
-    `${table.format({ color: output.color, ...(output.width === undefined ? {} : { width: output.width }) })}\n`,
-  );
+  printTable(output, table);
   output.data(
     revocations.map(({ publicKey, at }) => ({
       public_key: publicKey,

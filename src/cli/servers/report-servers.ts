@@ -9,7 +9,7 @@ import type { Report } from "../report.ts";
 const ENTRY = "nats-server with nats account resolver";
 
 /** Says which accounts servers have, as nsc does before it prunes. */
-export function reportListing(report: Report, { servers, accounts }: AccountListing): void {
+function reportListing(report: Report, { servers, accounts }: AccountListing): void {
   for (const { id, name } of servers) {
     const listed = accounts.filter((account) => account.servers.some((server) => server.id === id));
     reportListed(report, name, listed);

@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import type { TlsOptions } from "@nats-io/nats-core";
+import { saysMissing } from "../../node/io-error.ts";
 import { CommandError } from "../command-error.ts";
 import type { clientFlags } from "../flags/client-flags.ts";
 import type { FlagValues } from "../flags/flag.ts";
@@ -73,7 +74,7 @@ async function readPem(path: string): Promise<string> {
     return await readFile(path, "utf8");
   } catch (cause) {
     const { code = "" } = cause as NodeJS.ErrnoException;
-    const why = code === "ENOENT" ? "there is no such file" : code;
+    const why = saysMissing(cause) ? "there is no such file" : code;
     throw new CommandError(`can't read ${path}: ${why}`, { code: "ERR_TLS_OPTIONS", cause });
   }
 }

@@ -1,17 +1,19 @@
-import { access, readFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { NatsConnection } from "@nats-io/nats-core";
 import { parseCreds } from "../../creds/creds.ts";
 import { authenticatorOf } from "../../nats/system-user.ts";
 import { keyPairFromSeed } from "../../nkeys/key-pair.ts";
+import { saysMissing } from "../../node/io-error.ts";
 import { credsPath } from "../../node/layout.ts";
+import { askAccount } from "../ask-account.ts";
+import { askUser } from "../ask-user.ts";
 import { CommandError } from "../command-error.ts";
 import type { publishFlags } from "../commands/tool.ts";
 import type { FlagValues } from "../flags/flag.ts";
 import type { Invocation } from "../invocation.ts";
 import { quote } from "../text/quote.ts";
 import { connectToServers } from "./connection.ts";
-import { pickAccount, pickUser } from "./push-questions.ts";
 
 const RECONNECT = { wait: 2000, attempts: 300 };
 const MINUTES = (RECONNECT.wait * RECONNECT.attempts) / 60_000;
@@ -53,7 +55,7 @@ export async function connectAsUser(
 
 async function accountFor({ tree, globals, prompts }: ToolInvocation, given: string | undefined): Promise<string> {
   if (given) return await tree.accountName(given);
-  if (globals.interactive === true) return await pickAccount({ tree, prompts }, await tree.operator());
+  if (globals.interactive === true) return await askAccount({ tree, prompts });
   const { account } = await tree.context();
   if (account !== undefined) return account;
   throw new CommandError("no account set - `nsc env --account <name>`", {
@@ -69,9 +71,8 @@ async function userFor(
   given: string | undefined,
 ): Promise<string> {
   if (given) return given;
-  const operator = await tree.operatorName();
-  if (globals.interactive === true) return await pickUser({ tree, prompts }, operator, account);
-  const names = await tree.names([operator, account]);
+  if (globals.interactive === true) return await askUser({ tree, prompts }, { name: account });
+  const names = await tree.names([await tree.operatorName(), account]);
   if (names.length === 1) return names[0] as string;
   throw new CommandError("a user is required", {
     code: "ERR_NO_USER",
@@ -82,11 +83,9 @@ async function userFor(
 
 async function readCreds(path: string): Promise<string> {
   try {
-    await access(path);
     return await readFile(path, "utf8");
   } catch (cause) {
-    const isMissing = (cause as NodeJS.ErrnoException).code === "ENOENT";
-    const why = isMissing ? "no such file or directory" : (cause as Error).message;
+    const why = saysMissing(cause) ? "no such file or directory" : (cause as Error).message;
     throw new CommandError(`stat ${path}: ${why}`, {
       code: "ERR_CREDS_MISSING",
       cause,
