@@ -3,11 +3,10 @@ import { accountLimitFlags } from "../flags/account-limit-flags.ts";
 import { bool, list, size, text } from "../flags/flag-types.ts";
 import { jetStreamFlags } from "../flags/jetstream-flags.ts";
 import { permissionRemoveFlags, permissionSetFlags } from "../flags/permission-flags.ts";
+import { accountFlag, SEVERAL } from "../flags/shared-flags.ts";
 import { tagFlags } from "../flags/tag-flags.ts";
 import { validityFlags } from "../flags/validity-flags.ts";
 import { keyRemovalReport } from "../invalidated.ts";
-
-const SEVERAL = "comma separated list or option can be specified multiple times";
 
 export const addAccountFlags = {
   name: text("account name", { short: "n" }),
@@ -88,7 +87,7 @@ const deleteAccount = command({
 });
 
 export const editAuthCalloutFlags = {
-  account: text("account name", { short: "a", completes: "account" }),
+  account: accountFlag,
   "auth-user": list(
     "adds a user public key that bypasses the authorization callout and is used by the authorization service itself",
     { completes: "user" },

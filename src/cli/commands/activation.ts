@@ -1,9 +1,10 @@
 import { type Command, command } from "../command.ts";
 import { bool, text } from "../flags/flag-types.ts";
+import { accountFlag } from "../flags/shared-flags.ts";
 import { validityFlags } from "../flags/validity-flags.ts";
 
 export const generateActivationFlags = {
-  account: text("account name", { short: "a", completes: "account" }),
+  account: accountFlag,
   subject: text("export subject", { short: "s" }),
   "target-account": text("importing account: its public key, or its name if it is one of this operator", {
     short: "t",

@@ -1,5 +1,6 @@
 import { type Command, command } from "../command.ts";
 import { bool, text } from "../flags/flag-types.ts";
+import { accountFlag, outputFileFlag } from "../flags/shared-flags.ts";
 import type { Schema } from "../schema.ts";
 
 /** The flags that all of them have. */
@@ -7,7 +8,7 @@ export const describeFlags = {
   field: text("extract value from specified field using json structure", { short: "F" }),
   "long-ids": bool("display account ids on imports", { short: "W" }),
   raw: bool("output the raw JWT (exclusive of long-ids)", { short: "R" }),
-  "output-file": text("output file, '--' is stdout", { short: "o", shownDefault: "--", completes: "file" }),
+  "output-file": outputFileFlag,
 };
 
 export const describeAccountFlags = {
@@ -22,7 +23,7 @@ export const describeOperatorFlags = {
 
 export const describeUserFlags = {
   ...describeFlags,
-  account: text("account name", { short: "a", completes: "account" }),
+  account: accountFlag,
   name: text("user name", { short: "n", completes: "user" }),
 };
 

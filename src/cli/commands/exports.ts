@@ -1,10 +1,11 @@
 import { type Command, command } from "../command.ts";
 import { bool, duration, text, uint } from "../flags/flag-types.ts";
+import { accountFlag } from "../flags/shared-flags.ts";
 
 const RESPONSE_TYPES = ["Singleton", "Stream", "Chunked"] as const;
 
 const offer = {
-  account: text("account name", { short: "a", completes: "account" }),
+  account: accountFlag,
   name: text("export name", { short: "n" }),
   service: bool("export type service", { short: "r" }),
   private: bool("private export - requires an activation to access", { short: "p" }),

@@ -1,15 +1,14 @@
 import { type Command, command } from "../command.ts";
 import { bool, text } from "../flags/flag-types.ts";
+import { accountFlag, outputFileFlag } from "../flags/shared-flags.ts";
 import type { Schema } from "../schema.ts";
 
-const account = text("account name", { short: "a", completes: "account" });
-const outputFile = text("output file, '--' is stdout", { short: "o", shownDefault: "--", completes: "file" });
 const path: Schema = { type: "string", description: "the file that was written" };
 
 export const generateCredsFlags = {
-  account,
+  account: accountFlag,
   name: text("user name", { short: "n", completes: "user" }),
-  "output-file": outputFile,
+  "output-file": outputFileFlag,
 };
 
 const generateCreds = command({
@@ -35,7 +34,7 @@ const generateCreds = command({
 });
 
 export const generateContextFlags = {
-  account,
+  account: accountFlag,
   user: text("user name", { short: "u", completes: "user" }),
   context: text("context name"),
   force: bool("overwrite a context that is there", { short: "F" }),
@@ -63,7 +62,7 @@ const generateContext = command({
   load: () => import("../actions/generate-context.ts"),
 });
 
-export const generateProfileFlags = { "output-file": outputFile };
+export const generateProfileFlags = { "output-file": outputFileFlag };
 
 const profileEntity: Schema = {
   type: "object",

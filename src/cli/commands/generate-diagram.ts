@@ -1,19 +1,18 @@
 import { type Command, command } from "../command.ts";
-import { bool, text } from "../flags/flag-types.ts";
+import { bool } from "../flags/flag-types.ts";
+import { outputFileFlag } from "../flags/shared-flags.ts";
 import type { Schema } from "../schema.ts";
-
-const outputFile = text("output file, '--' is stdout", { short: "o", shownDefault: "--", completes: "file" });
 
 export const componentDiagramFlags = {
   detail: bool("Include account descriptions"),
-  "output-file": outputFile,
+  "output-file": outputFileFlag,
 };
 
 export const objectDiagramFlags = {
   detail: bool("Include empty/unlimited values"),
   "show-keys": bool("Include keys in diagram"),
   users: bool("Include User"),
-  "output-file": outputFile,
+  "output-file": outputFileFlag,
 };
 
 const output: Schema = {

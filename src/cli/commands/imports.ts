@@ -1,10 +1,9 @@
 import { type Command, command } from "../command.ts";
 import { bool, text } from "../flags/flag-types.ts";
-
-const account = text("account name", { short: "a", completes: "account" });
+import { accountFlag } from "../flags/shared-flags.ts";
 
 export const addImportFlags = {
-  account,
+  account: accountFlag,
   token: text("path to token file can be a local path or an url (private imports only)", {
     short: "u",
     completes: "file",
@@ -36,7 +35,7 @@ const addImport = command({
 });
 
 export const deleteImportFlags = {
-  account,
+  account: accountFlag,
   subject: text("stream/service subject", { short: "s" }),
   "src-account": text("source account (only if subject is ambiguous)", { completes: "account" }),
   type: text("which import is meant, if both a stream and a service have the subject", {

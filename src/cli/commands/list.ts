@@ -1,13 +1,14 @@
 import { type Command, command } from "../command.ts";
 import { noFlags } from "../flags/flag.ts";
 import { text } from "../flags/flag-types.ts";
+import { accountFlag } from "../flags/shared-flags.ts";
 import type { Schema } from "../schema.ts";
 
 const operator = text("operator name", { short: "o", completes: "operator" });
 
 export const listOperatorsFlags = noFlags;
 export const listAccountsFlags = { operator };
-export const listUsersFlags = { operator, account: text("account name", { short: "a", completes: "account" }) };
+export const listUsersFlags = { operator, account: accountFlag };
 
 const entries: Schema = {
   type: "array",

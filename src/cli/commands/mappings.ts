@@ -1,12 +1,12 @@
 import { type Command, command } from "../command.ts";
 import { bool, text, uint8 } from "../flags/flag-types.ts";
+import { accountFlag } from "../flags/shared-flags.ts";
 
-const account = text("account name", { short: "a", completes: "account" });
 const from = text("map from subject (required)", { short: "f" });
 const cluster = text("in which cluster this mapping should apply");
 
 export const addMappingFlags = {
-  account,
+  account: accountFlag,
   from,
   to: text("to subject (required)", { short: "t" }),
   weight: uint8("weight [1-100] of this mapping entry (default: 100)"),
@@ -30,7 +30,7 @@ const addMapping = command({
 });
 
 export const deleteMappingFlags = {
-  account,
+  account: accountFlag,
   from,
   to: text(
     "to subject. When present, only that particular mapping is removed. Otherwise all mappings for from subject are.",

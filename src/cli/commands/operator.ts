@@ -1,10 +1,9 @@
 import { type Command, command } from "../command.ts";
 import { bool, list, text } from "../flags/flag-types.ts";
+import { SEVERAL } from "../flags/shared-flags.ts";
 import { tagFlags } from "../flags/tag-flags.ts";
 import { validityFlags } from "../flags/validity-flags.ts";
 import { keyRemovalReport } from "../invalidated.ts";
-
-const SEVERAL = "comma separated list or option can be specified multiple times";
 
 export const addOperatorFlags = {
   name: text("operator name", { short: "n" }),

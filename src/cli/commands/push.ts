@@ -1,11 +1,12 @@
 import { type Command, command } from "../command.ts";
 import { clientFlags, systemUserFlags } from "../flags/client-flags.ts";
 import { bool, int, text } from "../flags/flag-types.ts";
+import { accountFlag } from "../flags/shared-flags.ts";
 import type { Schema } from "../schema.ts";
 import { deletedSchema, driftSchema, prunedSchema, pulledSchema, pushedSchema } from "../servers/server-data.ts";
 
 export const pushFlags = {
-  account: text("account name", { short: "a", completes: "account" }),
+  account: accountFlag,
   all: bool("push all accounts under the current operator (exclusive of -a)", { short: "A" }),
   force: bool("push regardless of validation issues; prune and remove without a question", { short: "F" }),
   "account-jwt-server-url": text("URL of nats-servers (nats, tls, ws, wss) or of an account server (http, https)", {
@@ -51,7 +52,7 @@ const push = command({
 });
 
 export const pullFlags = {
-  account: text("account name", { short: "a", completes: "account" }),
+  account: accountFlag,
   all: bool("operator and all accounts under the operator", { short: "A" }),
   "overwrite-newer": bool("overwrite local JWTs that are newer than remote", { short: "F" }),
   ...systemUserFlags,

@@ -1,6 +1,7 @@
 import { type Command, command } from "../command.ts";
 import { noFlags } from "../flags/flag.ts";
-import { bool, text } from "../flags/flag-types.ts";
+import { bool } from "../flags/flag-types.ts";
+import { accountFlag } from "../flags/shared-flags.ts";
 
 export const renameAccountFlags = {
   OK: bool("backed up", { isHidden: true }),
@@ -31,7 +32,7 @@ const renameOperator = command({
 });
 
 export const renameUserFlags = {
-  account: text("account name", { short: "a", completes: "account" }),
+  account: accountFlag,
 };
 
 const renameUser = command({

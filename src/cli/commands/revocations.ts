@@ -1,12 +1,12 @@
 import { type Command, command } from "../command.ts";
 import { bool, date, text } from "../flags/flag-types.ts";
+import { accountFlag } from "../flags/shared-flags.ts";
 import type { Schema } from "../schema.ts";
 
-const account = text("account name", { short: "a", completes: "account" });
 const AT = "('0' is treated as now, accepted formats are RFC3339 or #seconds since epoch)";
 
 const userFlags = {
-  account,
+  account: accountFlag,
   name: text("user name", { short: "n", completes: "user" }),
   "user-public-key": text("public key or name of a user, or '*' for all users", { short: "u", completes: "user" }),
 };
@@ -59,7 +59,7 @@ function revocationList(key: string): Schema {
   };
 }
 
-export const listUsersFlags = { account };
+export const listUsersFlags = { account: accountFlag };
 
 const listUsers = command({
   path: ["revocations", "list-users"],
@@ -73,7 +73,7 @@ const listUsers = command({
 });
 
 const exportFlags = {
-  account,
+  account: accountFlag,
   subject: text("export subject", { short: "s" }),
   service: bool("service"),
 };

@@ -1,11 +1,12 @@
 import { type Command, command } from "../command.ts";
 import { list, text } from "../flags/flag-types.ts";
 import { permissionRemoveFlags, permissionSetFlags } from "../flags/permission-flags.ts";
+import { accountFlag } from "../flags/shared-flags.ts";
 import { userLimitRemoveFlags, userLimitSetFlags } from "../flags/user-limit-flags.ts";
 import { keyRemovalReport } from "../invalidated.ts";
 
 export const editSigningKeyFlags = {
-  account: text("account name", { short: "a", completes: "account" }),
+  account: accountFlag,
   sk: list('signing key or keypath or the value "generate" to generate a key pair on the fly', { completes: "key" }),
   role: text("role associated with the signing key scope", { completes: "role" }),
   description: text("user description associated with the role"),

@@ -1,11 +1,12 @@
 import { type Command, command } from "../command.ts";
 import { clientFlags } from "../flags/client-flags.ts";
 import { bool, int, text } from "../flags/flag-types.ts";
+import { accountFlag } from "../flags/shared-flags.ts";
 import type { Schema } from "../schema.ts";
 
 /** Who connects. */
 const userFlags = {
-  account: text("account name", { short: "a", completes: "account" }),
+  account: accountFlag,
   user: text("user name", { short: "u", completes: "user" }),
 };
 

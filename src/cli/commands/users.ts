@@ -1,18 +1,19 @@
 import { type Command, command } from "../command.ts";
 import { bool, list, text } from "../flags/flag-types.ts";
 import { permissionRemoveFlags, permissionSetFlags } from "../flags/permission-flags.ts";
+import { accountFlag, SEVERAL } from "../flags/shared-flags.ts";
 import { tagFlags } from "../flags/tag-flags.ts";
 import { userLimitRemoveFlags, userLimitSetFlags } from "../flags/user-limit-flags.ts";
 import { validityFlags } from "../flags/validity-flags.ts";
 
 export const addUserFlags = {
-  account: text("account name", { short: "a", completes: "account" }),
+  account: accountFlag,
   name: text("name to assign the user", { short: "n" }),
   "public-key": text("public key identifying the user, or its seed, which is kept then", {
     short: "k",
     completes: "key",
   }),
-  tag: list("tags for user - comma separated list or option can be specified multiple times"),
+  tag: list(`tags for user - ${SEVERAL}`),
   ...validityFlags,
   ...userLimitSetFlags,
   ...permissionSetFlags(),
@@ -39,7 +40,7 @@ const addUser = command({
 });
 
 export const editUserFlags = {
-  account: text("account name", { short: "a", completes: "account" }),
+  account: accountFlag,
   name: text("user name", { short: "n", completes: "user" }),
   ...tagFlags,
   ...validityFlags,
@@ -70,7 +71,7 @@ const editUser = command({
 });
 
 export const deleteUserFlags = {
-  account: text("account name", { short: "a", completes: "account" }),
+  account: accountFlag,
   name: list("name of user(s) to delete", { short: "n", completes: "user" }),
   revoke: bool("revoke user before deleting", { short: "R" }),
   "rm-nkey": bool("delete the user key", { short: "D" }),

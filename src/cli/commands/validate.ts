@@ -1,9 +1,10 @@
 import { type Command, command } from "../command.ts";
 import { bool, text } from "../flags/flag-types.ts";
+import { accountFlag } from "../flags/shared-flags.ts";
 import type { Schema } from "../schema.ts";
 
 export const validateFlags = {
-  account: text("account name", { short: "a", completes: "account" }),
+  account: accountFlag,
   "all-accounts": bool("validate all accounts under the current operator (exclusive of -a and -f)", { short: "A" }),
   file: text("validate all jwt (separated by newline) in the provided file (exclusive of -a and -A)", {
     short: "f",

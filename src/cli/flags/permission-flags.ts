@@ -1,10 +1,9 @@
 import type { Flag, FlagValues } from "./flag.ts";
 import { bool, int, list, optionalInt, text } from "./flag-types.ts";
+import { SEVERAL } from "./shared-flags.ts";
 
 /** Whose permissions they are, as help says it. */
 export type PermissionsTitle = "permissions" | "default permissions";
-
-const SEVERAL = "comma separated list or option can be specified multiple times";
 
 /** Flags that add permissions and set the rule of replies. */
 export function permissionSetFlags(title: PermissionsTitle = "permissions") {

@@ -1,7 +1,8 @@
 import { list } from "./flag-types.ts";
+import { SEVERAL } from "./shared-flags.ts";
 
 /** The tags of what is edited. */
 export const tagFlags = {
-  tag: list("add tags - comma separated list or option can be specified multiple times"),
-  "rm-tag": list("remove tags - comma separated list or option can be specified multiple times"),
+  tag: list(`add tags - ${SEVERAL}`),
+  "rm-tag": list(`remove tags - ${SEVERAL}`),
 };

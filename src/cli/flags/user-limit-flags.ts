@@ -1,7 +1,6 @@
 import type { FlagValues } from "./flag.ts";
 import { bool, int64, list, ranges, size, zone } from "./flag-types.ts";
-
-const SEVERAL = "comma separated list or option can be specified multiple times";
+import { SEVERAL } from "./shared-flags.ts";
 
 /** The kinds of connections that there are. */
 export const CONNECTION_TYPES = [
