@@ -11,7 +11,7 @@ const PAIRS: readonly string[] = /* @__PURE__ */ digitPairs();
 const DIGITS: readonly number[] = [0, 2, 4, 5, 7];
 
 /**
- * RFC 4648 base32 without padding, put together from what `base32-encode` gives for every ten bits. That package adds
+ * RFC 4648 base32 without padding, put together from what `base32-encode` gives for every five bits. That package adds
  * digit by digit, which leaves a chain of some fifty pieces for each key; minting creds takes a tenth longer with it.
  */
 export function encodeBase32(bytes: Uint8Array): string {
@@ -36,9 +36,10 @@ function at(bytes: Uint8Array, index: number): number {
 }
 
 function digitPairs(): string[] {
-  return Array.from({ length: 1024 }, (_, bits) =>
-    base32Encode(Uint8Array.of(bits >> 2, (bits & 3) << 6), "RFC4648", { padding: false }).slice(0, 2),
+  const digits = Array.from({ length: 32 }, (_, bits) =>
+    base32Encode(Uint8Array.of(bits << 3), "RFC4648", { padding: false }).slice(0, 1),
   );
+  return digits.flatMap((first) => digits.map((second) => `${first}${second}`));
 }
 
 /**
