@@ -15,6 +15,13 @@ export interface OutputOptions {
   readonly isDryRun: boolean;
 }
 
+/** How a file is written. */
+export interface WriteFileOptions {
+  readonly overwrites: boolean;
+  readonly mode?: number;
+  readonly makesFolder?: boolean;
+}
+
 /** Where a command's words go: data to standard output, talk to standard error, files to where they were asked for. */
 export class Output {
   readonly isJson: boolean;
@@ -79,13 +86,14 @@ export class Output {
    * @param path - relative to the working directory; `~` stands for the home folder
    * @param overwrites - whether a file that is there is replaced
    * @param mode - who may read it, which the umask restricts; its owner alone by default
+   * @param makesFolder - whether the folder is made that it goes to
    * @returns the absolute path
-   * @throws CommandError when there is one and it is not to be replaced
+   * @throws CommandError when there is one and it is not to be replaced, or no folder for it
    */
   async writeFile(
     path: string,
     text: string,
-    { overwrites, mode = OWNER_ALONE }: { readonly overwrites: boolean; readonly mode?: number },
+    { overwrites, mode = OWNER_ALONE, makesFolder = false }: WriteFileOptions,
   ): Promise<string> {
     const target = this.path(path);
     if (this.isDryRun) {
@@ -100,7 +108,8 @@ export class Output {
       await writeFile(target, text);
       return target;
     }
-    await mkdir(dirname(target), { recursive: true, mode: 0o700 });
+    if (makesFolder) await mkdir(dirname(target), { recursive: true, mode: 0o700 });
+    else await assertFolder(dirname(target), path);
     if (overwrites) await replaceFile(target, text);
     else if (!(await createFile(target, text))) {
       throw new CommandError(`${quotePath(target)} already exists`, { code: "ERR_FILE_EXISTS" });
@@ -127,4 +136,13 @@ export class Output {
     const { NO_COLOR, TERM } = this.#io.env;
     return stream.isTTY === true && !NO_COLOR && TERM !== "dumb";
   }
+}
+
+/** A misspelt folder is rather said than made, as with nsc. */
+async function assertFolder(folder: string, typed: string): Promise<void> {
+  if ((await stat(folder).catch(() => undefined))?.isDirectory()) return;
+  throw new CommandError(`open ${typed}: no such file or directory`, {
+    code: "ERR_FILE_NOT_FOUND",
+    hint: `there is no folder ${folder}`,
+  });
 }

@@ -57,7 +57,7 @@ async function write({ flags, output }: ExportKeys, name: string, text: string):
   const { force = false } = flags;
   if (!force && existsSync(path)) return ["error", `${quotePath(path)} already exists - specify --force to overwrite`];
   try {
-    await output.writeFile(path, text, { overwrites: force });
+    await output.writeFile(path, text, { overwrites: force, makesFolder: true });
     return undefined;
   } catch (error) {
     return ["error", `error exporting ${quote(name)}: ${(error as Error).message}`];

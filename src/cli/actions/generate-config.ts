@@ -162,7 +162,13 @@ async function writeFolder(invocation: Call, folder: string, parts: ConfigParts)
   const text = memoryConfig({ ...parts, operator: operator as ConfigParts["operator"], accounts });
   const files: string[] = [];
   const write = async (name: string, content: string): Promise<void> => {
-    files.push(await output.writeFile(join(output.path(folder), name), content, { overwrites: true, mode: 0o666 }));
+    files.push(
+      await output.writeFile(join(output.path(folder), name), content, {
+        overwrites: true,
+        mode: 0o666,
+        makesFolder: true,
+      }),
+    );
   };
   for (const [i, { token }] of all.entries()) await write(names[i] as string, token);
   await write("resolver.conf", text);

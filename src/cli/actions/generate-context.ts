@@ -38,7 +38,11 @@ export async function run(invocation: Invocation<typeof generateContextFlags>): 
     });
   }
   if (!output.isDryRun) await mkdir(folder, { recursive: true, mode: MODES.folder });
-  await output.writeFile(file, formatNatsContext(context, { compact: true }), { overwrites, mode: MODES.file });
+  await output.writeFile(file, formatNatsContext(context, { compact: true }), {
+    overwrites,
+    mode: MODES.file,
+    makesFolder: true,
+  });
   output.data({ context: name, path: file, ...context });
   if (!output.isDryRun) output.note(file);
   report.ok(`wrote nats cli context file to ${quoteHomePath(file, io)}`);
