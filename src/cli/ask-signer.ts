@@ -14,6 +14,8 @@ export interface SignerQuestion {
   /** Whose keys may sign, or whose roles are meant, where an account's key signs. */
   readonly account?: Account;
   readonly label?: string;
+  /** Whether the key goes on signing an account that signed it before, as in nsc's edits of accounts alone. */
+  readonly keepsIssuer?: boolean;
 }
 
 /**
@@ -25,12 +27,26 @@ export async function signerOrAsk(
   kinds: readonly SigningKind[],
   question: SignerQuestion,
 ): Promise<SignerOption> {
-  if (question.operator.isManaged && kinds.includes("operator")) return await managedSigner(invocation, question);
-  const requested = await requestedSigner(invocation, kinds, question.account);
-  const isAsking = invocation.globals.interactive === true && !question.operator.isManaged;
-  if (requested.signer !== undefined || !isAsking) return requested;
-  const signer = await askSigner(invocation, kinds, question);
-  return signer === undefined ? {} : { signer };
+  const { operator, account, keepsIssuer = false } = question;
+  const isOfOperator = kinds.includes("operator");
+  const isManaged = isOfOperator && operator.isManaged;
+  const requested = isManaged
+    ? await managedSigner(invocation, question)
+    : await requestedSigner(invocation, kinds, account);
+  if (requested.signer !== undefined || invocation.globals["private-key"]) return requested;
+  if (invocation.globals.interactive === true && !operator.isManaged) {
+    const signer = await askSigner(invocation, kinds, question);
+    return signer === undefined ? {} : { signer };
+  }
+  return isOfOperator && account !== undefined && !keepsIssuer ? await firstSigner(invocation, operator) : {};
+}
+
+/** The first of the operator's keys that is at hand, whoever signed before. */
+async function firstSigner({ tree }: Invocation, operator: Operator): Promise<SignerOption> {
+  for (const signer of keysOf("operator", operator, undefined)) {
+    if ((await tree.store.getKey(signer)) !== undefined) return { signer };
+  }
+  return {};
 }
 
 /** Below a managed operator an account signs itself, unless a key of the operator is there: -K may name it, too. */

@@ -12,7 +12,7 @@ afterEach(() => home[Symbol.asyncDispose]());
 /** What command lines come to with nsc 2.14, as its source says. */
 interface Story {
   readonly name: string;
-  /** Command lines without "nsc"; those that begin with "!" fail. `{A}` is the key of account A, `{A/u}` that of a user. */
+  /** Command lines without "nsc"; those that begin with "!" fail. `{A}` is the key of account A, `{A/u}` that of a user, `{O}` that of the operator, and `{O:sk}` its signing key. */
   readonly lines: readonly string[];
   /** What the claims at a path hold afterwards: "" is the operator, "A" an account, "A/u" a user. */
   readonly leaves?: Readonly<Record<string, object>>;
@@ -152,6 +152,47 @@ const STORIES: readonly Story[] = [
     leaves: { A: { nats: { type: "account" } } },
   },
   {
+    name: "edits of accounts keep who signed, and all else is signed by the identity",
+    lines: [
+      "add operator O --generate-signing-key",
+      "add account A",
+      "add account B",
+      "edit account A --tag x -K {O:sk}",
+      "edit account A --tag y",
+      "edit authcallout A --disable",
+      "edit signing-key -a A --sk generate --role r",
+      "add account C -K {O:sk}",
+      "add export -a C -s c",
+      "add account D -K {O:sk}",
+      "add mapping -a D --from a --to b",
+      "add account E -K {O:sk}",
+      "revocations add-user -a E -u *",
+      "add account F -K {O:sk}",
+      "rename account F G --OK",
+      "edit account B --tag x -K {O:sk}",
+      "add import -a B --src-account A --remote-subject a",
+    ],
+    leaves: {
+      A: { iss: "{O:sk}" },
+      B: { iss: "{O}" },
+      C: { iss: "{O}" },
+      D: { iss: "{O}" },
+      E: { iss: "{O}" },
+      G: { iss: "{O}" },
+    },
+  },
+  {
+    name: "where signing keys are demanded, the first of them signs",
+    lines: [
+      "add operator O --generate-signing-key",
+      "edit operator --require-signing-keys",
+      "add account A",
+      "add export -s a",
+      "!add export -s b -K {O}",
+    ],
+    leaves: { A: { iss: "{O:sk}" } },
+  },
+  {
     name: "delete account wants --force for the system account",
     lines: [
       "add operator O --sys",
@@ -191,8 +232,14 @@ async function claimsAt(path: string): Promise<{ readonly sub: string }> {
 /** A text with the keys that it names. */
 async function filled(text: string): Promise<string> {
   let result = text;
-  for (const [placeholder, path] of text.matchAll(/\{([A-Z](?:\/[a-z])?)\}/g)) {
-    result = result.replaceAll(placeholder, (await claimsAt(path as string)).sub);
+  for (const [placeholder, path] of text.matchAll(/\{([A-Z](?:\/[a-z]|:sk)?)\}/g)) {
+    result = result.replaceAll(placeholder, await keyAt(path as string));
   }
   return result;
+}
+
+async function keyAt(path: string): Promise<string> {
+  if (!path.startsWith("O")) return (await claimsAt(path)).sub;
+  const { claims } = await storedTree(home).operator("O");
+  return path === "O" ? claims.sub : (claims.nats.signing_keys?.[0] ?? "");
 }

@@ -37,7 +37,7 @@ export async function run(invocation: Invocation<typeof editAccountFlags>): Prom
   const validity = readValidity(flags, { now, report });
   assertPermissionFlags(flags);
   const keys = await readSigningKeyChanges(account, flags, output);
-  const signing = await signerOrAsk(invocation, ["operator"], { operator, account });
+  const signing = await signerOrAsk(invocation, ["operator"], { operator, account, keepsIssuer: true });
   if (flags["disallow-bearer"] === true) await assertNoBearer(account);
   const isSystemAccount = operator.claims.nats.system_account === account.publicKey;
   const invalidated = await changeTree(

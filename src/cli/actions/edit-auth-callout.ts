@@ -32,7 +32,7 @@ export async function run(invocation: EditAuthCallout): Promise<void> {
   const account = await accountOrAsk(invocation, flags.account || args[0]);
   const operator = await tree.operator();
   const change = await readChange(flags, output);
-  const signing = await signerOrAsk(invocation, ["operator"], { operator, account });
+  const signing = await signerOrAsk(invocation, ["operator"], { operator, account, keepsIssuer: true });
   await keepingKey(tree, change.curve?.pair, () =>
     changeTree(invocation, async (tx, changes) => {
       const edited = await (await tx.operator(operator.name)).account(account.name);

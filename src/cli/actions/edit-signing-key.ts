@@ -26,7 +26,7 @@ export async function run(invocation: EditSigningKey): Promise<void> {
   assertUserLimitFlags(flags);
   assertPermissionFlags(flags);
   const keys = await keysOf(invocation, account);
-  const signing = await signerOrAsk(invocation, ["operator"], { operator, account });
+  const signing = await signerOrAsk(invocation, ["operator"], { operator, account, keepsIssuer: true });
   const invalidated = await changeTree(
     invocation,
     async (tx, changes) => {
