@@ -92,9 +92,9 @@ const builtins = {
       if (kind !== "require-call" || !isBuiltin(path)) return undefined;
       return { path: path.replace(/^(?:node:)?/, "node:"), namespace: "builtin" };
     });
+    // An ES module that exports one would be an object where some modules, such as "events", are a class.
     onLoad({ filter: /.*/, namespace: "builtin" }, ({ path }) => {
-      const specifier = JSON.stringify(path);
-      return { contents: `export * from ${specifier}; export { default } from ${specifier};`, loader: "js" };
+      return { contents: `module.exports = process.getBuiltinModule(${JSON.stringify(path)});`, loader: "js" };
     });
   },
 };
