@@ -61,7 +61,7 @@ const editUser = command({
     "nsc edit user bob --allow-pub-response=5 --response-ttl 5s",
     "nsc edit user bob --rm-response-perms",
     "nsc edit user bob --expiry 0",
-    "nsc edit user bob -K web",
+    "nsc edit user bob -K AAVZ…",
   ],
   arguments: { usage: "[name]", min: 0, max: 1, completes: "user" },
   flags: editUserFlags,
