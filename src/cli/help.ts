@@ -18,7 +18,7 @@ const SECTIONS: readonly (readonly [title: string, words: readonly string[]])[] 
 ];
 const OTHERS = "More";
 
-const ABOUT = "nsc creates NATS operators, accounts, users, and manage their permissions.";
+const ABOUT = "nsc creates NATS operators, accounts, users, and manages their permissions.";
 
 export interface HelpOptions {
   /** How wide the terminal is; without it nothing is wrapped. */
