@@ -35,7 +35,10 @@ export async function benchCommand(): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), "nsc-bench-"));
   try {
     await writeTree(folder);
-    const run = (words: readonly string[]) => timeOf(folder, [BIN, "--all-dirs", folder, ...words]);
+    // What is about the program itself looks at no folder.
+    const isBare = (words: readonly string[]) => words[0]?.startsWith("-");
+    const run = (words: readonly string[]) =>
+      timeOf(folder, [BIN, ...(isBare(words) ? [] : ["--all-dirs", folder]), ...words]);
     run(["select", "account", "A500"]);
     for (const { line, nsc } of COMMANDS) {
       const words = line.split(" ");
