@@ -43,7 +43,7 @@ export function parseArguments(table: CommandTable, argv: readonly string[]): Pa
   if (target.command === undefined) return parseGroup(table, target, words);
   const { command } = target;
   if (command.takesAllWords === true) {
-    return { kind: "run", command, flags: {}, globals: {} as GlobalValues, args: words, warnings: [] };
+    return { kind: "run", command, flags: {}, globals: {}, args: words, warnings: [] };
   }
   const context = { flags: flagsOf(target), showsUsage: command.showsUsage ?? false };
   const { values, args, needsHelp, warnings } = parseFlags(words, context);
@@ -60,7 +60,7 @@ export function parseArguments(table: CommandTable, argv: readonly string[]): Pa
     command,
     flags: Object.fromEntries(given.filter(([name]) => isOwn(name))),
     // Where a command has a flag of its own by the name of a global one, both have its value.
-    globals: Object.fromEntries(given.filter(([name]) => Object.hasOwn(globalFlags, name))) as unknown as GlobalValues,
+    globals: Object.fromEntries(given.filter(([name]) => Object.hasOwn(globalFlags, name))) as GlobalValues,
     args,
     warnings,
   };

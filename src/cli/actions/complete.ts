@@ -1,6 +1,6 @@
 import type { completeFlags } from "../commands/completion.ts";
 import { complete, type LookUp } from "../completion/complete.ts";
-import { type GlobalValues, globalFlags } from "../flags/global-flags.ts";
+import { globalFlags } from "../flags/global-flags.ts";
 import type { Invocation } from "../invocation.ts";
 import { Tree } from "../tree.ts";
 
@@ -20,10 +20,14 @@ export async function run({ args, command, table, io, output }: Invocation<typeo
 /** The names of what is on disk. Where something is in the way there are none: nobody reads errors while typing. */
 async function lookUp(kind: Parameters<LookUp>[0], words: readonly string[], io: Invocation["io"]): Promise<string[]> {
   try {
-    const globals = Object.fromEntries(
-      Object.entries(globalFlags).map(([name, { short }]) => [name, flagValue(words, name, short)]),
-    );
-    const tree = new Tree({ ...globals, "dry-run": true } as unknown as GlobalValues, io);
+    const folder = (name: keyof typeof globalFlags) => flagValue(words, name, globalFlags[name].short);
+    const folders = {
+      "all-dirs": folder("all-dirs"),
+      "config-dir": folder("config-dir"),
+      "data-dir": folder("data-dir"),
+      "keystore-dir": folder("keystore-dir"),
+    };
+    const tree = new Tree({ ...folders, "dry-run": true }, io);
     if (kind === "operator") return await tree.names([]);
     const operator = await tree.operatorName();
     if (kind === "account") return await tree.names([operator]);

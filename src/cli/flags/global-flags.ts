@@ -19,4 +19,5 @@ export const globalFlags = {
   "dry-run": bool("say what would be done, and do nothing"),
 };
 
-export type GlobalValues = FlagValues<typeof globalFlags>;
+/** Their values; like those of any flag, they are there only where they were given. */
+export type GlobalValues = Partial<FlagValues<typeof globalFlags>>;
