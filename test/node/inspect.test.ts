@@ -1,7 +1,7 @@
 import { chmodSync, cpSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
-import { createKeyPair, Nsc } from "nsc.js";
+import { keyPairFromRawSeed, Nsc } from "nsc.js";
 import { type NscFinding, nscDirectory } from "nsc.js/node";
 import { describe, expect, test } from "vitest";
 import { describeOnPosix, isPosix } from "../support/posix.ts";
@@ -134,7 +134,7 @@ describe("keys and creds", () => {
     rmSync(at(keyFile(user.publicKey)));
     write(keyFile(account.publicKey), `${account.publicKey}\n`);
     write(keyFile(operator.publicKey), seedOf(pairOf("operator", "other")));
-    const [nobody, misfiled] = [pairOf("user", "nobody"), createKeyPair("server")] as const;
+    const [nobody, misfiled] = [pairOf("user", "nobody"), keyPairFromRawSeed("server", new Uint8Array(32))] as const;
     write(keyFile(nobody.publicKey), seedOf(nobody));
     write(`keys/N/AA/${misfiled.publicKey}.nk`, seedOf(misfiled));
     write("keys/U/AA/note.nk", "");
