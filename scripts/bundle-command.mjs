@@ -3,7 +3,9 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "nod
 import { isBuiltin } from "node:module";
 import { basename, join } from "node:path";
 import { build } from "esbuild";
+import { groupEntryPoints, lazyModules, mergedChunks } from "./lazy-modules.mjs";
 import { mergeChunks } from "./merge-chunks.mjs";
+import { toCommonJs } from "./to-commonjs.mjs";
 
 const OUTPUT = "dist/cli";
 
@@ -23,7 +25,11 @@ export async function bundleCommand(root) {
   const { metafile, outputFiles } = await build({
     write: false,
     absWorkingDir: root,
-    entryPoints: ["src/cli/bin.ts"],
+    entryPoints: [
+      { in: "src/cli/bin.ts", out: "bin" },
+      { in: "src/node/signature-worker.ts", out: "signature-worker" },
+      ...groupEntryPoints,
+    ],
     outdir: OUTPUT,
     chunkNames: "chunk-[hash]",
     bundle: true,
@@ -37,22 +43,29 @@ export async function bundleCommand(root) {
     legalComments: "none",
     // Where `node_modules` is a link, its packages still have their names below it.
     preserveSymlinks: true,
+    define: { "import.meta.dirname": "__dirname" },
     metafile: true,
     logLevel: "warning",
-    plugins: [builtins, loadedPackages],
+    plugins: [lazyModules(root), builtins, loadedPackages],
   });
   const files = new Map(outputFiles.map(({ path, text }) => [basename(path), text]));
-  for (const name of ["main", "run-command"]) {
-    const entry = entryOf(metafile, `src/cli/${name}.ts`);
-    const earlier = [...loadedWith(files, "bin.js"), "main.js"];
-    const chunks = loadedWith(files, entry).filter((file) => !earlier.includes(file));
-    await mergeChunks(files, `${name}.js`, chunks, [entry]);
+  // What starts by itself does so without what others need.
+  const merged = new Set([...loadedWith(files, "bin.js"), ...loadedWith(files, "signature-worker.js")]);
+  for (const [name, entry] of [
+    ["main.js", entryOf(metafile, "src/cli/main.ts")],
+    ["run-command.js", entryOf(metafile, "src/cli/run-command.ts")],
+    ...mergedChunks.map((chunk) => [chunk, chunk]),
+  ]) {
+    const chunks = loadedWith(files, entry).filter((chunk) => !merged.has(chunk));
+    await mergeChunks(files, name, chunks, [entry]);
+    merged.add(name);
   }
   const folder = join(root, OUTPUT);
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
   for (const [file, text] of files)
-    writeFileSync(join(folder, file), text, { mode: file === "bin.js" ? 0o755 : 0o644 });
+    writeFileSync(join(folder, file), toCommonJs(text), { mode: file === "bin.js" ? 0o755 : 0o644 });
+  writeFileSync(join(folder, "package.json"), '{ "type": "commonjs" }\n');
   writeFileSync(join(folder, "LICENSES.txt"), licences(root, bundledPackages(metafile)));
 }
 

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { writeSync } from "node:fs";
+import { join } from "node:path";
 import type { Io } from "./io.ts";
 import { version } from "./version.ts";
 
@@ -7,7 +8,7 @@ const FAILED = 1;
 const INTERNAL_ERROR = 2;
 const INTERRUPTED = 130;
 
-await run(process.argv.slice(2));
+void run(process.argv.slice(2));
 
 async function run(argv: readonly string[]): Promise<void> {
   if (argv.length === 1 && (argv[0] === "--version" || argv[0] === "-v")) {
@@ -36,6 +37,7 @@ async function run(argv: readonly string[]): Promise<void> {
     env: process.env,
     cwd,
     signal,
+    signatureWorker: join(import.meta.dirname, "signature-worker.js"),
   };
   const code = await main(argv, io);
   await Promise.all([flush(process.stdout), flush(process.stderr)]);

@@ -12,6 +12,8 @@ export interface Io {
   readonly cwd: string;
   /** Fires when whoever started the command wants it to end, as with Ctrl-C. */
   readonly signal: AbortSignal;
+  /** The file of a thread that checks signatures; there is none by default. */
+  readonly signatureWorker?: string;
   /** The time; the machine's by default. */
   readonly clock?: () => Date;
 }

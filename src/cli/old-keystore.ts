@@ -1,4 +1,4 @@
-import { readdir } from "node:fs/promises";
+import { readdirSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { NscDirectory } from "../node/directory.ts";
 import { ioError, saysMissing } from "../node/io-error.ts";
@@ -11,31 +11,31 @@ const DEEPEST = 16;
  * Whether keys or creds are where nsc kept them once: anywhere but in `keys` and `creds`. It stops at the first one, and does
  * not look into what operators' tokens are in, so that it is cheap where there are none.
  */
-export async function keystoreNeedsMigration({
+export function keystoreNeedsMigration({
   keystoreDir,
   storesDir,
   configDir,
-}: Pick<NscDirectory, "keystoreDir" | "storesDir" | "configDir">): Promise<boolean> {
+}: Pick<NscDirectory, "keystoreDir" | "storesDir" | "configDir">): boolean {
   const others = new Set(
     [storesDir, configDir, join(keystoreDir, "keys"), join(keystoreDir, "creds")].map((path) => resolve(path)),
   );
-  const look = async (folder: string, depth: number): Promise<boolean> => {
-    const entries = await entriesOf(folder);
+  const look = (folder: string, depth: number): boolean => {
+    const entries = entriesOf(folder);
     if (entries.some((entry) => entry.isFile() && entry.name === DESCRIPTOR)) return false;
     if (entries.some((entry) => !entry.isDirectory() && /\.(?:nk|creds)$/.test(entry.name))) return true;
     if (depth === 0) return false;
     for (const entry of entries) {
       const path = join(folder, entry.name);
-      if (entry.isDirectory() && !others.has(path) && (await look(path, depth - 1))) return true;
+      if (entry.isDirectory() && !others.has(path) && look(path, depth - 1)) return true;
     }
     return false;
   };
-  return await look(resolve(keystoreDir), DEEPEST);
+  return look(resolve(keystoreDir), DEEPEST);
 }
 
-async function entriesOf(folder: string) {
+function entriesOf(folder: string) {
   try {
-    return await readdir(folder, { withFileTypes: true });
+    return readdirSync(folder, { withFileTypes: true });
   } catch (cause) {
     if (saysMissing(cause)) return [];
     throw ioError(`reading ${folder}`, cause);

@@ -23,7 +23,7 @@ export async function start(invocation: Invocation): Promise<void> {
 }
 
 async function assertKeystoreOfToday({ io, tree }: Invocation): Promise<void> {
-  if (!(await keystoreNeedsMigration(tree.directory))) return;
+  if (!keystoreNeedsMigration(tree.directory)) return;
   const path = quoteHomePath(tree.directory.keystoreDir, io);
   throw new CommandError(`the keystore ${path} needs migration - type \`nsc keys migrate\` to update`, {
     code: "ERR_KEYSTORE_OLD",

@@ -3,15 +3,24 @@ import { CommandError } from "./command-error.ts";
 import type { ClaimsReader } from "./stored-claims.ts";
 import { quote } from "./text/quote.ts";
 
+/** An operator as it is stored. */
+export interface StoredOperator {
+  readonly name: string;
+  readonly token: string;
+  readonly claims: OperatorClaims;
+}
+
 /**
- * The claims of an operator, as a reader reads them.
+ * An operator, as a reader reads it.
  *
- * @throws CommandError when they can't be read
+ * @throws CommandError when it can't be read
  */
-export async function storedOperator(reader: ClaimsReader, name: string): Promise<OperatorClaims> {
-  const read = await reader.one<"operator", OperatorClaims>([name], (claims) => claims);
-  const problem = read === undefined ? "there is none" : await read.problem;
-  if (read?.value !== undefined && problem === undefined) return read.value;
+export async function storedOperator(reader: ClaimsReader, name: string): Promise<StoredOperator> {
+  const entry = await reader.token([name]);
+  const read = entry && reader.read<"operator", OperatorClaims>(entry, (claims) => claims);
+  await reader.settled();
+  if (read?.value !== undefined && read.problem === undefined) return { name, token: read.token, claims: read.value };
+  const problem = read?.problem ?? "there is none";
   throw new CommandError(`the token of operator ${quote(name)} can't be read: ${problem}`, {
     code: "ERR_STORE_DAMAGED",
   });

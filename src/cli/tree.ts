@@ -1,7 +1,8 @@
 import { resolve } from "node:path";
 import type { Account } from "../authority/account.ts";
 import type { AuditEvent } from "../authority/audit-event.ts";
-import { Nsc } from "../authority/nsc.ts";
+import type { NscOptions } from "../authority/context.ts";
+import type { Nsc } from "../authority/nsc.ts";
 import type { Operator } from "../authority/operator.ts";
 import type { User } from "../authority/user.ts";
 import type { NscError } from "../errors.ts";
@@ -15,6 +16,7 @@ import { CommandError } from "./command-error.ts";
 import { dryRunStore } from "./dry-run-store.ts";
 import type { GlobalValues } from "./flags/global-flags.ts";
 import type { Io } from "./io.ts";
+import { openNsc } from "./open-nsc.ts";
 import { storedTokens } from "./stored-tokens.ts";
 import { quote, quotePath } from "./text/quote.ts";
 
@@ -25,9 +27,10 @@ import { quote, quotePath } from "./text/quote.ts";
 export class Tree {
   readonly directory: BlockingDirectory;
   readonly store: Store;
-  readonly nsc: Nsc;
   /** What was changed so far. */
   readonly changes: AuditEvent[] = [];
+  readonly #options: NscOptions;
+  #nsc: Nsc | undefined;
   readonly #isDryRun: boolean;
   readonly #hasOwnStores: boolean;
   readonly #env: Io["env"];
@@ -56,13 +59,19 @@ export class Tree {
     this.#hasOwnStores = Boolean(globals["data-dir"]) && !globals["all-dirs"];
     this.#env = io.env;
     this.store = this.#isDryRun ? dryRunStore(this.directory) : this.#watched(this.directory);
-    this.nsc = new Nsc({
+    this.#options = {
       store: this.store,
       signerPolicy: "identity-first",
       audit: (events) => void this.changes.push(...events),
       tolerates: (problem) => this.#tolerates(problem),
       ...(io.clock === undefined ? {} : { clock: io.clock }),
-    });
+    };
+  }
+
+  /** The library over the store. */
+  get nsc(): Nsc {
+    this.#nsc ??= openNsc(this.#options);
+    return this.#nsc;
   }
 
   /** Keeps the command from ending, however it is interrupted, before work is over that ends by itself then. */

@@ -6,10 +6,11 @@ import type { OperatorClaims } from "../jwt/operator.ts";
 import type { UserClaims } from "../jwt/user.ts";
 import { validateDecoded } from "../jwt/validate.ts";
 import type { StorePath } from "../store/store.ts";
+import type { Invocation } from "./invocation.ts";
 import { ClaimsReader, type ReadClaims } from "./stored-claims.ts";
 import { storedOperator } from "./stored-operator.ts";
+import type { StoredEntry } from "./stored-tokens.ts";
 import { quote } from "./text/quote.ts";
-import type { Tree } from "./tree.ts";
 import type { FoundIssue, Validated } from "./validated.ts";
 
 /**
@@ -19,80 +20,95 @@ import type { FoundIssue, Validated } from "./validated.ts";
  * @param accounts - their names, or all of them
  */
 export async function validateTree(
-  tree: Tree,
+  invocation: Pick<Invocation, "tree" | "io">,
   name: string,
   accounts: readonly string[] | "all",
   now: Date,
 ): Promise<{ readonly operator: Validated; readonly accounts: readonly Validated[] }> {
-  const reader = new ClaimsReader(tree);
-  const operator = await storedOperator(reader, name);
+  const reader = new ClaimsReader(invocation);
+  const { claims: operator } = await storedOperator(reader, name);
   const own: FoundIssue[] = [...validateDecoded(operator, { now })];
   if (!didSign(operator, operator)) own.push(error("operator is not issued by operator or operator signing key"));
 
-  const find = accountFinder(operator, now);
-  const read = accounts === "all" ? await reader.below<"account", FoundAccount>([name], find) : [];
-  for (const account of accounts === "all" ? [] : accounts) {
-    const one = await reader.one<"account", FoundAccount>([name, account], find);
-    if (one !== undefined) read.push(one);
+  const found: FoundAccount[] = [];
+  // With its users at once: then nobody has to keep its claims.
+  for await (const entry of accounts === "all" ? reader.tokens([name]) : tokensOf(reader, name, accounts)) {
+    found.push(await findIssues(reader, entry, { operator, now }));
   }
-  // The signatures are checked while what is below is read.
-  const users: ReadClaims<readonly FoundIssue[]>[][] = [];
-  for (const { path, value } of read) {
-    const isReadable = value !== undefined;
-    users.push(isReadable ? await reader.below<"user", readonly FoundIssue[]>(path as UsersPrefix, value.ofUser) : []);
-  }
-  const validated: Validated[] = [];
-  for (const [i, account] of read.entries()) {
-    const problem = await account.problem;
-    const issues = problem === undefined ? [...(account.value?.issues ?? [])] : [error(problem)];
-    for (const user of problem === undefined ? (users[i] ?? []) : []) issues.push(...(await issuesOfUser(user)));
-    validated.push({ name: nameIn(account.path), issues });
-  }
-  return { operator: { name, issues: own }, accounts: validated };
+  await reader.settled();
+  return { operator: { name, issues: own }, accounts: found.map(validatedAccount) };
 }
 
-type UsersPrefix = readonly [string, string];
+async function* tokensOf(
+  reader: ClaimsReader,
+  operator: string,
+  accounts: readonly string[],
+): AsyncGenerator<StoredEntry, undefined> {
+  for (const account of accounts) {
+    const entry = await reader.token([operator, account]);
+    if (entry !== undefined) yield entry;
+  }
+}
 
-/** What was found about an account, and what finds it about its users. */
+interface Order {
+  readonly operator: OperatorClaims;
+  readonly now: Date;
+}
+
+/** What is found about an account and its users, if they are signed by their issuers. */
 interface FoundAccount {
-  readonly issues: readonly FoundIssue[];
-  readonly ofUser: (claims: UserClaims, path: StorePath) => readonly FoundIssue[];
+  readonly account: ReadClaims<readonly FoundIssue[]>;
+  readonly users: readonly ReadClaims<readonly FoundIssue[]>[];
 }
 
-function accountFinder(operator: OperatorClaims, now: Date): (claims: AccountClaims) => FoundAccount {
-  const isStrict = operator.nats.strict_signing_key_usage === true;
-  return (account) => {
-    const issues: FoundIssue[] = [...validateDecoded(account, { now })];
-    if (operator.nats.system_account === account.sub && hasJetStream(account.nats.limits)) {
-      issues.push(error("JetStream should not be enabled for system account"));
-    }
-    if (!didSign(operator, account)) issues.push(error("Account is not issued by operator or operator signing keys"));
-    return { issues, ofUser: (claims, path) => userIssues(claims, nameIn(path), { account, isStrict, now }) };
-  };
+async function findIssues(reader: ClaimsReader, entry: StoredEntry, order: Order): Promise<FoundAccount> {
+  let claims: AccountClaims | undefined;
+  const account = reader.read<"account", readonly FoundIssue[]>(entry, (read) => {
+    claims = read;
+    return accountIssues(read, order);
+  });
+  if (claims === undefined) return { account, users: [] };
+  const issuer = claims;
+  const find = (user: UserClaims, path: StorePath) => userIssues(user, nameIn(path), issuer, order);
+  return { account, users: await reader.below<"user", readonly FoundIssue[]>(entry.path as AccountPath, find) };
+}
+
+type AccountPath = readonly [string, string];
+
+function accountIssues(account: AccountClaims, { operator, now }: Order): readonly FoundIssue[] {
+  const issues: FoundIssue[] = [...validateDecoded(account, { now })];
+  if (operator.nats.system_account === account.sub && hasJetStream(account.nats.limits)) {
+    issues.push(error("JetStream should not be enabled for system account"));
+  }
+  if (!didSign(operator, account)) issues.push(error("Account is not issued by operator or operator signing keys"));
+  return issues;
 }
 
 function userIssues(
   claims: UserClaims,
   user: string,
-  { account, isStrict, now }: { readonly account: AccountClaims; readonly isStrict: boolean; readonly now: Date },
+  account: AccountClaims,
+  { operator, now }: Order,
 ): readonly FoundIssue[] {
   const issues: FoundIssue[] = validateDecoded(claims as Claims, { now }).map((issue) => ofUser(user, issue));
   const who = `user ${quote(user)}`;
   if (!didSign(account, claims)) {
     issues.push({ ...error(`${who} is not issued by account or account signing keys`), user });
-  } else if (isStrict && claims.iss === account.sub) {
+  } else if (operator.nats.strict_signing_key_usage === true && claims.iss === account.sub) {
     issues.push({ ...error(`${who} is issued by account key but operator is in strict mode`), user });
   }
   return issues;
 }
 
-async function issuesOfUser({
-  path,
-  value,
-  problem,
-}: ReadClaims<readonly FoundIssue[]>): Promise<readonly FoundIssue[]> {
-  const why = await problem;
-  return why === undefined ? (value ?? []) : [ofUser(nameIn(path), error(why))];
+function validatedAccount({ account, users }: FoundAccount): Validated {
+  const name = nameIn(account.path);
+  if (account.problem !== undefined) return { name, issues: [error(account.problem)] };
+  const issues = [...(account.value ?? [])];
+  for (const { path, value = [], problem } of users) {
+    if (problem === undefined) issues.push(...value);
+    else issues.push(ofUser(nameIn(path), error(problem)));
+  }
+  return { name, issues };
 }
 
 function nameIn(path: StorePath): string {

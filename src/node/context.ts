@@ -1,12 +1,12 @@
-import { realpath } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { NscError } from "../errors.ts";
 import { contextOfCwd } from "./cwd-context.ts";
+import { type FileReads, PATIENT_READS } from "./file-reads.ts";
 import { FolderLock } from "./folder-lock.ts";
+import { ioError, saysMissing } from "./io-error.ts";
 import { LOCK } from "./layout.ts";
 import { makeFolder } from "./make-folder.ts";
 import { formatNscJson, NSC_JSON, type NscJson, parseNscJson } from "./nsc-json.ts";
-import { readTextFile } from "./read-text-file.ts";
 import { replaceFile } from "./replace-file.ts";
 import type { ResolvedRoots } from "./roots.ts";
 import type { NscTree } from "./tree.ts";
@@ -47,9 +47,11 @@ export class ContextFile {
   readonly #tree: NscTree;
   readonly #file: string;
   readonly #lock: FolderLock;
+  readonly #reads: FileReads;
 
-  constructor(roots: ResolvedRoots, tree: NscTree, lockTimeoutMs: number) {
+  constructor(roots: ResolvedRoots, tree: NscTree, lockTimeoutMs: number, reads: FileReads = PATIENT_READS) {
     this.#roots = roots;
+    this.#reads = reads;
     this.#tree = tree;
     this.#file = join(roots.configDir, NSC_JSON);
     this.#lock = new FolderLock(join(roots.configDir, LOCK), lockTimeoutMs);
@@ -59,7 +61,7 @@ export class ContextFile {
     const { cwd, isCwdOnly } = this.#roots;
     const config = isCwdOnly ? undefined : await this.#config();
     const found = cwd === undefined ? undefined : contextOfCwd(cwd);
-    const isHere = found !== undefined && (await isSame(found.storesDir, this.#roots.storesDir));
+    const isHere = found !== undefined && (await this.#isSame(found.storesDir, this.#roots.storesDir));
     const operator = (isHere && found.operator) || config?.operator || "";
     const account = (isHere && found.account) || config?.account || "";
     return asContext(await this.#withDefaults(operator, account));
@@ -82,7 +84,7 @@ export class ContextFile {
   async #change(change: NscContextChange): Promise<Chosen> {
     const { storesDir } = this.#roots;
     const config = (await this.#config()) ?? { ...FIRST, last_update: Math.floor(Date.now() / 1000) };
-    const isOther = config.store_root !== "" && !(await isSame(config.store_root, storesDir));
+    const isOther = config.store_root !== "" && !(await this.#isSame(config.store_root, storesDir));
     if (isOther && change.storesDir !== true) {
       throw invalid(
         `${this.#file} is about the stores in ${config.store_root}; pass { storesDir: true } to make it ${storesDir}`,
@@ -116,6 +118,7 @@ export class ContextFile {
 
   /** The same rule for an operator's accounts, of which there may be many: not more is looked at than decides. */
   async #account(operator: string, account: string): Promise<string> {
+    if (account !== "" && (await this.#tree.isSurelyThere([operator, account]))) return account;
     const candidates = await this.#tree.candidates([operator]);
     if (candidates.includes(account) && (await this.#tree.names([operator], [account])).length > 0) return account;
     let found: string[] = [];
@@ -135,8 +138,21 @@ export class ContextFile {
   }
 
   async #config(): Promise<NscJson | undefined> {
-    const text = await readTextFile(this.#file);
-    return text === undefined ? undefined : parseNscJson(text, this.#file);
+    let text: string;
+    try {
+      text = await this.#reads.readLinkedText(this.#file);
+    } catch (cause) {
+      if (saysMissing(cause)) return undefined;
+      throw ioError(`reading ${this.#file}`, cause);
+    }
+    return parseNscJson(text, this.#file);
+  }
+
+  async #isSame(a: string, b: string): Promise<boolean> {
+    const [first, second] = await Promise.all(
+      [a, b].map((path) => this.#reads.realpath(path).catch(() => resolve(path))),
+    );
+    return first === second;
   }
 }
 
@@ -153,11 +169,6 @@ function asContext({ operator, account }: Chosen): NscContext {
 function choose(name: string, names: readonly string[]): string {
   if (names.includes(name)) return name;
   return names.length === 1 ? (names[0] as string) : "";
-}
-
-async function isSame(a: string, b: string): Promise<boolean> {
-  const [first, second] = await Promise.all([a, b].map((path) => realpath(path).catch(() => resolve(path))));
-  return first === second;
 }
 
 function assertChange(change: NscContextChange): void {

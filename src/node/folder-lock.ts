@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { NscError } from "../errors.ts";
 import { hasSystemCode, ioError } from "./io-error.ts";
+import { monotonicMs } from "./monotonic.ts";
 import { hasEnded, type ProcessIdentity, readIdentity } from "./process-identity.ts";
 
 const SHORTEST_PAUSE_MS = 1;
@@ -46,7 +47,7 @@ export class FolderLock {
   async acquire(): Promise<() => Promise<void>> {
     this.#me ??= readIdentity();
     const me = await this.#me;
-    const deadline = performance.now() + this.#timeoutMs;
+    const deadline = monotonicMs() + this.#timeoutMs;
     const id = formatId(me);
     let file = `choosing-${id}`;
     try {
@@ -79,7 +80,7 @@ export class FolderLock {
         await (await open(join(this.#folder, file), "wx", 0o600)).close();
         return;
       } catch (error) {
-        if (!hasSystemCode(error, "ENOENT") || performance.now() >= deadline) throw error;
+        if (!hasSystemCode(error, "ENOENT") || monotonicMs() >= deadline) throw error;
       }
     }
   }
@@ -100,7 +101,7 @@ export class FolderLock {
       }
       const [first] = before;
       if (first === undefined) return;
-      if (performance.now() >= deadline) throw this.#locked(first);
+      if (monotonicMs() >= deadline) throw this.#locked(first);
       await setTimeout(pause * (0.5 + Math.random()));
     }
   }

@@ -6,6 +6,7 @@ import type { NscFinding } from "./finding.ts";
 import { InspectedKeystore } from "./inspect-keystore.ts";
 import type { Step } from "./inspect-steps.ts";
 import { InspectedStores } from "./inspect-stores.ts";
+import { monotonicMs } from "./monotonic.ts";
 import { NSC_JSON, parseNscJson } from "./nsc-json.ts";
 import { QuickFolder } from "./quick-folder.ts";
 import type { Roots } from "./roots.ts";
@@ -31,12 +32,12 @@ export async function* inspectFolders(tree: NscTree, roots: Roots): AsyncGenerat
 }
 
 async function* inTurns(steps: Iterable<Step>): AsyncGenerator<NscFinding, undefined> {
-  let turnEnds = performance.now() + TURN_MS;
+  let turnEnds = monotonicMs() + TURN_MS;
   for (const step of steps) {
     if (step !== undefined) yield { ...step, path: redact(step.path), message: redact(step.message) };
-    if (performance.now() < turnEnds) continue;
+    if (monotonicMs() < turnEnds) continue;
     await setImmediate();
-    turnEnds = performance.now() + TURN_MS;
+    turnEnds = monotonicMs() + TURN_MS;
   }
 }
 

@@ -18,7 +18,7 @@ import { LOCK, LOG } from "./layout.ts";
 import { makeFolder } from "./make-folder.ts";
 import { finishMigration, type KeystoreMigration, MigratingKeystore } from "./migrate-keystore.ts";
 import { planCommit } from "./plan-commit.ts";
-import { quickTokens, tokensNow } from "./quick-tokens.ts";
+import { namesNow, quickTokens, tokenNow } from "./quick-tokens.ts";
 import { RootFolder } from "./root-folder.ts";
 import { type Environment, type ResolvedRoots, resolveRoots } from "./roots.ts";
 import { SubjectIndex } from "./subject-index.ts";
@@ -69,8 +69,15 @@ export function nscDirectory(options: NscDirectoryOptions = {}): NscDirectory {
 
 /** A directory with what whoever has nothing else to do asks at once, which for many files takes half of the time. */
 export interface BlockingDirectory extends NscDirectory {
-  /** The same as `tokens`; nothing where anything is in need of a closer look, which that takes. */
-  tokensNow(prefix: StorePrefix): readonly StoredToken[] | undefined;
+  /**
+   * The names of accounts or users that may have tokens, in their order; nothing where that needs a closer look, such as
+   * `tokens` takes.
+   *
+   * @param isBelowRead - whether what is above them was just read, and need not be looked at again
+   */
+  namesNow(prefix: StorePrefix, isBelowRead?: boolean): readonly string[] | undefined;
+  /** What looks like a token, and whose name was just found in that way; nothing where it needs the closer look of `read`. */
+  tokenNow(path: StorePath): string | undefined;
   /** What finds creds files as `credsFile` does. */
   credsBelow(operator: string): Promise<(account: string, user: string) => string | undefined>;
 }
@@ -121,7 +128,7 @@ class DirectoryStore implements BlockingDirectory {
     this.#index = new SubjectIndex(this.#tree);
     this.#transactions = new FileTransactions({ stores, keystore });
     this.#lock = new FolderLock(stores.at(LOCK), lockTimeoutMs);
-    this.#context = new ContextFile(roots, this.#tree, lockTimeoutMs);
+    this.#context = new ContextFile(roots, this.#tree, lockTimeoutMs, reads);
   }
 
   async context(): Promise<NscContext> {
@@ -142,9 +149,13 @@ class DirectoryStore implements BlockingDirectory {
     yield* quickTokens(this.#tree, prefix, this.#takesTurns);
   }
 
-  tokensNow(prefix: StorePrefix): readonly StoredToken[] | undefined {
+  namesNow(prefix: StorePrefix, isBelowRead = false): readonly string[] | undefined {
     assertPrefix(prefix);
-    return tokensNow(this.#tree, prefix);
+    return namesNow(this.#tree, prefix, isBelowRead);
+  }
+
+  tokenNow(path: StorePath): string | undefined {
+    return tokenNow(this.#tree, path);
   }
 
   async *stranded(): AsyncGenerator<StoredToken, undefined> {

@@ -4,10 +4,10 @@ import { isNscError, type NscError } from "../errors.ts";
 import { assertNoneDamaged } from "../store/none-damaged.ts";
 import { pathBelow } from "../store/paths.ts";
 import type { StoredToken, StorePath, StorePrefix } from "../store/store.ts";
-import { readTextNow } from "./file-reads.ts";
 import { DESCRIPTOR, LOG, tokenPath, usersFolder } from "./layout.ts";
+import { monotonicMs } from "./monotonic.ts";
 import { isReadableName } from "./names.ts";
-import { foldersOf, isToken, type NscTree, userNamesOf, withoutLineEnds } from "./tree.ts";
+import { foldersOf, type NscTree, userNamesOf } from "./tree.ts";
 
 /** How long the event loop is kept from other work at a time. */
 const TURN_MS = 5;
@@ -27,15 +27,15 @@ export async function* quickTokens(
   const names = (await tree.candidates(prefix)).sort(compareUtf8);
   if (prefix.length > 0 && !(await tree.hasParent(pathBelow(prefix, "")))) return;
   const damaged: NscError[] = [];
-  let turnEnds = performance.now() + TURN_MS;
+  let turnEnds = monotonicMs() + TURN_MS;
   for (const name of names) {
-    if (takesTurns && performance.now() >= turnEnds) {
+    if (takesTurns && monotonicMs() >= turnEnds) {
       await setImmediate();
-      turnEnds = performance.now() + TURN_MS;
+      turnEnds = monotonicMs() + TURN_MS;
     }
     const path = pathBelow(prefix, name);
     try {
-      const token = quickToken(tree, path) ?? (await tree.read(path));
+      const token = tokenNow(tree, path) ?? (await tree.read(path));
       if (token !== undefined) yield { path, token };
     } catch (error) {
       if (!isNscError(error, "ERR_STORE_DAMAGED")) throw error;
@@ -46,35 +46,35 @@ export async function* quickTokens(
 }
 
 /**
- * The same at once, for accounts and users; nothing where anything is not as it should be, which `quickTokens` can tell
- * from what is.
+ * The names of accounts or users that may have tokens, in their order and seen at once; nothing where anything is not as it
+ * should be, which `quickTokens` can tell from what is.
+ *
+ * @param isBelowRead - whether what is above them was just read, and need not be looked at again
  */
-export function tokensNow(tree: NscTree, prefix: StorePrefix): StoredToken[] | undefined {
+export function namesNow(tree: NscTree, prefix: StorePrefix, isBelowRead: boolean): string[] | undefined {
   const [operator, account] = prefix;
   const { stores } = tree;
-  if (operator === undefined || !prefix.every(isReadableName) || stores.kindNow(LOG) !== undefined) return undefined;
-  const above = account === undefined ? `${operator}/${DESCRIPTOR}` : tokenPath([operator, account]);
+  if (operator === undefined || !prefix.every(isReadableName)) return undefined;
   const folder = account === undefined ? `${operator}/accounts` : usersFolder(operator, account);
-  const entries = stores.kindNow(above) === "file" ? stores.entriesNow(folder) : undefined;
-  if (entries === undefined) return undefined;
-  const names = account === undefined ? foldersOf(entries) : userNamesOf(entries);
-  const found: StoredToken[] = [];
-  for (const name of names.sort(compareUtf8)) {
-    const path = pathBelow(prefix, name);
-    const token = quickToken(tree, path);
-    if (token === undefined) return undefined;
-    found.push({ path, token });
+  if (!isBelowRead) {
+    const above = account === undefined ? `${operator}/${DESCRIPTOR}` : tokenPath([operator, account]);
+    if (stores.kindNow(LOG) !== undefined || stores.kindNow(above) !== "file") return undefined;
   }
-  return found;
+  const isReached = isBelowRead && account !== undefined;
+  const entries = isReached ? stores.entriesBelowNow(folder) : stores.entriesNow(folder);
+  if (entries === undefined) return undefined;
+  return (account === undefined ? foldersOf(entries) : userNamesOf(entries)).sort(compareUtf8);
 }
 
-/** A token below an operator, where the folder that it is in was just found to be no link. */
-function quickToken(tree: NscTree, path: StorePath): string | undefined {
+/** Nothing else of it is looked at: whoever reads the token does. */
+const TOKEN = /^[\w-]+\.[\w-]+\.[\w-]{86}$/;
+
+/**
+ * A token whose name was just found by `namesNow`, and with it that the folder it is in is no link; nothing where it is not
+ * as it should be.
+ */
+export function tokenNow(tree: NscTree, path: StorePath): string | undefined {
   if (path.length === 1) return undefined;
-  try {
-    const text = readTextNow(tree.stores.at(tokenPath(path as Exclude<StorePath, readonly [string]>)));
-    return isToken(text) ? withoutLineEnds(text) : undefined;
-  } catch {
-    return undefined;
-  }
+  const text = tree.stores.publicTextNow(tokenPath(path as Exclude<StorePath, readonly [string]>));
+  return text !== undefined && TOKEN.test(text) ? text : undefined;
 }

@@ -1,8 +1,11 @@
 import { type Dirent, lstatSync, readdirSync, realpathSync } from "node:fs";
 import { join, relative } from "node:path";
-import { type FileReads, PATIENT_READS } from "./file-reads.ts";
+import { type FileReads, PATIENT_READS, readPublicTextNow } from "./file-reads.ts";
 import { damaged, hasSystemCode, ioError, saysMissing } from "./io-error.ts";
 import { foldName } from "./names.ts";
+
+/** Larger than nearly all tokens. */
+const SCRATCH_SIZE = 64 * 1024;
 
 /**
  * A folder that we read and write below. It may itself be reached through links, which are its owner's wish; below it
@@ -12,6 +15,7 @@ export class RootFolder {
   readonly path: string;
   readonly #reads: FileReads;
   #real: string | undefined;
+  #scratch: Buffer | undefined;
 
   constructor(path: string, reads: FileReads = PATIENT_READS) {
     this.path = path;
@@ -60,11 +64,36 @@ export class RootFolder {
     }
   }
 
+  /** The same of a folder whose own folder was just found to be reached without a link. */
+  entriesBelowNow(path: string): readonly Dirent[] | undefined {
+    const kind = this.kindNow(path);
+    if (kind !== "folder") return kind === undefined ? [] : undefined;
+    try {
+      return readdirSync(this.at(path), { withFileTypes: true });
+    } catch (cause) {
+      return saysMissing(cause) ? [] : undefined;
+    }
+  }
+
+  /**
+   * The text of a file without secrets, in a folder that was just found to be reached without a link; nothing where that
+   * needs a closer look.
+   */
+  publicTextNow(path: string): string | undefined {
+    this.#scratch ??= Buffer.allocUnsafeSlow(SCRATCH_SIZE);
+    try {
+      return readPublicTextNow(this.at(path), this.#scratch);
+    } catch {
+      return undefined;
+    }
+  }
+
   /** What is at a path below, seen at once; what can't be looked at is something else. */
-  kindNow(path: string): "file" | "other" | undefined {
+  kindNow(path: string): "file" | "folder" | "other" | undefined {
     try {
       const stats = lstatSync(this.at(path), { throwIfNoEntry: false });
-      return stats === undefined ? undefined : stats.isFile() ? "file" : "other";
+      if (stats === undefined) return undefined;
+      return stats.isFile() ? "file" : stats.isDirectory() ? "folder" : "other";
     } catch {
       return "other";
     }
@@ -81,6 +110,11 @@ export class RootFolder {
       if (saysMissing(cause)) return undefined;
       throw ioError(`looking at ${file}`, cause);
     }
+  }
+
+  /** Whether there is a file of exactly that name, reached without a link. */
+  async hasFile(path: string): Promise<boolean> {
+    return (await this.#isThere(path)) && (await this.kindOf(path)) === "file";
   }
 
   /** Where the links in the path of the root lead to; nothing while there is no root. */

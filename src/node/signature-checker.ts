@@ -1,79 +1,136 @@
-import { createPublicKey, type KeyObject, verify } from "node:crypto";
+import { availableParallelism } from "node:os";
+import { setTimeout } from "node:timers/promises";
+import type { Worker } from "node:worker_threads";
 import { defaultEngine } from "../crypto/engine.ts";
 import { isNscError } from "../errors.ts";
 import type { UncheckedToken } from "../jwt/decode.ts";
 import { verifySignature } from "../jwt/verify.ts";
 import { decodePublicKey } from "../nkeys/codec.ts";
+import { SignatureChunk, VerifyingKeys } from "./signature-chunk.ts";
 
-/** How many keys are remembered: accounts sign their own users, which come together. */
+/** How many keys are remembered. */
 const MOST_KEYS = 1024;
-/** How many are handed on at a time: to wake a thread for each takes half as long as what it is woken for. */
-const BATCH = 64;
-/** How many are under way at most. What waits takes less memory than what is. */
-const MOST_UNDER_WAY = 10_000;
+/** For fewer tokens another thread would not be there before the work is done. */
+const WORTH_A_THREAD = 300;
+/** How many batches wait at most: there is no end to the tokens that a tree may have. */
+const MOST_BATCHES = 256;
+const POLL_MS = 1;
 
-interface Job {
-  readonly token: UncheckedToken;
-  readonly key: KeyObject;
-  readonly resolve: (isGood: boolean) => void;
+/** Is told whether a token was signed by its issuer. */
+export type OnChecked = (isGood: boolean) => void;
+
+interface Batch {
+  readonly chunk: SignatureChunk;
+  readonly onChecked: OnChecked[];
 }
 
-/** Checks signatures on the threads of Node while this one goes on. The verdicts are those of the native engine. */
+/**
+ * Checks signatures on another thread while this one goes on, and on both when it has nothing else to do. The verdicts are
+ * those of the native engine.
+ */
 export class SignatureChecker {
-  readonly #keys = new Map<string, KeyObject | undefined>();
-  readonly #waiting: Job[] = [];
-  #underWay = 0;
-  #isScheduled = false;
+  #workerFile: string | undefined;
+  readonly #verifyingKeys = new VerifyingKeys();
+  readonly #keys = new Map<string, Uint8Array | undefined>();
+  #open: Batch | undefined;
+  /** What is handed on, the oldest first. */
+  #batches: Batch[] = [];
+  #handedOn = 0;
+  #worker: Worker | undefined;
 
-  /** Whether a token was signed by its issuer. */
-  didSign(token: UncheckedToken): Promise<boolean> {
+  /** @param workerFile - the file of the other thread; there is none by default */
+  constructor(workerFile?: string) {
+    this.#workerFile = availableParallelism() > 1 ? workerFile : undefined;
+  }
+
+  /** Says how many tokens there will be at least, so that another thread is there in time. */
+  expect(count: number): void {
+    if (count >= WORTH_A_THREAD && defaultEngine.name === "native") this.#startWorker();
+  }
+
+  /**
+   * Checks a token.
+   *
+   * @param onChecked - is called at once where that needs no work, and by the time that `settled` resolves
+   */
+  check({ issuer, signed, signature }: UncheckedToken, onChecked: OnChecked): void {
     if (defaultEngine.name !== "native") {
-      const { issuer, signed, signature } = token;
-      return Promise.resolve(verifySignature(defaultEngine, issuer, Buffer.from(signed), signature));
+      onChecked(verifySignature(defaultEngine, issuer, Buffer.from(signed), signature));
+      return;
     }
-    const key = token.signature.length === 64 ? this.#keyOf(token.issuer) : undefined;
-    if (key === undefined) return Promise.resolve(false);
-    return new Promise((resolve) => {
-      this.#waiting.push({ token, key, resolve });
-      if (this.#waiting.length >= BATCH) this.#checkWaiting();
-      if (this.#isScheduled) return;
-      this.#isScheduled = true;
-      // When nothing else is left to do here.
-      setImmediate(() => {
-        this.#isScheduled = false;
-        this.#checkWaiting();
-      });
+    const key = signature.length === 64 ? this.#keyOf(issuer) : undefined;
+    if (key === undefined) onChecked(false);
+    else if (this.#open?.chunk.add(key, signature, signed) === true) this.#open.onChecked.push(onChecked);
+    else {
+      this.#handOn();
+      const chunk = SignatureChunk.withRoomFor(Buffer.byteLength(signed));
+      chunk.add(key, signature, signed);
+      this.#open = { chunk, onChecked: [onChecked] };
+    }
+  }
+
+  /** Resolves when all that are checked are. */
+  async settled(): Promise<void> {
+    if (this.#open !== undefined) this.#batches.push(this.#open);
+    this.#open = undefined;
+    const batches = this.#batches;
+    this.#batches = [];
+    this.#handedOn = 0;
+    // The other thread begins with the oldest.
+    for (let i = batches.length - 1; i >= 0; i--) batches[i]?.chunk.check(this.#verifyingKeys);
+    while (this.#worker !== undefined && batches.some(({ chunk }) => !chunk.isChecked)) await setTimeout(POLL_MS);
+    this.#worker?.postMessage(undefined);
+    this.#worker = undefined;
+    for (const batch of batches) this.#tell(batch);
+  }
+
+  #handOn(): void {
+    if (this.#open === undefined) return;
+    this.#batches.push(this.#open);
+    this.#handedOn += this.#open.onChecked.length;
+    if (this.#worker !== undefined) this.#worker.postMessage(this.#open.chunk.memory);
+    else if (this.#handedOn >= WORTH_A_THREAD) this.#startWorker();
+    if (this.#batches.length <= MOST_BATCHES) return;
+    const oldest = this.#batches.shift() as Batch;
+    oldest.chunk.check(this.#verifyingKeys);
+    this.#tell(oldest);
+  }
+
+  /** One that does not begin, or fails, is as good as none. */
+  #startWorker(): void {
+    if (this.#worker !== undefined || this.#workerFile === undefined) return;
+    const threads = process.getBuiltinModule("node:worker_threads");
+    const worker = new threads.Worker(this.#workerFile);
+    this.#worker = worker;
+    worker.unref();
+    worker.on("error", () => undefined);
+    worker.on("exit", () => {
+      if (this.#worker !== worker) return;
+      this.#worker = undefined;
+      this.#workerFile = undefined;
     });
+    for (const { chunk } of this.#batches) worker.postMessage(chunk.memory);
   }
 
-  #checkWaiting(): void {
-    const room = MOST_UNDER_WAY - this.#underWay;
-    const jobs = room > 0 ? this.#waiting.splice(0, room) : [];
-    this.#underWay += jobs.length;
-    for (const { token, key, resolve } of jobs) {
-      verify(null, Buffer.from(token.signed), key, token.signature, (error, isGood) => {
-        this.#underWay--;
-        resolve(error === null && isGood);
-        if (this.#underWay === 0) this.#checkWaiting();
-      });
-    }
+  /** Gives the verdicts. What somebody took who is gone, or who has it still, is checked here. */
+  #tell({ chunk, onChecked }: Batch): void {
+    if (!chunk.isChecked) chunk.checkAgain(this.#verifyingKeys);
+    for (const [index, each] of onChecked.entries()) each(chunk.isGood(index));
   }
 
-  #keyOf(issuer: string): KeyObject | undefined {
+  #keyOf(issuer: string): Uint8Array | undefined {
     if (this.#keys.has(issuer)) return this.#keys.get(issuer);
-    const x = publicKeyIn(issuer);
-    const key =
-      x === undefined ? undefined : createPublicKey({ key: { kty: "OKP", crv: "Ed25519", x }, format: "jwk" });
+    const key = publicKeyIn(issuer);
     if (this.#keys.size >= MOST_KEYS) this.#keys.clear();
     this.#keys.set(issuer, key);
     return key;
   }
 }
 
-/** The public key in an nkey, as base64url; nothing where it is none. */
-function publicKeyIn(issuer: string): string | undefined {
+/** The public key in an nkey; nothing where it is none. */
+function publicKeyIn(issuer: string): Uint8Array | undefined {
   try {
-    return Buffer.from(decodePublicKey(issuer).publicKey).toString("base64url");
+    return decodePublicKey(issuer).publicKey;
   } catch (error) {
     if (isNscError(error)) return undefined;
     throw error;

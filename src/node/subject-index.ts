@@ -7,6 +7,7 @@ import type { StorePath, StorePrefix } from "../store/store.ts";
 import { subjectOf } from "../store/subject-of.ts";
 import { READ_PLAINLY } from "./file-reads.ts";
 import { tokenPath, usersFolder } from "./layout.ts";
+import { monotonicMs } from "./monotonic.ts";
 import { type NscTree, withoutLineEnds } from "./tree.ts";
 
 /** The coarsest times of file systems. Whatever was changed less than that before it was read may have changed since. */
@@ -103,7 +104,7 @@ export class SubjectIndex {
     const walk = this.#walk + 1;
     const now = Date.now();
     const checkFiles = now - this.#filesCheckedAt >= REWRITE_CHECK_MS;
-    this.#turnEnds = performance.now() + TURN_MS;
+    this.#turnEnds = monotonicMs() + TURN_MS;
     for (const operator of await this.#namesIn("", [])) {
       const file = await this.#tree.tokenFile([operator]);
       if (file !== undefined) await this.#look(file, [operator], walk, true);
@@ -187,9 +188,9 @@ export class SubjectIndex {
   }
 
   async #stat(path: string): Promise<Stats | undefined> {
-    if (performance.now() >= this.#turnEnds) {
+    if (monotonicMs() >= this.#turnEnds) {
       await setImmediate();
-      this.#turnEnds = performance.now() + TURN_MS;
+      this.#turnEnds = monotonicMs() + TURN_MS;
     }
     try {
       return lstatSync(this.#tree.stores.at(path), { throwIfNoEntry: false });

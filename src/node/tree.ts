@@ -108,6 +108,20 @@ export class NscTree {
     return names.filter((_, index) => kept[index]);
   }
 
+  /**
+   * Whether there is a token, found without a look at what else is there. It says no where that would need a closer look,
+   * such as `names` takes.
+   */
+  async isSurelyThere(path: Exclude<StorePath, readonly [string]>): Promise<boolean> {
+    if (!path.every(isReadableName)) return false;
+    try {
+      return (await this.stores.hasFile(tokenPath(path))) && (await this.hasParent(path));
+    } catch (error) {
+      if (isNscError(error, "ERR_STORE_DAMAGED")) return false;
+      throw error;
+    }
+  }
+
   /** The names below a prefix that may have a token. */
   async candidates(prefix: StorePrefix): Promise<string[]> {
     if (!prefix.every(isReadableName)) return [];
@@ -251,7 +265,7 @@ export function withoutLineEnds(text: string): string {
 }
 
 /** One that is cut off may still show its subject, but has no whole signature. */
-export function isToken(text: string): boolean {
+function isToken(text: string): boolean {
   const token = withoutLineEnds(text);
   return /\.[\w-]{86}$/.test(token) && subjectOf(token) !== undefined;
 }

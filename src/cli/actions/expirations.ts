@@ -12,7 +12,7 @@ export async function run({ tree, flags, output, io }: Invocation<typeof expirat
   const now = timeOf(io);
   const until = readTimeBound(flags.within ?? "1M", now, { what: "within" });
   const seconds = Math.floor(now.getTime() / 1000);
-  const all = await entityExpiries(tree, (path, problem) =>
+  const all = await entityExpiries({ tree, io }, (path, problem) =>
     output.note(`warning: ${path} is left out, since it can't be read: ${problem}`),
   );
   const report = all

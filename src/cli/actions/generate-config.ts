@@ -8,7 +8,8 @@ import type { generateConfigFlags } from "../commands/generate-config.ts";
 import { tokenFileNames } from "../config-folder.ts";
 import type { Invocation } from "../invocation.ts";
 import { type ConfigParts, type ConfiguredEntity, memoryConfig, natsConfig } from "../server-config-text.ts";
-import { ClaimsReader, soundOnly } from "../stored-claims.ts";
+import { ClaimsReader, type ReadClaims, soundOnly } from "../stored-claims.ts";
+import { storedOperator } from "../stored-operator.ts";
 import { quoteHomePath } from "../text/home-path.ts";
 import { quote, quotePath } from "../text/quote.ts";
 
@@ -24,16 +25,16 @@ export async function run(invocation: Call): Promise<void> {
   const file = isFile(flags["config-file"]) ? flags["config-file"] : undefined;
   if (folder !== undefined) await assertFolder(invocation, folder);
   if (file !== undefined) await assertNoFile(invocation, file);
-  const operator = await tree.operator();
+  const reader = new ClaimsReader(invocation);
+  const operator = await storedOperator(reader, await tree.operatorName());
   const systemAccount = await systemAccountKey(invocation, operator.claims.nats.system_account);
   if (type === "nkey" && systemAccount !== undefined) {
     throw new CommandError("nkey configurations don't support system account", { code: "ERR_CONFIG_ACCOUNT" });
   }
-  const accounts = await readAccounts(invocation, operator.name);
-  const self = { name: operator.claims.name ?? operator.name, publicKey: operator.publicKey, token: operator.token };
+  const { name, token, claims } = operator;
   const parts: ConfigParts = {
-    operator: self,
-    accounts,
+    operator: { name: claims.name ?? name, publicKey: claims.sub, token },
+    accounts: await readAccounts(invocation, reader, name),
     systemAccount,
   };
   if (folder !== undefined) return await writeFolder(invocation, folder, parts);
@@ -110,18 +111,24 @@ async function systemAccountKey({ tree, flags }: Call, own: string | undefined):
 }
 
 /** The accounts whose tokens can be read; servers would refuse the others. */
-async function readAccounts({ tree, output }: Call, operator: string): Promise<ConfiguredEntity[]> {
-  const read = await new ClaimsReader(tree).below<"account", Omit<ConfiguredEntity, "token">>(
-    [operator],
-    ({ name = "", sub }) => ({ name, publicKey: sub }),
-  );
+async function readAccounts({ output }: Call, reader: ClaimsReader, operator: string): Promise<ConfiguredEntity[]> {
+  const read: ReadClaims<Omit<ConfiguredEntity, "token">>[] = [];
+  for await (const entry of reader.tokens([operator])) {
+    read.push(
+      reader.read<"account", Omit<ConfiguredEntity, "token">>(entry, ({ name = "", sub }) => ({
+        name,
+        publicKey: sub,
+      })),
+    );
+  }
+  await reader.settled();
   if (read.length === 0) {
     throw new CommandError(`operator ${quote(operator)} has no accounts`, {
       code: "ERR_CONFIG_ACCOUNT",
       hint: "make one with 'nsc add account'",
     });
   }
-  const sound = await soundOnly(read, (path, problem) =>
+  const sound = soundOnly(read, (path, problem) =>
     output.note(`warning: account ${quote(path.at(-1) as string)} is left out: ${problem}`),
   );
   return sound.map(({ value, token }) => ({ ...value, token }));

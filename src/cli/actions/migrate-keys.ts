@@ -9,7 +9,7 @@ export async function run({ io, output, report, tree }: Invocation): Promise<voi
   const keystore = shown(directory.keystoreDir);
   const data = { dry_run: output.isDryRun, keystore: directory.keystoreDir };
   if (output.isDryRun) {
-    const migrated = await keystoreNeedsMigration(directory);
+    const migrated = keystoreNeedsMigration(directory);
     output.data({ ...data, migrated, entries: [] });
     output.note(migrated ? `keystore ${keystore} would be migrated` : `keystore ${keystore} does not need migration`);
     return;

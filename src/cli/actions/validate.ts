@@ -45,12 +45,12 @@ async function validated(invocation: Call): Promise<Findings> {
     const findings = { operator: { name: operator, issues: [] }, accounts };
     return accounts.length > 1 ? { ...findings, summary: summarizeIssues(accounts) } : findings;
   }
-  if (isAll) return await validateTree(tree, operator, "all", now);
+  if (isAll) return await validateTree(invocation, operator, "all", now);
   if (globals.interactive === true) {
-    return await validateTree(tree, operator, [await askAccount(invocation, account)], now);
+    return await validateTree(invocation, operator, [await askAccount(invocation, account)], now);
   }
   const name = account === "" ? (await tree.context()).account : await tree.accountName(account);
-  return await validateTree(tree, operator, name === undefined ? [] : [name], now);
+  return await validateTree(invocation, operator, name === undefined ? [] : [name], now);
 }
 
 function exclusive(flags: string): CommandError {

@@ -3,7 +3,7 @@ import type { OperatorClaims } from "../../jwt/operator.ts";
 import type { UserClaims } from "../../jwt/user.ts";
 import type { Invocation } from "../invocation.ts";
 import { timeOf } from "../io.ts";
-import { ClaimsReader, type OnUnreadable, soundOnly } from "../stored-claims.ts";
+import { ClaimsReader, type OnUnreadable, type ReadClaims, soundOnly } from "../stored-claims.ts";
 import { formatGoTime } from "../text/dates.ts";
 
 /** An account and those of its users that are drawn. */
@@ -23,23 +23,31 @@ export interface DrawnTree {
   readonly now: Date;
 }
 
+type AccountPath = readonly [string, string];
+
 /** Reads what is drawn; what can't be read is told of and left out. */
 export async function readDrawnTree(
   { tree, output, io }: Invocation,
   { withUsers = false, withKeys = false }: { readonly withUsers?: boolean; readonly withKeys?: boolean },
 ): Promise<DrawnTree> {
   const operator = await tree.operator();
-  const reader = new ClaimsReader(tree);
+  const reader = new ClaimsReader({ tree, io });
   const skip: OnUnreadable = (path, problem) =>
     output.note(`warning: ${path.join("/")} is left out, since it can't be read: ${problem}`);
-  const accounts: DrawnAccount[] = [];
-  const read = await reader.below<"account", AccountClaims>([operator.name], (claims) => claims);
-  for (const { path, value: claims } of await soundOnly(read, skip)) {
-    const below = withUsers
-      ? await reader.below<"user", UserClaims>([operator.name, path[1] as string], (user) => user)
-      : [];
-    accounts.push({ claims, users: (await soundOnly(below, skip)).map(({ value }) => value) });
+  const read: { readonly account: ReadClaims<AccountClaims>; readonly users: readonly ReadClaims<UserClaims>[] }[] = [];
+  for await (const entry of reader.tokens([operator.name])) {
+    const account = reader.read<"account", AccountClaims>(entry, (claims) => claims);
+    const hasUsers = withUsers && account.value !== undefined;
+    const users = hasUsers ? await reader.below<"user", UserClaims>(entry.path as AccountPath, (user) => user) : [];
+    read.push({ account, users });
   }
+  await reader.settled();
+  const accounts = read.flatMap(({ account, users }): DrawnAccount[] =>
+    soundOnly([account], skip).map(({ value }) => ({
+      claims: value,
+      users: soundOnly(users, skip).map((user) => user.value),
+    })),
+  );
   const keys = new Set<string>();
   if (withKeys) for await (const key of tree.store.listKeys()) keys.add(key);
   const now = timeOf(io);
