@@ -97,10 +97,10 @@ export class JsonReader {
   readNumber(): string {
     this.#skipSpace();
     NUMBER.lastIndex = this.#at;
-    const match = NUMBER.exec(this.text);
-    if (match === null) throw this.#syntaxError();
-    this.#at += match[0].length;
-    return match[0];
+    if (!NUMBER.test(this.text)) throw this.#syntaxError();
+    const from = this.#at;
+    this.#at = NUMBER.lastIndex;
+    return this.text.slice(from, this.#at);
   }
 
   readString(): string {

@@ -103,10 +103,12 @@ type Path = readonly (string | number)[];
 /** Collects issues below a place in the claims. */
 export class IssueCollector {
   readonly #issues: Issue[];
+  readonly #above: IssueCollector | undefined;
   readonly #path: Path;
 
-  constructor(issues: Issue[] = [], path: Path = []) {
+  constructor(issues: Issue[] = [], path: Path = [], above?: IssueCollector) {
     this.#issues = issues;
+    this.#above = above;
     this.#path = path;
   }
 
@@ -116,7 +118,8 @@ export class IssueCollector {
 
   /** A collector for what lies below; what it finds is among the issues of this one. */
   at(...path: Path): IssueCollector {
-    return new IssueCollector(this.#issues, [...this.#path, ...path]);
+    // Nearly all claims are sound: the whole path is put together for what is not.
+    return new IssueCollector(this.#issues, path, this);
   }
 
   error(code: IssueCode, message: string, ...path: Path): void {
@@ -133,7 +136,10 @@ export class IssueCollector {
 
   #add(level: IssueLevel, code: IssueCode, message: string, path: Path): void {
     // Go's texts quote what is at fault, which may be a seed in the place of a public key.
-    const place = [...this.#path, ...path].map((part) => (typeof part === "string" ? redact(part) : part));
+    const place = [...this.#place(), ...path].map((part) => (typeof part === "string" ? redact(part) : part));
     this.#issues.push({ level, code, path: place, message: redact(message) });
+  }
+  #place(): Path {
+    return this.#above === undefined ? this.#path : [...this.#above.#place(), ...this.#path];
   }
 }

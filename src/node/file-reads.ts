@@ -74,14 +74,13 @@ export function readTextNow(file: string): string {
 }
 
 /**
- * The same for a file that holds no secret, by way of a buffer that stays, which takes half of the time. Nothing of what is
- * no file, or has no room there.
+ * The same for a file that holds no secret, by way of a buffer that stays, which takes half of the time. Nothing of what has
+ * no room there, and whatever may be read of what is no file.
  */
 export function readPublicTextNow(file: string, scratch: Buffer): string | undefined {
   const descriptor = openSync(file, READ_PLAINLY);
   try {
-    if (!fstatSync(descriptor).isFile()) return undefined;
-    const bytesRead = readSync(descriptor, scratch, 0, scratch.length, 0);
+    const bytesRead = readSync(descriptor, scratch, 0, scratch.length, null);
     return bytesRead < scratch.length ? scratch.toString("utf8", 0, bytesRead) : undefined;
   } finally {
     closeSync(descriptor);

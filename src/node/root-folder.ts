@@ -1,5 +1,5 @@
 import { type Dirent, lstatSync, readdirSync, realpathSync } from "node:fs";
-import { join, relative } from "node:path";
+import { join, relative, sep } from "node:path";
 import { type FileReads, PATIENT_READS, readPublicTextNow } from "./file-reads.ts";
 import { damaged, hasSystemCode, ioError, saysMissing } from "./io-error.ts";
 import { foldName } from "./names.ts";
@@ -24,7 +24,9 @@ export class RootFolder {
 
   /** The absolute path of something below. */
   at(path: string): string {
-    return path === "" ? this.path : join(this.path, path);
+    if (path === "") return this.path;
+    // Both are in order as they are, so that nothing has to be looked for in them.
+    return sep === "/" && this.path !== "/" ? `${this.path}/${path}` : join(this.path, path);
   }
 
   /** The text of a file, or nothing if there is none of exactly that name. */

@@ -31,8 +31,9 @@ describe("the packed files", () => {
     const sources = files.filter((file) => file.startsWith("src/"));
     expect(sources.filter((file) => !file.endsWith(".ts"))).toEqual([]);
     const built = files.filter((file) => file.startsWith("dist/"));
-    const licences = "dist/cli/LICENSES.txt";
-    expect(built.filter((file) => !/\.(?:js|d\.ts)(?:\.map)?$/.test(file))).toEqual([licences]);
+    // The command is made of CommonJS modules, and brings the licences of what is bundled into it.
+    const others = ["dist/cli/LICENSES.txt", "dist/cli/package.json"];
+    expect(built.filter((file) => !/\.(?:js|d\.ts)(?:\.map)?$/.test(file))).toEqual(others);
     expect(files.filter((file) => /[.-](?:test|spec|bench)(?:-d)?\./.test(file))).toEqual([]);
   });
 
