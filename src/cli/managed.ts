@@ -45,3 +45,14 @@ export async function afterAccountChange(
   );
   if (!isNew) reportModifications(report, asked, account.claims);
 }
+
+/** The same for every account that the command has made or changed. */
+export async function afterAccountChanges(invocation: Invocation, operator: Operator): Promise<void> {
+  if (!operator.isManaged) return;
+  const changed = invocation.tree.changes.filter(
+    ({ kind, action, path }) => kind === "account" && action !== "deleted" && path[0] === operator.name,
+  );
+  for (const name of new Set(changed.map(({ path }) => path[1] as string))) {
+    await afterAccountChange(invocation, operator, await operator.account(name));
+  }
+}

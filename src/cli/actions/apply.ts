@@ -4,11 +4,18 @@ import { CommandError } from "../command-error.ts";
 import type { applyFlags } from "../commands/declarative.ts";
 import { confirmDestruction } from "../confirm.ts";
 import type { Invocation } from "../invocation.ts";
+import { afterAccountChanges } from "../managed.ts";
 import { readData } from "../read-data.ts";
 import { quote } from "../text/quote.ts";
 
 export async function run(invocation: Invocation<typeof applyFlags>): Promise<void> {
-  const { args, flags, tree, output, report } = invocation;
+  const { args, flags, globals, tree, output, report } = invocation;
+  if (globals["private-key"]) {
+    throw new CommandError("-K has no effect here: each entity is signed by the key that signed it before", {
+      code: "ERR_USAGE",
+      hint: "a description names the roles that sign users",
+    });
+  }
   const operator = await tree.operator();
   const data = await readData(invocation, args[0] as string);
   const isPlan = "desired" in data && "changes" in data;
@@ -27,6 +34,7 @@ export async function run(invocation: Invocation<typeof applyFlags>): Promise<vo
     await confirmDestruction(invocation, `remove ${what}?`, { force: flags.force, refusal: "nothing was applied" });
   }
   await apply(operator, planned);
+  await afterAccountChanges(invocation, operator);
   output.data(planned);
   const { length } = planned.changes;
   if (length + planned.activations.length === 0) report.ok("the tree is as it is described");

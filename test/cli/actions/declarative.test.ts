@@ -2,8 +2,9 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { PassThrough } from "node:stream";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { HostedOperator } from "../support/hosted-operator.ts";
 import { copyHome, type PreparedHome, prepareHome, snapshotOf } from "../support/prepared-home.ts";
-import { type CommandHome, runMain } from "../support/run-command.ts";
+import { CommandHome, runMain } from "../support/run-command.ts";
 import { storedTree } from "../support/stored-tree.ts";
 import { runAtTerminal } from "../support/terminal.ts";
 
@@ -52,6 +53,29 @@ describe("nsc plan and apply", () => {
     expect(await accountsOf(home)).toEqual(["A/alice", "A/wendy", "B/bob", "C/carl", "SYS/sys"]);
     const again = await home.run(["plan", "tree.yaml", "--exit-code"]);
     expect([again.code, again.stderr]).toEqual([0, "the tree is as it is described\n"]);
+  });
+
+  test("have the account server of a managed operator sign the accounts that change", async () => {
+    await using hosted = await HostedOperator.start();
+    await using home = await CommandHome.make();
+    await home.nsc("init", "-n", "first", "-u", hosted.operatorUrl);
+    await writeFile(join(home.path, "tree.json"), JSON.stringify({ accounts: { first: { limits: { conn: 7 } } } }));
+    const dry = await home.nsc("apply", "tree.json", "--dry-run");
+    expect(dry.stderr).toContain('would send account "first"');
+    const { stdout } = await home.nsc("apply", "tree.json");
+    expect(stdout).toContain("[ OK ] pull jwt from account server\n[ OK ] applied 1 change");
+    const stored = await (await storedTree(home).operator("Hosted")).account("first");
+    expect(stored.token).toBe((await hosted.account("first")).token);
+    expect(stored.claims.nats.limits.conn).toBe(7);
+    expect(stored.claims.iss).toMatch(/^O/);
+  });
+
+  test("take no key to sign with, rather than overlook it", async () => {
+    await using home = await homeWith({ "tree.yaml": YAML });
+    const before = await snapshotOf(home.path);
+    const { code, stderr } = await home.run(["apply", "tree.yaml", "-K", "web"]);
+    expect([code, stderr]).toEqual([1, expect.stringContaining("-K has no effect here")]);
+    expect(await snapshotOf(home.path)).toEqual(before);
   });
 
   test("the tree as it is says nothing is to be done, from a file and from standard input", async () => {
