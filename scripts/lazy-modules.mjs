@@ -17,8 +17,8 @@ const GROUPS = {
     "src/jwt/validate-user.ts",
   ],
   "version-1": ["src/jwt/version-1.ts"],
-  authority: ["src/cli/open-nsc.ts"],
-  "account-server": ["src/cli/servers/account-server.ts"],
+  authority: ["src/cli/tree/open-nsc.ts"],
+  "account-server": ["src/cli/managed/account-server.ts"],
   imports: ["src/authority/import-entities.ts"],
   plan: ["src/authority/plan/account-template.ts"],
   requests: [
@@ -44,8 +44,8 @@ const GROUPS = {
 const COMMON = {
   reading: [
     "src/authority/options.ts",
-    "src/cli/print-table.ts",
-    "src/cli/stored-claims.ts",
+    "src/cli/output/print-table.ts",
+    "src/cli/tree/stored-claims.ts",
     "src/creds/decorated.ts",
     "src/encoding/dates.ts",
     "src/jwt/activation-hash.ts",

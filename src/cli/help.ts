@@ -2,7 +2,7 @@ import { aliasesOf, type CommandTable, childrenOf, isHidden, summaryOf, type Tar
 import type { Flag, Flags } from "./flags/flag.ts";
 import { bool } from "./flags/flag-types.ts";
 import { globalFlags } from "./flags/global-flags.ts";
-import { formatColumns, wrapText } from "./wrap-text.ts";
+import { formatColumns, wrapText } from "./output/wrap-text.ts";
 
 /** As wide as nsc makes the column of names at least. */
 const LEAST_NAME = 11;

@@ -3,10 +3,10 @@ import type { CommandTable } from "./command-table.ts";
 import type { Flags, FlagValues } from "./flags/flag.ts";
 import type { GlobalValues } from "./flags/global-flags.ts";
 import type { Io } from "./io.ts";
-import type { Output } from "./output.ts";
-import type { Prompts } from "./prompts.ts";
-import type { Report } from "./report.ts";
-import type { Tree } from "./tree.ts";
+import type { Output } from "./output/output.ts";
+import type { Prompts } from "./output/prompts.ts";
+import type { Report } from "./output/report.ts";
+import type { Tree } from "./tree/tree.ts";
 
 /** One call of a command: what it was given, and what it works with. */
 export interface Invocation<F extends Flags = Flags> {

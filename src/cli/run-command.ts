@@ -1,18 +1,18 @@
 import { changeReport } from "./change-report.ts";
 import { CommandError } from "./command-error.ts";
 import type { CommandTable } from "./command-table.ts";
-import { formatExactJson } from "./exact-json.ts";
-import { formatReport, summarize } from "./format-report.ts";
 import { Interrupted } from "./interrupted.ts";
 import type { Invocation } from "./invocation.ts";
 import type { Io } from "./io.ts";
-import { Output } from "./output.ts";
+import { formatExactJson } from "./output/exact-json.ts";
+import { formatReport, summarize } from "./output/format-report.ts";
+import { Output } from "./output/output.ts";
+import { Prompts } from "./output/prompts.ts";
+import { Report } from "./output/report.ts";
 import type { ParsedArguments } from "./parse-arguments.ts";
-import { Prompts } from "./prompts.ts";
-import { Report } from "./report.ts";
 import { describeError, exitCodeOf, sayError } from "./say-error.ts";
 import { start } from "./start.ts";
-import { Tree } from "./tree.ts";
+import { Tree } from "./tree/tree.ts";
 
 type ParsedCommand = Extract<ParsedArguments, { kind: "run" }>;
 

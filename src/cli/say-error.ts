@@ -1,10 +1,10 @@
 import { isNscError } from "../errors.ts";
+import { NO } from "./asking/refusal.ts";
 import { CommandError } from "./command-error.ts";
 import type { CommandTable, Target } from "./command-table.ts";
 import { formatUsage } from "./help.ts";
 import { Interrupted } from "./interrupted.ts";
 import type { Io } from "./io.ts";
-import { NO } from "./refusal.ts";
 
 const FAILED = 1;
 const BROKEN = 2;

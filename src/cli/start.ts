@@ -2,9 +2,9 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { CommandError } from "./command-error.ts";
 import type { Invocation } from "./invocation.ts";
-import { keystoreNeedsMigration } from "./old-keystore.ts";
-import { assertVersion2 } from "./operator-version.ts";
 import { quoteHomePath } from "./text/home-path.ts";
+import { keystoreNeedsMigration } from "./tree/old-keystore.ts";
+import { assertVersion2 } from "./tree/operator-version.ts";
 
 /**
  * What comes before every command: the first one on a machine writes `nsc.json`, as nsc does, and none but

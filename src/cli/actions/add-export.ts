@@ -3,9 +3,7 @@ import { formatGoDuration, parseNanoseconds } from "../../encoding/duration.ts";
 import { isNscError } from "../../errors.ts";
 import type { ExportType } from "../../jwt/export-type.ts";
 import type { ResponseType } from "../../jwt/exports.ts";
-import { accountOrAsk } from "../ask-account.ts";
-import { signerOrAsk } from "../ask-signer.ts";
-import { changeTree } from "../change-tree.ts";
+import { accountOrAsk } from "../asking/ask-account.ts";
 import { CommandError } from "../command-error.ts";
 import type { addExportFlags } from "../commands/exports.ts";
 import { askLatency, askResponseType, askThreshold } from "../exchange/ask-service.ts";
@@ -13,9 +11,11 @@ import { reportIgnored } from "../exchange/ignored-flags.ts";
 import { exportProblem, lengthProblem } from "../exchange/problems.ts";
 import { readSampling } from "../exchange/sampling.ts";
 import type { Invocation } from "../invocation.ts";
-import { afterAccountChange } from "../managed.ts";
+import { afterAccountChange } from "../managed/managed.ts";
+import { signerOrAsk } from "../signing/ask-signer.ts";
 import { quote } from "../text/quote.ts";
-import { tooManyExports } from "../tolerate.ts";
+import { changeTree } from "../tree/change-tree.ts";
+import { tooManyExports } from "../validation/tolerate.ts";
 
 type Values = Invocation<typeof addExportFlags>["flags"];
 

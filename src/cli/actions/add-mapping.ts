@@ -2,15 +2,15 @@ import type { Account } from "../../authority/account.ts";
 import type { EditOptions } from "../../authority/edit-claims.ts";
 import type { WeightedMapping } from "../../jwt/account.ts";
 import { ClaimsError } from "../../jwt/issues.ts";
-import { accountOrAsk } from "../ask-account.ts";
-import { signerOrAsk } from "../ask-signer.ts";
+import { accountOrAsk } from "../asking/ask-account.ts";
 import { CommandError } from "../command-error.ts";
 import type { addMappingFlags } from "../commands/mappings.ts";
 import { setMapping } from "../exchange/mappings.ts";
 import { subjectProblem } from "../exchange/problems.ts";
 import type { Invocation } from "../invocation.ts";
-import { afterAccountChange } from "../managed.ts";
-import { sayingIssues } from "../say-issues.ts";
+import { afterAccountChange } from "../managed/managed.ts";
+import { sayingIssues } from "../output/say-issues.ts";
+import { signerOrAsk } from "../signing/ask-signer.ts";
 
 type AddMapping = Invocation<typeof addMappingFlags>;
 

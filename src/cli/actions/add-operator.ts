@@ -1,19 +1,19 @@
 import type { AddOperatorOptions } from "../../authority/operator-verbs.ts";
-import { applyValidity, askValidity } from "../apply-validity.ts";
-import { askKey } from "../ask-key.ts";
-import { changeTree } from "../change-tree.ts";
+import { askKey } from "../asking/ask-key.ts";
 import { CommandError } from "../command-error.ts";
 import type { addOperatorFlags } from "../commands/operator.ts";
+import { applyValidity, askValidity } from "../edits/apply-validity.ts";
+import { newName } from "../edits/new-name.ts";
 import { lengthProblem } from "../exchange/problems.ts";
 import type { FlagValues } from "../flags/flag.ts";
 import type { Invocation } from "../invocation.ts";
 import { timeOf } from "../io.ts";
-import { makeCurrent } from "../make-current.ts";
-import { importManagedOperator } from "../managed-operator.ts";
-import { newName } from "../new-name.ts";
-import { Report } from "../report.ts";
+import { importManagedOperator } from "../managed/managed-operator.ts";
+import { Report } from "../output/report.ts";
 import { quoteHomePath } from "../text/home-path.ts";
 import { quote } from "../text/quote.ts";
+import { changeTree } from "../tree/change-tree.ts";
+import { makeCurrent } from "../tree/make-current.ts";
 import { type KeyArgument, readIdentityKey } from "../values/key-argument.ts";
 import { readValidity } from "../values/validity.ts";
 

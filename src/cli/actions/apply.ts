@@ -1,11 +1,11 @@
 import type { DesiredState } from "../../authority/plan/desired-state.ts";
 import { apply, assertPlan, formatPlan, type Plan, plan } from "../../authority/plan/plan.ts";
+import { confirmDestruction } from "../asking/confirm.ts";
 import { CommandError } from "../command-error.ts";
 import type { applyFlags } from "../commands/declarative.ts";
-import { confirmDestruction } from "../confirm.ts";
+import { readData } from "../files/read-data.ts";
 import type { Invocation } from "../invocation.ts";
-import { afterAccountChanges } from "../managed.ts";
-import { readData } from "../read-data.ts";
+import { afterAccountChanges } from "../managed/managed.ts";
 import { quote } from "../text/quote.ts";
 
 export async function run(invocation: Invocation<typeof applyFlags>): Promise<void> {

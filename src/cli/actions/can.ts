@@ -1,8 +1,8 @@
 import { can } from "../../authority/reports/can.ts";
+import { refusal } from "../asking/refusal.ts";
 import { CommandError } from "../command-error.ts";
 import type { canFlags } from "../commands/questions.ts";
 import type { Invocation } from "../invocation.ts";
-import { refusal } from "../refusal.ts";
 import { escapeLine } from "../text/escape-line.ts";
 import { quote } from "../text/quote.ts";
 

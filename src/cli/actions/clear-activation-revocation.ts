@@ -1,14 +1,14 @@
 import type { Account } from "../../authority/account.ts";
-import { accountOrAsk } from "../ask-account.ts";
-import { signerOrAsk } from "../ask-signer.ts";
+import { accountOrAsk } from "../asking/ask-account.ts";
 import { CommandError } from "../command-error.ts";
 import type { clearActivationFlags } from "../commands/revocations.ts";
 import { accountKey, accountNames } from "../exchange/account-keys.ts";
 import type { ChosenExport } from "../exchange/choose-export.ts";
 import type { Invocation } from "../invocation.ts";
-import { afterAccountChange } from "../managed.ts";
+import { afterAccountChange } from "../managed/managed.ts";
+import { sayingIssues } from "../output/say-issues.ts";
 import { chooseRevokedExport } from "../revocations/choose-revoked-export.ts";
-import { sayingIssues } from "../say-issues.ts";
+import { signerOrAsk } from "../signing/ask-signer.ts";
 
 type ClearActivation = Invocation<typeof clearActivationFlags>;
 

@@ -1,12 +1,12 @@
 import type { Account } from "../../authority/account.ts";
-import { accountOrAsk } from "../ask-account.ts";
-import { signerOrAsk } from "../ask-signer.ts";
+import { accountOrAsk } from "../asking/ask-account.ts";
 import { CommandError } from "../command-error.ts";
 import type { clearUserFlags } from "../commands/revocations.ts";
 import type { Invocation } from "../invocation.ts";
-import { afterAccountChange } from "../managed.ts";
+import { afterAccountChange } from "../managed/managed.ts";
+import { sayingIssues } from "../output/say-issues.ts";
 import { assertOneUser, meantUser, userNamesByKey } from "../revocations/meant-user.ts";
-import { sayingIssues } from "../say-issues.ts";
+import { signerOrAsk } from "../signing/ask-signer.ts";
 import { quote } from "../text/quote.ts";
 
 type ClearUser = Invocation<typeof clearUserFlags>;

@@ -2,7 +2,7 @@ import type { completeFlags } from "../commands/completion.ts";
 import { complete, type LookUp } from "../completion/complete.ts";
 import { globalFlags } from "../flags/global-flags.ts";
 import type { Invocation } from "../invocation.ts";
-import { Tree } from "../tree.ts";
+import { Tree } from "../tree/tree.ts";
 
 export async function run({ args, command, table, io, output }: Invocation<typeof completeFlags>): Promise<void> {
   const { candidates, directive } = await complete(table, args, (kind, words) => lookUp(kind, words, io));

@@ -2,20 +2,20 @@ import type { Account } from "../../authority/account.ts";
 import { isNscError, type NscError } from "../../errors.ts";
 import { revoke } from "../../jwt/revocations.ts";
 import { signingKeyOf } from "../../jwt/signing-keys.ts";
-import { accountOrAsk } from "../ask-account.ts";
-import { managedSigner } from "../ask-signer.ts";
-import { changeTree } from "../change-tree.ts";
+import { accountOrAsk } from "../asking/ask-account.ts";
+import { confirmDestruction } from "../asking/confirm.ts";
 import { CommandError } from "../command-error.ts";
 import type { deleteAccountFlags } from "../commands/account.ts";
-import { confirmDestruction } from "../confirm.ts";
 import type { FlagValues } from "../flags/flag.ts";
 import type { Invocation } from "../invocation.ts";
 import { timeOf } from "../io.ts";
-import { afterAccountChange } from "../managed.ts";
-import type { Report } from "../report.ts";
-import { requestedSigner } from "../signer.ts";
+import { afterAccountChange } from "../managed/managed.ts";
+import type { Report } from "../output/report.ts";
+import { managedSigner } from "../signing/ask-signer.ts";
+import { requestedSigner } from "../signing/signer.ts";
 import { quote } from "../text/quote.ts";
-import type { Tree } from "../tree.ts";
+import { changeTree } from "../tree/change-tree.ts";
+import type { Tree } from "../tree/tree.ts";
 
 type DeleteAccountValues = FlagValues<typeof deleteAccountFlags>;
 

@@ -1,12 +1,12 @@
-import { accountOrAsk } from "../ask-account.ts";
-import { signerOrAsk } from "../ask-signer.ts";
+import { accountOrAsk } from "../asking/ask-account.ts";
+import { confirmDestruction } from "../asking/confirm.ts";
 import { CommandError } from "../command-error.ts";
 import type { deleteExportFlags } from "../commands/exports.ts";
-import { confirmDestruction } from "../confirm.ts";
 import { chooseExport } from "../exchange/choose-export.ts";
 import type { Invocation } from "../invocation.ts";
-import { afterAccountChange } from "../managed.ts";
-import { sayingIssues } from "../say-issues.ts";
+import { afterAccountChange } from "../managed/managed.ts";
+import { sayingIssues } from "../output/say-issues.ts";
+import { signerOrAsk } from "../signing/ask-signer.ts";
 import { quote } from "../text/quote.ts";
 
 export async function run(invocation: Invocation<typeof deleteExportFlags>): Promise<void> {

@@ -1,12 +1,12 @@
-import { accountOrAsk } from "../ask-account.ts";
-import { signerOrAsk } from "../ask-signer.ts";
+import { accountOrAsk } from "../asking/ask-account.ts";
+import { confirmDestruction } from "../asking/confirm.ts";
 import { CommandError } from "../command-error.ts";
 import type { deleteMappingFlags } from "../commands/mappings.ts";
-import { confirmDestruction } from "../confirm.ts";
 import { destinationsOf, removeMappings } from "../exchange/mappings.ts";
 import type { Invocation } from "../invocation.ts";
-import { afterAccountChange } from "../managed.ts";
-import { sayingIssues } from "../say-issues.ts";
+import { afterAccountChange } from "../managed/managed.ts";
+import { sayingIssues } from "../output/say-issues.ts";
+import { signerOrAsk } from "../signing/ask-signer.ts";
 
 export async function run(invocation: Invocation<typeof deleteMappingFlags>): Promise<void> {
   const { flags, report, tree } = invocation;

@@ -1,16 +1,16 @@
 import type { Account } from "../../authority/account.ts";
 import type { User } from "../../authority/user.ts";
-import { accountOrAsk } from "../ask-account.ts";
-import { signerOrAsk } from "../ask-signer.ts";
-import { userNames } from "../ask-user.ts";
-import { changeTree } from "../change-tree.ts";
+import { accountOrAsk } from "../asking/ask-account.ts";
+import { userNames } from "../asking/ask-user.ts";
+import { confirmDestruction } from "../asking/confirm.ts";
 import { CommandError } from "../command-error.ts";
 import type { deleteUserFlags } from "../commands/users.ts";
-import { confirmDestruction } from "../confirm.ts";
 import type { Invocation } from "../invocation.ts";
-import { afterAccountChange } from "../managed.ts";
-import type { Report } from "../report.ts";
+import { afterAccountChange } from "../managed/managed.ts";
+import type { Report } from "../output/report.ts";
+import { signerOrAsk } from "../signing/ask-signer.ts";
 import { quote } from "../text/quote.ts";
+import { changeTree } from "../tree/change-tree.ts";
 
 type DeleteUser = Invocation<typeof deleteUserFlags>;
 

@@ -1,8 +1,8 @@
 import { describe } from "../../authority/reports/describe.ts";
-import { accountOrAsk } from "../ask-account.ts";
+import { accountOrAsk } from "../asking/ask-account.ts";
 import type { describeAccountFlags } from "../commands/describe.ts";
-import { describeToken } from "../describe-token.ts";
 import type { Invocation } from "../invocation.ts";
+import { describeToken } from "../showing/describe-token.ts";
 
 export async function run(invocation: Invocation<typeof describeAccountFlags>): Promise<void> {
   const { flags, args } = invocation;

@@ -4,9 +4,9 @@ import { trimGoSpace } from "../../encoding/go-text.ts";
 import { decodeGeneric } from "../../jwt/decode.ts";
 import { CommandError } from "../command-error.ts";
 import type { describeJwtFlags } from "../commands/describe.ts";
-import { describeToken } from "../describe-token.ts";
+import { readSource } from "../files/load-text.ts";
 import type { Invocation } from "../invocation.ts";
-import { readSource } from "../load-text.ts";
+import { describeToken } from "../showing/describe-token.ts";
 
 export async function run(invocation: Invocation<typeof describeJwtFlags>): Promise<void> {
   const { tree, flags, globals, prompts } = invocation;

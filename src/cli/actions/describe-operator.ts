@@ -2,8 +2,8 @@ import { describe } from "../../authority/reports/describe.ts";
 import { keyPrefix } from "../../nkeys/codec.ts";
 import { CommandError } from "../command-error.ts";
 import type { describeOperatorFlags } from "../commands/describe.ts";
-import { describeToken } from "../describe-token.ts";
 import type { Invocation } from "../invocation.ts";
+import { describeToken } from "../showing/describe-token.ts";
 
 export async function run(invocation: Invocation<typeof describeOperatorFlags>): Promise<void> {
   const { tree, flags, args } = invocation;

@@ -1,9 +1,9 @@
 import { describe } from "../../authority/reports/describe.ts";
-import { accountOrAsk } from "../ask-account.ts";
-import { askUser } from "../ask-user.ts";
+import { accountOrAsk } from "../asking/ask-account.ts";
+import { askUser } from "../asking/ask-user.ts";
 import type { describeUserFlags } from "../commands/describe.ts";
-import { describeToken } from "../describe-token.ts";
 import type { Invocation } from "../invocation.ts";
+import { describeToken } from "../showing/describe-token.ts";
 
 export async function run(invocation: Invocation<typeof describeUserFlags>): Promise<void> {
   const { tree, flags, args, globals } = invocation;

@@ -8,11 +8,11 @@ import { decode } from "../../jwt/decode.ts";
 import { diff, formatDiff } from "../../jwt/diff.ts";
 import type { Claims } from "../../jwt/kinds.ts";
 import { nscDirectory } from "../../node/nsc-directory.ts";
+import { refusal } from "../asking/refusal.ts";
 import { CommandError } from "../command-error.ts";
 import type { diffFlags } from "../commands/questions.ts";
+import { readInput, titleOf } from "../files/read-data.ts";
 import type { Invocation } from "../invocation.ts";
-import { readInput, titleOf } from "../read-data.ts";
-import { refusal } from "../refusal.ts";
 import { quote } from "../text/quote.ts";
 
 export async function run(invocation: Invocation<typeof diffFlags>): Promise<void> {

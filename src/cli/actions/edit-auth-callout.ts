@@ -1,15 +1,15 @@
 import type { ExternalAuthorization } from "../../jwt/account.ts";
-import { accountOrAsk } from "../ask-account.ts";
-import { signerOrAsk } from "../ask-signer.ts";
-import { changeTree } from "../change-tree.ts";
+import { accountOrAsk } from "../asking/ask-account.ts";
 import { CommandError } from "../command-error.ts";
 import type { editAuthCalloutFlags } from "../commands/account.ts";
 import type { Invocation } from "../invocation.ts";
-import { keepingKey } from "../keeping-key.ts";
-import { afterAccountChange } from "../managed.ts";
-import type { Output } from "../output.ts";
-import type { Report } from "../report.ts";
+import { afterAccountChange } from "../managed/managed.ts";
+import type { Output } from "../output/output.ts";
+import type { Report } from "../output/report.ts";
+import { signerOrAsk } from "../signing/ask-signer.ts";
+import { keepingKey } from "../signing/keeping-key.ts";
 import { quote } from "../text/quote.ts";
+import { changeTree } from "../tree/change-tree.ts";
 import { type KeyArgument, readPublicKey, readSigningKey } from "../values/key-argument.ts";
 
 const ANY_ACCOUNT = "*";

@@ -1,8 +1,7 @@
 import type { Account } from "../../authority/account.ts";
 import { parseNanoseconds } from "../../encoding/duration.ts";
 import type { ExportType } from "../../jwt/export-type.ts";
-import { accountOrAsk } from "../ask-account.ts";
-import { signerOrAsk } from "../ask-signer.ts";
+import { accountOrAsk } from "../asking/ask-account.ts";
 import { CommandError } from "../command-error.ts";
 import type { editExportFlags } from "../commands/exports.ts";
 import { askLatency, askResponseType, askThreshold } from "../exchange/ask-service.ts";
@@ -11,8 +10,9 @@ import { type EditLine, type ExportEdit, editEntry } from "../exchange/edit-entr
 import { reportIgnored } from "../exchange/ignored-flags.ts";
 import { exportProblem, lengthProblem } from "../exchange/problems.ts";
 import type { Invocation } from "../invocation.ts";
-import { afterAccountChange } from "../managed.ts";
-import { sayingIssues } from "../say-issues.ts";
+import { afterAccountChange } from "../managed/managed.ts";
+import { sayingIssues } from "../output/say-issues.ts";
+import { signerOrAsk } from "../signing/ask-signer.ts";
 import { quote } from "../text/quote.ts";
 
 type EditExport = Invocation<typeof editExportFlags>;

@@ -2,13 +2,13 @@ import { resolve } from "node:path";
 import { contextOfCwd } from "../../node/cwd-context.ts";
 import { defaultStoresDir } from "../../node/roots.ts";
 import type { envFlags } from "../commands/env.ts";
-import { assertContextCanChange } from "../cwd-only.ts";
 import type { Invocation } from "../invocation.ts";
-import { printTable } from "../print-table.ts";
-import { Table } from "../table.ts";
+import { printTable } from "../output/print-table.ts";
+import { Table } from "../output/table.ts";
 import { abbreviateHome } from "../text/home-path.ts";
-import type { Tree } from "../tree.ts";
-import { treeIn } from "../tree-in.ts";
+import { assertContextCanChange } from "../tree/cwd-only.ts";
+import type { Tree } from "../tree/tree.ts";
+import { treeIn } from "../tree/tree-in.ts";
 
 type Env = Invocation<typeof envFlags>;
 

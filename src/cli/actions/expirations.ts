@@ -1,11 +1,11 @@
 import type { expirationsFlags } from "../commands/expirations.ts";
-import { type EntityExpiry, entityExpiries } from "../entity-expiries.ts";
 import type { Invocation } from "../invocation.ts";
 import { timeOf } from "../io.ts";
-import { printTable } from "../print-table.ts";
-import { Table } from "../table.ts";
+import { printTable } from "../output/print-table.ts";
+import { Table } from "../output/table.ts";
 import { formatRfc3339 } from "../text/dates.ts";
 import { relativeDate } from "../text/relative-date.ts";
+import { type EntityExpiry, entityExpiries } from "../validation/entity-expiries.ts";
 import { readTimeBound } from "../values/validity.ts";
 
 export async function run({ tree, flags, output, io }: Invocation<typeof expirationsFlags>): Promise<void> {

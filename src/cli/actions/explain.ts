@@ -1,10 +1,10 @@
 import { explain } from "../../authority/reports/explain.ts";
 import { parseDecoratedToken } from "../../creds/creds.ts";
+import { refusal } from "../asking/refusal.ts";
 import { CommandError } from "../command-error.ts";
 import type { explainFlags } from "../commands/questions.ts";
+import { readInput } from "../files/read-data.ts";
 import type { Invocation } from "../invocation.ts";
-import { readInput } from "../read-data.ts";
-import { refusal } from "../refusal.ts";
 import { formatDate } from "../text/dates.ts";
 import { escapeLine } from "../text/escape-line.ts";
 

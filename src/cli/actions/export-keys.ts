@@ -1,12 +1,12 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { collectKeys, type FoundKey } from "../collect-keys.ts";
+import { confirmDestruction } from "../asking/confirm.ts";
 import { CommandError } from "../command-error.ts";
 import type { exportKeysFlags } from "../commands/keys.ts";
-import { confirmDestruction } from "../confirm.ts";
+import { collectKeys, type FoundKey } from "../files/collect-keys.ts";
 import type { Invocation } from "../invocation.ts";
-import { assertKeystore, readStoredKey } from "../keystore.ts";
 import { quote, quotePath } from "../text/quote.ts";
+import { assertKeystore, readStoredKey } from "../tree/keystore.ts";
 
 type ExportKeys = Invocation<typeof exportKeysFlags>;
 

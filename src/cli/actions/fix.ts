@@ -11,10 +11,10 @@ import { rebuildTree } from "../../node/rebuild-tree.ts";
 import type { Store, StorePath } from "../../store/store.ts";
 import { CommandError } from "../command-error.ts";
 import type { fixFlags } from "../commands/import-entities.ts";
-import { dryRunStore } from "../dry-run-store.ts";
 import type { Invocation } from "../invocation.ts";
 import { knownOperators } from "../operators/known-operators.ts";
-import type { Report } from "../report.ts";
+import type { Report } from "../output/report.ts";
+import { dryRunStore } from "../tree/dry-run-store.ts";
 
 type Fix = Invocation<typeof fixFlags>;
 

@@ -5,13 +5,13 @@ import { isNscError } from "../../errors.ts";
 import { isPublicKey } from "../../nkeys/codec.ts";
 import { CommandError } from "../command-error.ts";
 import type { generateConfigFlags } from "../commands/generate-config.ts";
-import { tokenFileNames } from "../config-folder.ts";
+import { tokenFileNames } from "../files/config-folder.ts";
+import { type ConfigParts, type ConfiguredEntity, memoryConfig, natsConfig } from "../files/server-config-text.ts";
 import type { Invocation } from "../invocation.ts";
-import { type ConfigParts, type ConfiguredEntity, memoryConfig, natsConfig } from "../server-config-text.ts";
-import { ClaimsReader, type ReadClaims, soundOnly } from "../stored-claims.ts";
-import { storedOperator } from "../stored-operator.ts";
 import { quoteHomePath } from "../text/home-path.ts";
 import { quote, quotePath } from "../text/quote.ts";
+import { ClaimsReader, type ReadClaims, soundOnly } from "../tree/stored-claims.ts";
+import { storedOperator } from "../tree/stored-operator.ts";
 
 type Call = Invocation<typeof generateConfigFlags>;
 type ConfigType = "mem-resolver" | "nats-resolver" | "nats-resolver-cache" | "nkey";

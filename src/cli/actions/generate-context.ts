@@ -5,8 +5,8 @@ import { formatNatsContext } from "../../config/nats-context.ts";
 import { natsContexts, userContext } from "../../node/nats-contexts.ts";
 import { CommandError } from "../command-error.ts";
 import type { generateContextFlags } from "../commands/generate-access.ts";
+import { userToUse } from "../edits/only-user.ts";
 import type { Invocation } from "../invocation.ts";
-import { userToUse } from "../only-user.ts";
 import { quoteHomePath } from "../text/home-path.ts";
 import { quote, quotePath } from "../text/quote.ts";
 

@@ -1,11 +1,11 @@
 import type { User } from "../../authority/user.ts";
 import { isNscError } from "../../errors.ts";
-import { accountOrAsk } from "../ask-account.ts";
-import { askUser } from "../ask-user.ts";
+import { accountOrAsk } from "../asking/ask-account.ts";
+import { askUser } from "../asking/ask-user.ts";
 import { CommandError } from "../command-error.ts";
 import type { generateCredsFlags } from "../commands/generate-access.ts";
+import { userToUse } from "../edits/only-user.ts";
 import type { Invocation } from "../invocation.ts";
-import { userToUse } from "../only-user.ts";
 import { quoteHomePath } from "../text/home-path.ts";
 import { quotePath } from "../text/quote.ts";
 

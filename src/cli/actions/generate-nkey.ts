@@ -3,7 +3,7 @@ import { createKeyPair } from "../../nkeys/key-pair.ts";
 import { CommandError } from "../command-error.ts";
 import type { generateNkeyFlags } from "../commands/keys.ts";
 import type { Invocation } from "../invocation.ts";
-import { keyFile } from "../keystore.ts";
+import { keyFile } from "../tree/keystore.ts";
 
 const KINDS = ["operator", "account", "user", "curve"] as const;
 

@@ -5,12 +5,12 @@ import { isNscError } from "../../errors.ts";
 import type { AccountClaims } from "../../jwt/account.ts";
 import { decode } from "../../jwt/decode.ts";
 import { isSelfSigned } from "../../jwt/did-sign.ts";
-import { signerOrAsk } from "../ask-signer.ts";
-import { sayingBadSigner } from "../bad-signer.ts";
 import type { importAccountFlags } from "../commands/import-entities.ts";
-import { collisionOf, readImportFile, reportValidation } from "../import-file.ts";
+import { collisionOf, readImportFile, reportValidation } from "../files/import-file.ts";
 import type { Invocation } from "../invocation.ts";
-import { afterAccountChange } from "../managed.ts";
+import { afterAccountChange } from "../managed/managed.ts";
+import { signerOrAsk } from "../signing/ask-signer.ts";
+import { sayingBadSigner } from "../signing/bad-signer.ts";
 import { quotePath } from "../text/quote.ts";
 
 type ImportAccount = Invocation<typeof importAccountFlags>;

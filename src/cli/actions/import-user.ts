@@ -5,10 +5,10 @@ import { decode } from "../../jwt/decode.ts";
 import { didSign } from "../../jwt/did-sign.ts";
 import type { UserClaims } from "../../jwt/user.ts";
 import type { importUserFlags } from "../commands/import-entities.ts";
-import { collisionOf, readImportFile, reportValidation } from "../import-file.ts";
+import { collisionOf, readImportFile, reportValidation } from "../files/import-file.ts";
 import type { Invocation } from "../invocation.ts";
-import { keyFile } from "../keystore.ts";
 import { quotePath } from "../text/quote.ts";
+import { keyFile } from "../tree/keystore.ts";
 
 type ImportUser = Invocation<typeof importUserFlags>;
 

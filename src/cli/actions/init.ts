@@ -1,15 +1,15 @@
-import { changeTree } from "../change-tree.ts";
 import { CommandError } from "../command-error.ts";
 import type { initFlags } from "../commands/init.ts";
-import { initManaged } from "../init-managed.ts";
+import { isSameName, newName } from "../edits/new-name.ts";
+import { randomName } from "../edits/random-name.ts";
+import { isUrl } from "../files/load-text.ts";
 import type { Invocation } from "../invocation.ts";
-import { isUrl } from "../load-text.ts";
-import { isSameName, newName } from "../new-name.ts";
+import { initManaged } from "../managed/init-managed.ts";
 import { knownOperators } from "../operators/known-operators.ts";
-import { randomName } from "../random-name.ts";
 import { quoteHomePath } from "../text/home-path.ts";
 import { quote, quotePath } from "../text/quote.ts";
-import { treeIn } from "../tree-in.ts";
+import { changeTree } from "../tree/change-tree.ts";
+import { treeIn } from "../tree/tree-in.ts";
 
 type Init = Invocation<typeof initFlags>;
 

@@ -1,7 +1,7 @@
 import type { NscFinding } from "../../node/finding.ts";
+import { refusal } from "../asking/refusal.ts";
 import type { inspectFlags } from "../commands/questions.ts";
 import type { Invocation } from "../invocation.ts";
-import { refusal } from "../refusal.ts";
 import { escapeLine } from "../text/escape-line.ts";
 
 export async function run({ tree, output }: Invocation<typeof inspectFlags>): Promise<void> {

@@ -1,11 +1,11 @@
 import { PREFIXES } from "../../nkeys/kinds.ts";
-import { collectKeys, type FoundKey } from "../collect-keys.ts";
 import { CommandError } from "../command-error.ts";
 import type { listKeysFlags } from "../commands/keys.ts";
+import { collectKeys, type FoundKey } from "../files/collect-keys.ts";
 import type { Invocation } from "../invocation.ts";
-import { assertKeystore, keyFile, readStoredKey, type StoredKey } from "../keystore.ts";
-import { formatTable } from "../print-table.ts";
-import { Table } from "../table.ts";
+import { formatTable } from "../output/print-table.ts";
+import { Table } from "../output/table.ts";
+import { assertKeystore, keyFile, readStoredKey, type StoredKey } from "../tree/keystore.ts";
 
 type ListKeys = Invocation<typeof listKeysFlags>;
 type Row = readonly [key: FoundKey, stored: StoredKey];

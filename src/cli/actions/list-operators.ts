@@ -1,6 +1,6 @@
 import type { listOperatorsFlags } from "../commands/list.ts";
 import type { Invocation } from "../invocation.ts";
-import { listEntries } from "../list-entries.ts";
+import { listEntries } from "../showing/list-entries.ts";
 import { quote } from "../text/quote.ts";
 
 export async function run(invocation: Invocation<typeof listOperatorsFlags>): Promise<void> {

@@ -1,4 +1,4 @@
-import { accountOrAsk } from "../ask-account.ts";
+import { accountOrAsk } from "../asking/ask-account.ts";
 import { CommandError } from "../command-error.ts";
 import type { listActivationsFlags } from "../commands/revocations.ts";
 import { accountNames } from "../exchange/account-keys.ts";

@@ -1,4 +1,4 @@
-import { accountOrAsk } from "../ask-account.ts";
+import { accountOrAsk } from "../asking/ask-account.ts";
 import { CommandError } from "../command-error.ts";
 import type { listUsersFlags } from "../commands/revocations.ts";
 import type { Invocation } from "../invocation.ts";

@@ -1,8 +1,8 @@
 import { CommandError } from "../command-error.ts";
 import type { listUsersFlags } from "../commands/list.ts";
 import type { Invocation } from "../invocation.ts";
-import { listEntries } from "../list-entries.ts";
-import { listedOperator } from "../listed-operator.ts";
+import { listEntries } from "../showing/list-entries.ts";
+import { listedOperator } from "../showing/listed-operator.ts";
 
 export async function run(invocation: Invocation<typeof listUsersFlags>): Promise<void> {
   const { operator, account: current } = await listedOperator(invocation, "nsc env --operator <name>");

@@ -9,12 +9,12 @@ import type { KeyPair } from "../../nkeys/key-pair.ts";
 import { credsPath } from "../../node/layout.ts";
 import { CommandError } from "../command-error.ts";
 import type { loadFlags } from "../commands/import-entities.ts";
+import { readSource } from "../files/load-text.ts";
 import type { Invocation } from "../invocation.ts";
-import { keepingKey } from "../keeping-key.ts";
-import { readSource } from "../load-text.ts";
 import { adoptNewest, assertSameOperator } from "../operators/adopt-newest.ts";
 import { findKnownOperator } from "../operators/known-operators.ts";
 import { type LoadedOperator, loadOperator } from "../operators/load-operator.ts";
+import { keepingKey } from "../signing/keeping-key.ts";
 import { quote } from "../text/quote.ts";
 import { readKeyArgument } from "../values/key-argument.ts";
 

@@ -1,7 +1,7 @@
 import type { Invocation } from "../invocation.ts";
-import { keystoreNeedsMigration } from "../old-keystore.ts";
 import { quoteHomePath } from "../text/home-path.ts";
 import { quotePath } from "../text/quote.ts";
+import { keystoreNeedsMigration } from "../tree/old-keystore.ts";
 
 export async function run({ io, output, report, tree }: Invocation): Promise<void> {
   const { directory } = tree;

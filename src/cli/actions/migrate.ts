@@ -11,11 +11,11 @@ import { signingKeyOf } from "../../jwt/signing-keys.ts";
 import { saysMissing } from "../../node/io-error.ts";
 import { CommandError } from "../command-error.ts";
 import type { migrateFlags } from "../commands/import-entities.ts";
-import { collisionOf } from "../import-file.ts";
+import { collisionOf } from "../files/import-file.ts";
+import { isUrl, readSource, shownSource } from "../files/load-text.ts";
 import type { Invocation } from "../invocation.ts";
-import { isUrl, readSource, shownSource } from "../load-text.ts";
-import { afterAccountChange } from "../managed.ts";
-import { Report } from "../report.ts";
+import { afterAccountChange } from "../managed/managed.ts";
+import { Report } from "../output/report.ts";
 import { quote, quotePath } from "../text/quote.ts";
 
 type Migrate = Invocation<typeof migrateFlags>;

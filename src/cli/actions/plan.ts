@@ -1,11 +1,11 @@
 import { currentState } from "../../authority/plan/current-state.ts";
 import type { DesiredState } from "../../authority/plan/desired-state.ts";
 import { formatPlan, plan } from "../../authority/plan/plan.ts";
+import { refusal } from "../asking/refusal.ts";
 import { CommandError } from "../command-error.ts";
 import type { planFlags } from "../commands/declarative.ts";
+import { readData } from "../files/read-data.ts";
 import type { Invocation } from "../invocation.ts";
-import { readData } from "../read-data.ts";
-import { refusal } from "../refusal.ts";
 
 export async function run(invocation: Invocation<typeof planFlags>): Promise<void> {
   const { args, flags, tree, output, report } = invocation;

@@ -2,7 +2,7 @@ import type { Operator } from "../../authority/operator.ts";
 import type { AccountServerTarget } from "../../nats/account-server-target.ts";
 import { PULL_SUBJECTS, pull } from "../../nats/pull.ts";
 import type { NatsTarget } from "../../nats/target.ts";
-import { askAccount } from "../ask-account.ts";
+import { askAccount } from "../asking/ask-account.ts";
 import { CommandError } from "../command-error.ts";
 import type { pullFlags } from "../commands/push.ts";
 import type { Invocation } from "../invocation.ts";

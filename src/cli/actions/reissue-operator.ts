@@ -1,10 +1,10 @@
 import type { Operator } from "../../authority/operator.ts";
-import { changeTree } from "../change-tree.ts";
+import { confirmDestruction } from "../asking/confirm.ts";
 import { CommandError } from "../command-error.ts";
 import type { reissueOperatorFlags } from "../commands/operator.ts";
-import { confirmDestruction } from "../confirm.ts";
 import type { Invocation } from "../invocation.ts";
 import { quote } from "../text/quote.ts";
+import { changeTree } from "../tree/change-tree.ts";
 import { readIdentityKey } from "../values/key-argument.ts";
 
 export async function run(invocation: Invocation<typeof reissueOperatorFlags>): Promise<void> {

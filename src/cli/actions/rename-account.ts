@@ -1,14 +1,14 @@
-import { signerOrAsk } from "../ask-signer.ts";
-import { changeTree } from "../change-tree.ts";
 import { CommandError } from "../command-error.ts";
 import type { renameAccountFlags } from "../commands/rename.ts";
+import { newName } from "../edits/new-name.ts";
 import type { Invocation } from "../invocation.ts";
-import { makeCurrent } from "../make-current.ts";
-import { afterAccountChange } from "../managed.ts";
-import { listCreds, moveLeftCreds } from "../move-left-creds.ts";
-import { newName } from "../new-name.ts";
+import { afterAccountChange } from "../managed/managed.ts";
+import { signerOrAsk } from "../signing/ask-signer.ts";
 import { abbreviateHome } from "../text/home-path.ts";
 import { quote } from "../text/quote.ts";
+import { changeTree } from "../tree/change-tree.ts";
+import { makeCurrent } from "../tree/make-current.ts";
+import { listCreds, moveLeftCreds } from "../tree/move-left-creds.ts";
 
 export async function run(invocation: Invocation<typeof renameAccountFlags>): Promise<void> {
   const { args, output, report, tree } = invocation;

@@ -1,10 +1,10 @@
-import { changeTree } from "../change-tree.ts";
 import { CommandError } from "../command-error.ts";
 import type { renameFlags } from "../commands/rename.ts";
+import { newName } from "../edits/new-name.ts";
 import type { Invocation } from "../invocation.ts";
-import { makeCurrent } from "../make-current.ts";
-import { newName } from "../new-name.ts";
 import { quote } from "../text/quote.ts";
+import { changeTree } from "../tree/change-tree.ts";
+import { makeCurrent } from "../tree/make-current.ts";
 
 export async function run(invocation: Invocation<typeof renameFlags>): Promise<void> {
   const { args, report, tree } = invocation;

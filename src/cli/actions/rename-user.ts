@@ -1,9 +1,9 @@
-import { accountOrAsk } from "../ask-account.ts";
-import { signerOrAsk } from "../ask-signer.ts";
-import { changeTree } from "../change-tree.ts";
+import { accountOrAsk } from "../asking/ask-account.ts";
 import type { renameUserFlags } from "../commands/rename.ts";
 import type { Invocation } from "../invocation.ts";
+import { signerOrAsk } from "../signing/ask-signer.ts";
 import { quote } from "../text/quote.ts";
+import { changeTree } from "../tree/change-tree.ts";
 
 export async function run(invocation: Invocation<typeof renameUserFlags>): Promise<void> {
   const { args, flags, report, tree } = invocation;

@@ -1,16 +1,16 @@
 import { revoke } from "../../jwt/revocations.ts";
-import { accountOrAsk } from "../ask-account.ts";
-import { signerOrAsk } from "../ask-signer.ts";
+import { accountOrAsk } from "../asking/ask-account.ts";
 import type { revokeActivationFlags } from "../commands/revocations.ts";
 import { accountKey } from "../exchange/account-keys.ts";
 import { accountKeyProblem } from "../exchange/problems.ts";
 import type { Invocation } from "../invocation.ts";
 import { timeOf } from "../io.ts";
-import { afterAccountChange } from "../managed.ts";
+import { afterAccountChange } from "../managed/managed.ts";
+import { sayingIssues } from "../output/say-issues.ts";
 import { askTime } from "../revocations/ask-time.ts";
 import { chooseRevokedExport } from "../revocations/choose-revoked-export.ts";
 import { reportKept } from "../revocations/kept-revocation.ts";
-import { sayingIssues } from "../say-issues.ts";
+import { signerOrAsk } from "../signing/ask-signer.ts";
 import { formatGoTime } from "../text/dates.ts";
 import { quote } from "../text/quote.ts";
 

@@ -1,14 +1,14 @@
 import type { Account } from "../../authority/account.ts";
 import { isPublicKey } from "../../nkeys/codec.ts";
-import { accountOrAsk } from "../ask-account.ts";
-import { signerOrAsk } from "../ask-signer.ts";
+import { accountOrAsk } from "../asking/ask-account.ts";
 import type { revokeUserFlags } from "../commands/revocations.ts";
 import type { Invocation } from "../invocation.ts";
-import { afterAccountChange } from "../managed.ts";
+import { afterAccountChange } from "../managed/managed.ts";
+import { sayingIssues } from "../output/say-issues.ts";
 import { askTime } from "../revocations/ask-time.ts";
 import { reportKept } from "../revocations/kept-revocation.ts";
 import { assertOneUser, meantUser, userNamesByKey } from "../revocations/meant-user.ts";
-import { sayingIssues } from "../say-issues.ts";
+import { signerOrAsk } from "../signing/ask-signer.ts";
 import { formatGoTime } from "../text/dates.ts";
 import { quote } from "../text/quote.ts";
 

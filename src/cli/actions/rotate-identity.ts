@@ -1,7 +1,7 @@
 import type { rotateIdentityFlags } from "../commands/rotate.ts";
 import type { Invocation } from "../invocation.ts";
-import { refuseSigner, rotateSigningKey, stepOf } from "../rotate.ts";
-import { readNewKey } from "../rotation-key.ts";
+import { refuseSigner, rotateSigningKey, stepOf } from "../rotations/rotate.ts";
+import { readNewKey } from "../rotations/rotation-key.ts";
 import { quote } from "../text/quote.ts";
 
 export async function run(invocation: Invocation<typeof rotateIdentityFlags>): Promise<void> {

@@ -2,8 +2,8 @@ import type { SigningKeyRotation } from "../../authority/rotation.ts";
 import { CommandError } from "../command-error.ts";
 import type { rotateSigningKeyFlags } from "../commands/rotate.ts";
 import type { Invocation } from "../invocation.ts";
-import { refuseSigner, rotateSigningKey, stepOf } from "../rotate.ts";
-import { readNewKey } from "../rotation-key.ts";
+import { refuseSigner, rotateSigningKey, stepOf } from "../rotations/rotate.ts";
+import { readNewKey } from "../rotations/rotation-key.ts";
 import { quote } from "../text/quote.ts";
 import { quoteWord } from "../text/quote-word.ts";
 

@@ -1,12 +1,20 @@
+import { confirmDestruction } from "../asking/confirm.ts";
 import type { rotateUserFlags } from "../commands/rotate.ts";
-import { confirmDestruction } from "../confirm.ts";
 import type { Invocation } from "../invocation.ts";
-import { afterAccountChange } from "../managed.ts";
-import { assertDue, refuseSigner, rotationFor, sayCancelled, sayStage, stageData, stepOf } from "../rotate.ts";
-import { adviceFor, type RotatedKey } from "../rotation-advice.ts";
-import { readNewKey } from "../rotation-key.ts";
+import { afterAccountChange } from "../managed/managed.ts";
+import {
+  assertDue,
+  refuseSigner,
+  rotationFor,
+  sayCancelled,
+  sayStage,
+  stageData,
+  stepOf,
+} from "../rotations/rotate.ts";
+import { adviceFor, type RotatedKey } from "../rotations/rotation-advice.ts";
+import { readNewKey } from "../rotations/rotation-key.ts";
 import { distributorFor } from "../servers/distributor.ts";
-import { requestedSigner } from "../signer.ts";
+import { requestedSigner } from "../signing/signer.ts";
 import { quote } from "../text/quote.ts";
 import { quoteWord } from "../text/quote-word.ts";
 

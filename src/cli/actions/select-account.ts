@@ -1,6 +1,6 @@
 import type { selectFlags } from "../commands/select.ts";
-import { assertContextCanChange } from "../cwd-only.ts";
 import type { Invocation } from "../invocation.ts";
+import { assertContextCanChange } from "../tree/cwd-only.ts";
 
 export async function run({ args, io, tree }: Invocation<typeof selectFlags>): Promise<void> {
   const [given] = args as readonly [string];

@@ -1,10 +1,10 @@
 import type { AccountTemplate } from "../../authority/plan/desired-state.ts";
 import { CommandError } from "../command-error.ts";
 import type { templateApplyFlags } from "../commands/declarative.ts";
+import { readData } from "../files/read-data.ts";
 import type { Invocation } from "../invocation.ts";
-import { afterAccountChange } from "../managed.ts";
-import { readData } from "../read-data.ts";
-import { requestedSigner } from "../signer.ts";
+import { afterAccountChange } from "../managed/managed.ts";
+import { requestedSigner } from "../signing/signer.ts";
 import { quote } from "../text/quote.ts";
 
 export async function run(invocation: Invocation<typeof templateApplyFlags>): Promise<void> {

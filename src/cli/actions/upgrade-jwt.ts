@@ -5,8 +5,8 @@ import { isNscError } from "../../errors.ts";
 import { CommandError } from "../command-error.ts";
 import type { upgradeJwtFlags } from "../commands/upgrade-jwt.ts";
 import type { Invocation } from "../invocation.ts";
-import type { Report } from "../report.ts";
-import { tokenVersion } from "../token-version.ts";
+import type { Report } from "../output/report.ts";
+import { tokenVersion } from "../tree/token-version.ts";
 
 type Call = Invocation<typeof upgradeJwtFlags>;
 

@@ -1,15 +1,15 @@
-import { askAccount } from "../ask-account.ts";
+import { askAccount } from "../asking/ask-account.ts";
 import { CommandError } from "../command-error.ts";
 import type { validateFlags } from "../commands/validate.ts";
+import { readSource } from "../files/load-text.ts";
 import type { Invocation } from "../invocation.ts";
 import { timeOf } from "../io.ts";
-import { readSource } from "../load-text.ts";
-import { printTables } from "../print-table.ts";
-import { Table } from "../table.ts";
+import { printTables } from "../output/print-table.ts";
+import { Table } from "../output/table.ts";
 import { quote } from "../text/quote.ts";
-import { summarizeIssues, validateTokens } from "../validate-tokens.ts";
-import { validateTree } from "../validate-tree.ts";
-import { type FoundIssue, isFatal, type Validated } from "../validated.ts";
+import { summarizeIssues, validateTokens } from "../validation/validate-tokens.ts";
+import { validateTree } from "../validation/validate-tree.ts";
+import { type FoundIssue, isFatal, type Validated } from "../validation/validated.ts";
 
 type Call = Invocation<typeof validateFlags>;
 

@@ -6,7 +6,7 @@ import { permissionRemoveFlags, permissionSetFlags } from "../flags/permission-f
 import { accountFlag, SEVERAL } from "../flags/shared-flags.ts";
 import { tagFlags } from "../flags/tag-flags.ts";
 import { validityFlags } from "../flags/validity-flags.ts";
-import { keyRemovalReport } from "../invalidated.ts";
+import { keyRemovalReport } from "../validation/invalidated.ts";
 
 export const addAccountFlags = {
   name: text("account name", { short: "n" }),

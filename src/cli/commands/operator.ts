@@ -3,7 +3,7 @@ import { bool, list, text } from "../flags/flag-types.ts";
 import { SEVERAL } from "../flags/shared-flags.ts";
 import { tagFlags } from "../flags/tag-flags.ts";
 import { validityFlags } from "../flags/validity-flags.ts";
-import { keyRemovalReport } from "../invalidated.ts";
+import { keyRemovalReport } from "../validation/invalidated.ts";
 
 export const addOperatorFlags = {
   name: text("operator name", { short: "n" }),

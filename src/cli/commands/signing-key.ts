@@ -3,7 +3,7 @@ import { list, text } from "../flags/flag-types.ts";
 import { permissionRemoveFlags, permissionSetFlags } from "../flags/permission-flags.ts";
 import { accountFlag } from "../flags/shared-flags.ts";
 import { userLimitRemoveFlags, userLimitSetFlags } from "../flags/user-limit-flags.ts";
-import { keyRemovalReport } from "../invalidated.ts";
+import { keyRemovalReport } from "../validation/invalidated.ts";
 
 export const editSigningKeyFlags = {
   account: accountFlag,

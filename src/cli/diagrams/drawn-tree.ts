@@ -3,8 +3,8 @@ import type { OperatorClaims } from "../../jwt/operator.ts";
 import type { UserClaims } from "../../jwt/user.ts";
 import type { Invocation } from "../invocation.ts";
 import { timeOf } from "../io.ts";
-import { ClaimsReader, type OnUnreadable, type ReadClaims, soundOnly } from "../stored-claims.ts";
 import { formatGoTime } from "../text/dates.ts";
+import { ClaimsReader, type OnUnreadable, type ReadClaims, soundOnly } from "../tree/stored-claims.ts";
 
 /** An account and those of its users that are drawn. */
 export interface DrawnAccount {

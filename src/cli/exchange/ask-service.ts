@@ -1,7 +1,7 @@
 import { formatGoDuration } from "../../encoding/duration.ts";
 import type { Int64 } from "../../encoding/json-types.ts";
 import type { ServiceLatency } from "../../jwt/exports.ts";
-import type { Prompts } from "../prompts.ts";
+import type { Prompts } from "../output/prompts.ts";
 import { durationProblem, resultsProblem } from "./problems.ts";
 import { samplingProblem, samplingText } from "./sampling.ts";
 

@@ -1,4 +1,4 @@
-import type { Report } from "../report.ts";
+import type { Report } from "../output/report.ts";
 
 /** Says of flags that were given that they mean nothing here; nsc passes them over. */
 export function reportIgnored(

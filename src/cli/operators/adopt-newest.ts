@@ -3,7 +3,7 @@ import type { Operator } from "../../authority/operator.ts";
 import { isNscError } from "../../errors.ts";
 import { CommandError } from "../command-error.ts";
 import { quote } from "../text/quote.ts";
-import type { Tree } from "../tree.ts";
+import type { Tree } from "../tree/tree.ts";
 import type { LoadedOperator } from "./load-operator.ts";
 
 /** @throws CommandError where another operator has the name */

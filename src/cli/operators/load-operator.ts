@@ -4,9 +4,9 @@ import { isNscError } from "../../errors.ts";
 import { decode } from "../../jwt/decode.ts";
 import type { OperatorClaims } from "../../jwt/operator.ts";
 import { CommandError } from "../command-error.ts";
+import { isUrl, readSource } from "../files/load-text.ts";
 import type { Invocation } from "../invocation.ts";
-import { isUrl, readSource } from "../load-text.ts";
-import { tokenVersion } from "../token-version.ts";
+import { tokenVersion } from "../tree/token-version.ts";
 import { findKnownOperator, knownNameOf } from "./known-operators.ts";
 
 /** The token of an operator from elsewhere. */

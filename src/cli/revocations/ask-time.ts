@@ -1,6 +1,6 @@
 import { parseSeconds } from "../flags/parse-time.ts";
-import { problemOf } from "../problem-of.ts";
-import type { Prompts } from "../prompts.ts";
+import { problemOf } from "../output/problem-of.ts";
+import type { Prompts } from "../output/prompts.ts";
 
 /** Asks up to when tokens are revoked; 0 is now. */
 export async function askTime(prompts: Prompts): Promise<number> {

@@ -1,4 +1,4 @@
-import type { Report } from "../report.ts";
+import type { Report } from "../output/report.ts";
 import { formatGoTime } from "../text/dates.ts";
 
 /** Says that a revocation stays as it is, where what was asked for is earlier; nsc keeps it without a word. */

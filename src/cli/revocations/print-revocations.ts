@@ -1,7 +1,7 @@
 import type { Revocation } from "../../authority/revocation-verbs.ts";
 import type { Invocation } from "../invocation.ts";
-import { printTable } from "../print-table.ts";
-import { Table } from "../table.ts";
+import { printTable } from "../output/print-table.ts";
+import { Table } from "../output/table.ts";
 import { formatRfc1123 } from "../text/dates.ts";
 
 /** What is printed of revocations. */

@@ -1,6 +1,6 @@
 import type { Msg, NatsConnection } from "@nats-io/nats-core";
 import { CommandError } from "../command-error.ts";
-import type { Output } from "../output.ts";
+import type { Output } from "../output/output.ts";
 import { requestError } from "./connection.ts";
 
 /** What is listened to, and how long. */

@@ -1,5 +1,5 @@
 import type { Operator } from "../../authority/operator.ts";
-import { askAccount } from "../ask-account.ts";
+import { askAccount } from "../asking/ask-account.ts";
 import type { pushFlags } from "../commands/push.ts";
 import type { Invocation } from "../invocation.ts";
 import { wrongWithPushUrl } from "./urls.ts";

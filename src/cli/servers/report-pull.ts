@@ -1,5 +1,5 @@
 import type { PulledAccount, PulledOperator, PullReport } from "../../nats/pull.ts";
-import type { Report } from "../report.ts";
+import type { Report } from "../output/report.ts";
 import { quote } from "../text/quote.ts";
 
 type Pulled = PulledAccount | PulledOperator;

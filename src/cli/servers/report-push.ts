@@ -1,5 +1,5 @@
 import type { PushedAccount, PushReport } from "../../nats/push-report.ts";
-import type { Report } from "../report.ts";
+import type { Report } from "../output/report.ts";
 import { quote } from "../text/quote.ts";
 import { withoutPassword } from "./urls.ts";
 

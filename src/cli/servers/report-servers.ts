@@ -4,7 +4,7 @@ import type { DeleteReport } from "../../nats/delete-accounts.ts";
 import type { ComparedAccount, DriftReport } from "../../nats/drift-report.ts";
 import type { AccountListing } from "../../nats/list-accounts.ts";
 import type { PruneReport } from "../../nats/prune.ts";
-import type { Report } from "../report.ts";
+import type { Report } from "../output/report.ts";
 
 const ENTRY = "nats-server with nats account resolver";
 

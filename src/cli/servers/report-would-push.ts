@@ -1,6 +1,6 @@
 import { formatDiff } from "../../jwt/diff.ts";
 import type { DriftReport } from "../../nats/drift-report.ts";
-import type { Report } from "../report.ts";
+import type { Report } from "../output/report.ts";
 import { quote } from "../text/quote.ts";
 
 /** Says what a push would do, by what servers have now. */

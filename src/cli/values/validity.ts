@@ -1,7 +1,7 @@
 import { addTimeSpan, parseTimeSpan } from "../../encoding/duration.ts";
 import { CommandError } from "../command-error.ts";
 import { parseRfc3339 } from "../flags/parse-time.ts";
-import type { Report } from "../report.ts";
+import type { Report } from "../output/report.ts";
 import { quote } from "../text/quote.ts";
 import { relativeDate } from "../text/relative-date.ts";
 import { parseDay, parseTimeOfDay } from "./calendar.ts";

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { CommandError } from "../../../src/cli/command-error.ts";
-import { formatReport } from "../../../src/cli/format-report.ts";
-import { Report } from "../../../src/cli/report.ts";
+import { formatReport } from "../../../src/cli/output/format-report.ts";
+import { Report } from "../../../src/cli/output/report.ts";
 import { formatDate } from "../../../src/cli/text/dates.ts";
 import { readTimeBound, readValidity } from "../../../src/cli/values/validity.ts";
 

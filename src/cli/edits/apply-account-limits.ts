@@ -1,0 +1,36 @@
+import type { OperatorLimits } from "../../jwt/limits.ts";
+import type { accountLimitFlags } from "../flags/account-limit-flags.ts";
+import type { FlagValues } from "../flags/flag.ts";
+import type { Report } from "../output/report.ts";
+
+export type AccountLimitValues = FlagValues<typeof accountLimitFlags>;
+
+/** Changes the limits of an account that flags name, in nsc's order, and reports that. */
+export function applyAccountLimits(limits: OperatorLimits, flags: AccountLimitValues, report: Report): void {
+  const set = (
+    name: "conn" | "leaf" | "data" | "exports" | "imports" | "payload" | "subs",
+    value: AccountLimitValues["conns"],
+    describe: (value: unknown) => string,
+  ): void => {
+    if (value === undefined) return;
+    limits[name] = value;
+    report.ok(describe(value));
+  };
+  set("conn", flags.conns, (value) => `changed max connections to ${value}`);
+  set("leaf", flags["leaf-conns"], (value) => `changed leaf node connections to ${value}`);
+  set("data", flags.data, (value) => `changed max data to ${value} bytes`);
+  set("exports", flags.exports, (value) => `changed max exports to ${value}`);
+  const { "wildcard-exports": wildcards, "disallow-bearer": disallowBearer } = flags;
+  if (wildcards !== undefined) {
+    limits.wildcards = wildcards;
+    report.ok(`changed wild card exports to ${wildcards}`);
+  }
+  if (disallowBearer !== undefined) {
+    if (disallowBearer) limits.disallow_bearer = true;
+    else delete limits.disallow_bearer;
+    report.ok(`changed disallow bearer to ${disallowBearer}`);
+  }
+  set("imports", flags.imports, (value) => `changed max imports to ${value}`);
+  set("payload", flags.payload, (value) => `changed max payload size to ${value}`);
+  set("subs", flags.subscriptions, (value) => `changed max subscriptions to ${value}`);
+}
