@@ -36,6 +36,9 @@ const GROUPS = {
   commit: ["src/node/plan-commit.ts"],
 };
 
+/** A package of functions in one object, likewise. It is needed where keys seal and open, and without `node:crypto`. */
+const PACKAGE = "tweetnacl";
+
 /**
  * Modules that most commands need, though the frame of the command does not.
  *
@@ -58,7 +61,7 @@ const COMMON = {
   activations: ["src/authority/known-activations.ts", "src/authority/templates.ts"],
 };
 
-const NAMES = [...Object.keys(COMMON), ...Object.keys(GROUPS)];
+const NAMES = [...Object.keys(COMMON), ...Object.keys(GROUPS), PACKAGE];
 
 /** The chunks that become one with what they need, in the order in which what several of them need is given to the first. */
 export const mergedChunks = [...Object.keys(COMMON), "validate", "version-1", "portable-engine", "authority"].map(
@@ -92,11 +95,18 @@ export function lazyModules(root) {
         namespace: "lazy-group",
       }));
       onLoad({ filter: /.*/, namespace: "lazy-group" }, ({ path: name }) => {
+        if (name === PACKAGE) return { contents: `export { default } from "${PACKAGE}";`, resolveDir: root };
         const lines = (COMMON[name] ?? GROUPS[name] ?? []).map(
           (module) => `export * from ${JSON.stringify(join(root, module))};`,
         );
         return { contents: lines.join("\n"), resolveDir: root };
       });
+      onResolve({ filter: new RegExp(`^${PACKAGE}$`) }, ({ path, namespace }) =>
+        namespace === "file" ? { path, namespace: "lazy-package" } : undefined,
+      );
+      onLoad({ filter: /.*/, namespace: "lazy-package" }, ({ path }) => ({
+        contents: `export default new Proxy({}, { get: (_, name) => ${LOAD_NOW}("./${path}.js").default[name] });`,
+      }));
       onResolve({ filter: /^\.\.?\// }, ({ path, resolveDir, namespace }) => {
         const module = join(resolveDir, path);
         return namespace === "file" && groupOf.has(module) ? { path: module, namespace: "lazy" } : undefined;

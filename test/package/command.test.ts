@@ -1,6 +1,6 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
-import { isBuiltin } from "node:module";
+import { createRequire, isBuiltin } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -62,6 +62,21 @@ describe("the packed command, with nothing else installed", () => {
     const options = { cwd: folder, encoding: "utf8" } as const;
     const { stderr } = spawnSync(process.execPath, ["--input-type=module", "--eval", script], options);
     expect(stderr).toBe("");
+  });
+
+  test("has the functions that it calls in chunks which are loaded with the first call", () => {
+    const require = createRequire(join(command, "bin.js"));
+    const calls = chunks.flatMap((file) =>
+      [...readFileSync(join(command, file), "utf8").matchAll(/\brequire\("(\.\/[\w-]+\.js)"\)\.(\w+)\(/g)].map(
+        ([, chunk, name]) => [chunk as string, name as string] as const,
+      ),
+    );
+    expect(calls.length).toBeGreaterThan(20);
+    const missing = calls.filter(([chunk, name]) => {
+      return typeof (require(chunk) as Record<string, unknown>)[name] !== "function";
+    });
+    expect(missing).toEqual([]);
+    expect(require("./tweetnacl.js")).toMatchObject({ default: { scalarMult: expect.any(Function) } });
   });
 
   test("imports nothing but its own files and what Node has", async () => {
