@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 import { defineConfig, type TestProjectInlineConfiguration } from "vitest/config";
 
@@ -42,6 +43,9 @@ export default defineConfig(({ mode }) => {
           hookTimeout: 60 * SECOND,
           // Servers have deadlines: they start when the tests that keep every core busy are over.
           sequence: { groupOrder: 1 },
+          // These tests wait for servers more than they work.
+          maxWorkers: 2 * availableParallelism(),
+          isolate: false,
         }),
         project("package", {
           include: packed,

@@ -6,6 +6,7 @@ import { Nsc } from "nsc.js";
 import { nscDirectory } from "nsc.js/node";
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
 import { runMain } from "../cli/support/run-command.ts";
+import { withBadSignature } from "../support/bad-signature.ts";
 import { manifest } from "../support/manifest.ts";
 
 /** More than one thread checks the signatures of so many. */
@@ -27,8 +28,8 @@ beforeAll(async () => {
   const at = (path: string): string => join(allDirs, "O/accounts", path);
   const change = (path: string, by: (token: string) => string): void =>
     writeFileSync(at(path), by(readFileSync(at(path), "utf8")));
-  change("A3/A3.jwt", (token) => token.replace(/.{4}$/, "AAAA"));
-  change("A5/users/u5.jwt", (token) => token.replace(/.{4}$/, "AAAA"));
+  change("A3/A3.jwt", withBadSignature);
+  change("A5/users/u5.jwt", withBadSignature);
   change("A7/A7.jwt", () => "none");
   change("A9/users/u9.jwt", () => readFileSync(at("A10/users/u10.jwt"), "utf8"));
   change("A11/users/u11.jwt", (token) => `${token}\n`);
