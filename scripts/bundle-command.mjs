@@ -60,6 +60,7 @@ export async function bundleCommand(root) {
     await mergeChunks(files, name, chunks, [entry]);
     merged.add(name);
   }
+  for (const file of files.keys()) assertNoCycle(files, file, []);
   const folder = join(root, OUTPUT);
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
@@ -89,12 +90,31 @@ function entryOf(metafile, module) {
  */
 function loadedWith(files, entry) {
   const found = new Set([entry]);
-  for (const file of found) {
-    for (const [, imported = ""] of (files.get(file) ?? "").matchAll(/\b(?:from|import)"\.\/([^"]+)"/g)) {
-      found.add(imported);
-    }
-  }
+  for (const file of found) for (const imported of importsOf(files, file)) found.add(imported);
   return [...found];
+}
+
+/**
+ * The chunks that a chunk imports at once.
+ *
+ * @param {ReadonlyMap<string, string>} files
+ * @param {string} file
+ */
+function importsOf(files, file) {
+  const matches = (files.get(file) ?? "").matchAll(/\b(?:from|import)"\.\/([^"]+)"/g);
+  return new Set([...matches].map(([, imported = ""]) => imported));
+}
+
+/**
+ * Refuses chunks that import each other: CommonJS would give one of them nothing.
+ *
+ * @param {ReadonlyMap<string, string>} files
+ * @param {string} file
+ * @param {readonly string[]} importers
+ */
+function assertNoCycle(files, file, importers) {
+  if (importers.includes(file)) throw new Error(`${[...importers, file].join(" imports ")}`);
+  for (const imported of importsOf(files, file)) assertNoCycle(files, imported, [...importers, file]);
 }
 
 /** In an ES module there is no `require` for the built-in modules that CommonJS packages ask for. */
