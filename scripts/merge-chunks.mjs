@@ -9,6 +9,11 @@ import { build } from "esbuild";
  * @param {readonly string[]} loaded - those that are loaded by `import()`, whose exports keep their names
  */
 export async function mergeChunks(files, merged, chunks, loaded) {
+  const renamed = chunks.filter((chunk) => !loaded.includes(chunk));
+  for (const [file, text] of files) {
+    const lost = renamed.find((chunk) => text.includes(`import("./${chunk}")`));
+    if (lost !== undefined) throw new Error(`${file} loads ${lost}, whose names would be others in ${merged}`);
+  }
   const lines = chunks.flatMap((chunk) => {
     const names = exportsOf(files.get(chunk) ?? "");
     const renamed = names.map((name) => `${name} as ${nameIn(chunk, name)}`);

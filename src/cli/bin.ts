@@ -15,7 +15,9 @@ async function run(argv: readonly string[]): Promise<void> {
     sayVersion();
     return;
   }
-  endQuietlyWithReader();
+  // What ends before it is done, since nothing is left that it could wait for, has failed.
+  process.exitCode = INTERNAL_ERROR;
+  const lost = outliveReaders();
   process.on("uncaughtException", (error) => {
     process.stderr.write(`Error: internal error: ${error instanceof Error ? error.message : String(error)}\n`);
     process.exit(INTERNAL_ERROR);
@@ -42,7 +44,9 @@ async function run(argv: readonly string[]): Promise<void> {
   const code = await main(argv, io);
   await Promise.all([flush(process.stdout), flush(process.stderr)]);
   // Whatever else is open, such as a server that does not answer, keeps nobody waiting.
-  process.exit(code);
+  await nextTurn();
+  if (lost.problem !== undefined) process.stderr.write(`Error: what was said is lost: ${lost.problem.message}\n`);
+  process.exit(code === 0 && lost.problem !== undefined ? FAILED : code);
 }
 
 /** Without the streams of the process, which take as long to load as all the rest of this. */
@@ -54,15 +58,24 @@ function sayVersion(): void {
   }
 }
 
-/** `nsc … | head`: who has read enough gets no stack trace. */
-function endQuietlyWithReader(): void {
-  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code !== "EPIPE") throw error;
-    process.exit(0);
-  });
-  process.stderr.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code !== "EPIPE") throw error;
-  });
+/**
+ * `nsc … | head`: who has read enough gets no stack trace, and the command does the rest of its work.
+ *
+ * @returns why something could not be written that somebody wanted, as on a full disk
+ */
+function outliveReaders(): { problem?: NodeJS.ErrnoException } {
+  const lost: { problem?: NodeJS.ErrnoException } = {};
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on("error", (error: NodeJS.ErrnoException) => {
+      if (error.code !== "EPIPE") lost.problem = error;
+    });
+  }
+  return lost;
+}
+
+/** Until what happened to the streams has been told. */
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => void setImmediate(resolve));
 }
 
 /** The first Ctrl-C asks the command to end in order; the second one ends it. */

@@ -18,7 +18,7 @@ import { LOCK, LOG } from "./layout.ts";
 import { makeFolder } from "./make-folder.ts";
 import { finishMigration, type KeystoreMigration, MigratingKeystore } from "./migrate-keystore.ts";
 import { planCommit } from "./plan-commit.ts";
-import { namesNow, quickTokens, tokenNow } from "./quick-tokens.ts";
+import { hasTokenNow, namesNow, quickTokens, tokenNow } from "./quick-tokens.ts";
 import { RootFolder } from "./root-folder.ts";
 import { type Environment, type ResolvedRoots, resolveRoots } from "./roots.ts";
 import { SubjectIndex } from "./subject-index.ts";
@@ -78,6 +78,8 @@ export interface BlockingDirectory extends NscDirectory {
   namesNow(prefix: StorePrefix, isBelowRead?: boolean): readonly string[] | undefined;
   /** What looks like a token, and whose name was just found in that way; nothing where it needs the closer look of `read`. */
   tokenNow(path: StorePath): string | undefined;
+  /** Whether such a name has a token at all, whatever is in it. */
+  hasTokenNow(path: StorePath): boolean;
   /** What finds creds files as `credsFile` does. */
   credsBelow(operator: string): Promise<(account: string, user: string) => string | undefined>;
 }
@@ -156,6 +158,10 @@ class DirectoryStore implements BlockingDirectory {
 
   tokenNow(path: StorePath): string | undefined {
     return tokenNow(this.#tree, path);
+  }
+
+  hasTokenNow(path: StorePath): boolean {
+    return hasTokenNow(this.#tree, path);
   }
 
   async *stranded(): AsyncGenerator<StoredToken, undefined> {

@@ -4,6 +4,7 @@ import { isNscError, type NscError } from "../errors.ts";
 import { assertNoneDamaged } from "../store/none-damaged.ts";
 import { pathBelow } from "../store/paths.ts";
 import type { StoredToken, StorePath, StorePrefix } from "../store/store.ts";
+import { subjectOf } from "../store/subject-of.ts";
 import { DESCRIPTOR, LOG, tokenPath, usersFolder } from "./layout.ts";
 import { monotonicMs } from "./monotonic.ts";
 import { isReadableName } from "./names.ts";
@@ -35,7 +36,8 @@ export async function* quickTokens(
     }
     const path = pathBelow(prefix, name);
     try {
-      const token = tokenNow(tree, path) ?? (await tree.read(path));
+      const quick = tokenNow(tree, path);
+      const token = quick !== undefined && subjectOf(quick) !== undefined ? quick : await tree.read(path);
       if (token !== undefined) yield { path, token };
     } catch (error) {
       if (!isNscError(error, "ERR_STORE_DAMAGED")) throw error;
@@ -66,8 +68,8 @@ export function namesNow(tree: NscTree, prefix: StorePrefix, isBelowRead: boolea
   return (account === undefined ? foldersOf(entries) : userNamesOf(entries)).sort(compareUtf8);
 }
 
-/** Nothing else of it is looked at: whoever reads the token does. */
-const TOKEN = /^[\w-]+\.[\w-]+\.[\w-]{86}$/;
+/** What begins with an object. Nothing else of it is looked at: whoever reads the token does. */
+const TOKEN = /^[\w-]+\.eyJ[\w-]+\.[\w-]{86}$/;
 
 /**
  * A token whose name was just found by `namesNow`, and with it that the folder it is in is no link; nothing where it is not
@@ -77,4 +79,9 @@ export function tokenNow(tree: NscTree, path: StorePath): string | undefined {
   if (path.length === 1) return undefined;
   const text = tree.stores.publicTextNow(tokenPath(path as Exclude<StorePath, readonly [string]>));
   return text !== undefined && TOKEN.test(text) ? text : undefined;
+}
+
+/** Whether a name that was just found has a token at all: a plain file. */
+export function hasTokenNow(tree: NscTree, path: StorePath): boolean {
+  return path.length > 1 && tree.stores.kindNow(tokenPath(path as Exclude<StorePath, readonly [string]>)) === "file";
 }

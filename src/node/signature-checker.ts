@@ -1,5 +1,5 @@
 import { availableParallelism } from "node:os";
-import { setTimeout } from "node:timers/promises";
+import { setImmediate, setTimeout } from "node:timers/promises";
 import type { Worker } from "node:worker_threads";
 import { defaultEngine } from "../crypto/engine.ts";
 import { isNscError } from "../errors.ts";
@@ -77,7 +77,11 @@ export class SignatureChecker {
     this.#batches = [];
     this.#handedOn = 0;
     // The other thread begins with the oldest.
-    for (let i = batches.length - 1; i >= 0; i--) batches[i]?.chunk.check(this.#verifyingKeys);
+    for (let i = batches.length - 1; i >= 0; i--) {
+      batches[i]?.chunk.check(this.#verifyingKeys);
+      // Ctrl-C is heard between them.
+      await setImmediate();
+    }
     while (this.#worker !== undefined && batches.some(({ chunk }) => !chunk.isChecked)) await setTimeout(POLL_MS);
     this.#worker?.postMessage(undefined);
     this.#worker = undefined;
@@ -99,8 +103,11 @@ export class SignatureChecker {
   /** One that does not begin, or fails, is as good as none. */
   #startWorker(): void {
     if (this.#worker !== undefined || this.#workerFile === undefined) return;
-    const threads = process.getBuiltinModule("node:worker_threads");
-    const worker = new threads.Worker(this.#workerFile);
+    const worker = threadOf(this.#workerFile);
+    if (worker === undefined) {
+      this.#workerFile = undefined;
+      return;
+    }
     this.#worker = worker;
     worker.unref();
     worker.on("error", () => undefined);
@@ -124,6 +131,16 @@ export class SignatureChecker {
     if (this.#keys.size >= MOST_KEYS) this.#keys.clear();
     this.#keys.set(issuer, key);
     return key;
+  }
+}
+
+/** A thread; nothing where the system allows none. */
+function threadOf(file: string): Worker | undefined {
+  const { Worker } = process.getBuiltinModule("node:worker_threads");
+  try {
+    return new Worker(file);
+  } catch {
+    return undefined;
   }
 }
 

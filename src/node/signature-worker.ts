@@ -4,12 +4,15 @@
  * @module
  */
 
-import { parentPort } from "node:worker_threads";
+import { type MessagePort, parentPort } from "node:worker_threads";
 import { SignatureChunk, VerifyingKeys } from "./signature-chunk.ts";
 
-const keys = new VerifyingKeys();
+if (parentPort !== null) serve(parentPort);
 
-parentPort?.on("message", (memory: SharedArrayBuffer | undefined) => {
-  if (memory === undefined) parentPort?.close();
-  else new SignatureChunk(memory).check(keys);
-});
+function serve(port: MessagePort): void {
+  const keys = new VerifyingKeys();
+  port.on("message", (memory: SharedArrayBuffer | undefined) => {
+    if (memory === undefined) port.close();
+    else new SignatureChunk(memory).check(keys);
+  });
+}

@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { expect, test } from "vitest";
@@ -51,6 +52,25 @@ test.skipIf(lacksShell)("the command ends quietly when nobody reads on", async (
   // What it has to say of what went wrong stays the exit code.
   const silent = await run(home.path, ["--frobnicate"], '{ sleep 0.3; "$@"; echo "code $?"; } 2>&1 >&3 3>&- | true');
   expect(silent.stderr).not.toContain("EPIPE");
+});
+
+test.skipIf(lacksShell)("what a command does is done, whoever reads of it", async () => {
+  await using home = await CommandHome.make();
+  await home.nsc("add", "operator", "local", "--sys");
+  const accounts = Object.fromEntries(Array.from({ length: 300 }, (_, i) => [`A${i}`, { users: { u: {} } }]));
+  await writeFile(join(home.path, "tree.json"), JSON.stringify({ accounts }));
+  const applied = await run(home.path, ["apply", "tree.json"], '{ "$@"; echo "code $?" >&2; } | head -n 1');
+  expect(applied.stderr).toBe("code 0\n");
+  expect((await home.nsc("list", "accounts")).stdout).toContain("A299");
+});
+
+const lacksFullDisk = lacks(existsSync("/dev/full"), "the device of a disk that is full, as Linux has one");
+
+test.skipIf(lacksFullDisk)("what could not be written is a failure", async () => {
+  await using home = await CommandHome.make();
+  await home.nsc("add", "operator", "local");
+  const full = await run(home.path, ["describe", "operator"], '"$@" > /dev/full');
+  expect(full).toMatchObject({ code: 1, stderr: expect.stringContaining("ENOSPC") });
 });
 
 test.skipIf(lacksShell)("the command has its say in a folder that is gone", async () => {

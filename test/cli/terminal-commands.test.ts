@@ -9,6 +9,7 @@ import { storedTree } from "./support/stored-tree.ts";
 
 const ENTER = "\r";
 const CONTROL_C = "\x03";
+const CONTROL_D = "\x04";
 
 async function homeWithUser(): Promise<CommandHome> {
   const home = await CommandHome.make();
@@ -49,13 +50,17 @@ describe.skipIf(lacksTerminal)("in a terminal", () => {
     expect((await account.user("carol")).claims.exp).toBeGreaterThan(Date.now() / 1000 + 29 * 24 * 3600);
   });
 
-  test("Ctrl-C at a question leaves everything as it was", async () => {
+  test.each([
+    ["Ctrl-C", CONTROL_C],
+    ["Ctrl-D", CONTROL_D],
+  ])("%s at a question leaves everything as it was", async (_, keys) => {
     const home = await homeWithUser();
     const before = await snapshotOf(home.path);
     await using terminal = runInTerminal(["add", "user", "-i"], { cwd: home.path });
     await terminal.waitFor("user name");
-    terminal.type(CONTROL_C);
+    terminal.type(keys);
     expect(await terminal.exitCode()).toBe(130);
+    expect(terminal.output.lastIndexOf("\x1b[?25h")).toBeGreaterThan(terminal.output.lastIndexOf("\x1b[?25l"));
     expect(terminal.screen).toMatch(/interrupted$/);
     expect(await snapshotOf(home.path)).toEqual(before);
   });

@@ -70,13 +70,18 @@ describe.each(MODES)("the tokens below a prefix, with %o", (mode) => {
     expect((await listOf(store.tokens(["O", "A"])))[0]).toEqual({ path: USER, token });
   });
 
-  test.each(["", "x", "a.b.c"])("come all but a damaged one, which is said in the end: %j", async (text) => {
-    const { store, at } = await tree(mode);
-    writeFileSync(at(USER_FILE), text);
-    const { names, error } = await untilError(store.tokens(["O", "A"]));
-    expect(names).toEqual(["O/A/w"]);
-    expect(error).toMatchObject({ code: "ERR_STORE_DAMAGED", message: expect.stringContaining(at(USER_FILE)) });
-  });
+  const SIGNED = "A".repeat(86);
+
+  test.each(["", "x", "a.b.c", `AAAA.BBBB.${SIGNED}`, `x.eyJ4IjoxfQ.${SIGNED}`])(
+    "come all but a damaged one, which is said in the end: %j",
+    async (text) => {
+      const { store, at } = await tree(mode);
+      writeFileSync(at(USER_FILE), text);
+      const { names, error } = await untilError(store.tokens(["O", "A"]));
+      expect(names).toEqual(["O/A/w"]);
+      expect(error).toMatchObject({ code: "ERR_STORE_DAMAGED", message: expect.stringContaining(at(USER_FILE)) });
+    },
+  );
 
   test("come all but several damaged ones, which are said together", async () => {
     const { store, at } = await tree(mode);

@@ -79,6 +79,7 @@ test.each([
   ["alone", () => undefined],
   ["with another thread", () => workerFile],
   ["with a thread that is not there", () => join(folder, "none.cjs")],
+  ["with one that can't be made", () => "no/path/of/a/file"],
   ["with a thread that ends before it is done", workerThatEnds],
 ])("gives the verdicts of many, %s", async (_, file) => {
   const { good, bad } = await goodAndBad();

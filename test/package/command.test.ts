@@ -76,6 +76,14 @@ describe("the packed command, with nothing else installed", () => {
       return typeof (require(chunk) as Record<string, unknown>)[name] !== "function";
     });
     expect(missing).toEqual([]);
+    // What is assigned later than it is exported would stay nothing for whoever imports it.
+    const others = chunks.filter((file) => file !== "signature-worker.js");
+    const empty = others.flatMap((file) =>
+      Object.entries(require(join(command, file)) as Record<string, unknown>)
+        .filter(([, value]) => value === undefined)
+        .map(([name]) => `${file} ${name}`),
+    );
+    expect(empty).toEqual([]);
     expect(require(join(command, "tweetnacl.js"))).toMatchObject({ default: { scalarMult: expect.any(Function) } });
   });
 

@@ -27,6 +27,8 @@ export async function run(invocation: Call): Promise<void> {
   if (file !== undefined) await assertNoFile(invocation, file);
   const reader = new ClaimsReader(invocation);
   const operator = await storedOperator(reader, await tree.operatorName());
+  // A folder whose descriptor is damaged is mended first.
+  await tree.directory.readMeta(operator.name);
   const systemAccount = await systemAccountKey(invocation, operator.claims.nats.system_account);
   if (type === "nkey" && systemAccount !== undefined) {
     throw new CommandError("nkey configurations don't support system account", { code: "ERR_CONFIG_ACCOUNT" });

@@ -11,11 +11,12 @@ export async function run(invocation: Invocation<typeof renameUserFlags>): Promi
   const account = await accountOrAsk(invocation, flags.account);
   const operator = await tree.operator();
   const user = await tree.user(account, from);
+  const { name } = user;
   const signing = await signerOrAsk(invocation, ["account"], { operator, account });
   await changeTree(invocation, async (tx) => {
-    const renamed = await (await (await tx.operator(operator.name)).account(account.name)).user(user.name);
+    const renamed = await (await (await tx.operator(operator.name)).account(account.name)).user(name);
     await renamed.rename(to);
     if (signing.signer !== undefined) await renamed.reissue(signing);
   });
-  report.ok(`renamed user ${quote(user.name)} to ${quote(to)} in account ${quote(account.name)}`);
+  report.ok(`renamed user ${quote(name)} to ${quote(to)} in account ${quote(account.name)}`);
 }

@@ -1,5 +1,6 @@
 import type { publishFlags } from "../commands/tool.ts";
 import type { Invocation } from "../invocation.ts";
+import { assertSubject } from "../servers/assert-subject.ts";
 import { requestError, watchErrors } from "../servers/connection.ts";
 import { connectAsUser } from "../servers/user-connection.ts";
 import { quote } from "../text/quote.ts";
@@ -7,6 +8,7 @@ import { quote } from "../text/quote.ts";
 export async function run(invocation: Invocation<typeof publishFlags>): Promise<void> {
   const { args, flags, output } = invocation;
   const [subject, payload = ""] = args as readonly [string, string?];
+  assertSubject(subject, false);
   output.data({ subject, data: payload });
   if (output.isDryRun) {
     output.note(`would publish [${subject}] : ${quote(payload)}`);

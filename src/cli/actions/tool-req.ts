@@ -1,5 +1,6 @@
 import type { requestFlags } from "../commands/tool.ts";
 import type { Invocation } from "../invocation.ts";
+import { assertSubject } from "../servers/assert-subject.ts";
 import { requestError } from "../servers/connection.ts";
 import { assertNotEncrypted } from "../servers/encryption.ts";
 import { messageData, messageText } from "../servers/message-data.ts";
@@ -10,6 +11,7 @@ const TIMEOUT = 5000;
 export async function run(invocation: Invocation<typeof requestFlags>): Promise<void> {
   const { args, flags, output } = invocation;
   const [subject, payload = ""] = args as readonly [string, string?];
+  assertSubject(subject, false);
   assertNotEncrypted(flags.encrypt);
   output.data({ subject });
   if (output.isDryRun) {

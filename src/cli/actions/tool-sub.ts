@@ -1,5 +1,6 @@
 import type { subscribeFlags } from "../commands/tool.ts";
 import type { Invocation } from "../invocation.ts";
+import { assertSubject } from "../servers/assert-subject.ts";
 import { assertNotEncrypted } from "../servers/encryption.ts";
 import { assertMost, listen } from "../servers/listen.ts";
 import { messageData, messageText } from "../servers/message-data.ts";
@@ -8,6 +9,7 @@ import { connectAsUser } from "../servers/user-connection.ts";
 export async function run(invocation: Invocation<typeof subscribeFlags>): Promise<void> {
   const { args, flags, output } = invocation;
   const [subject] = args as readonly [string];
+  assertSubject(subject, true);
   assertNotEncrypted(flags.encrypt);
   assertMost(flags["max-messages"]);
   const connection = await connectAsUser(invocation, flags, "sub");

@@ -11,12 +11,15 @@ export function applyAccountLimits(limits: OperatorLimits, flags: AccountLimitVa
     name: "conn" | "leaf" | "data" | "exports" | "imports" | "payload" | "subs",
     value: AccountLimitValues["conns"],
     describe: (value: unknown) => string,
+    ofZero?: string,
   ): void => {
     if (value === undefined) return;
     limits[name] = value;
     report.ok(describe(value));
+    if (ofZero !== undefined && Number(value) === 0) report.warn(ofZero);
   };
-  set("conn", flags.conns, (value) => `changed max connections to ${value}`);
+  const connections = (value: unknown) => `changed max connections to ${value}`;
+  set("conn", flags.conns, connections, "with no connections its users can't connect any more");
   set("leaf", flags["leaf-conns"], (value) => `changed leaf node connections to ${value}`);
   set("data", flags.data, (value) => `changed max data to ${value} bytes`);
   set("exports", flags.exports, (value) => `changed max exports to ${value}`);
@@ -31,6 +34,8 @@ export function applyAccountLimits(limits: OperatorLimits, flags: AccountLimitVa
     report.ok(`changed disallow bearer to ${disallowBearer}`);
   }
   set("imports", flags.imports, (value) => `changed max imports to ${value}`);
-  set("payload", flags.payload, (value) => `changed max payload size to ${value}`);
-  set("subs", flags.subscriptions, (value) => `changed max subscriptions to ${value}`);
+  const payload = (value: unknown) => `changed max payload size to ${value}`;
+  set("payload", flags.payload, payload, "with no payload its users can send nothing but empty messages");
+  const subscriptions = (value: unknown) => `changed max subscriptions to ${value}`;
+  set("subs", flags.subscriptions, subscriptions, "with no subscriptions its users can listen to nothing");
 }

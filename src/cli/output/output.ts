@@ -75,6 +75,11 @@ export class Output {
     if (this.isJson) this.#io.stdout.write(`${JSON.stringify(value)}\n`);
   }
 
+  /** Calls back when nobody reads what is written any more, as behind `| head`. */
+  whenUnread(callback: () => void): void {
+    for (const stream of [this.#io.stdout, this.#io.stderr]) stream.once("error", callback);
+  }
+
   /** Talk, in a line of its own. */
   note(text: string): void {
     this.#io.stderr.write(`${text}\n`);

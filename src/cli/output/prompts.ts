@@ -3,6 +3,10 @@ import { Interrupted } from "../interrupted.ts";
 import type { Io } from "../io.ts";
 import type { Output } from "./output.ts";
 
+/** What Ctrl-D does to a question, and a terminal that is closed. */
+const ENDS = ["pause", "end", "close"] as const;
+const SHOW_CURSOR = "\x1b[?25h\n";
+
 /** One of several to choose from. */
 export interface Choice<T> {
   readonly label: string;
@@ -89,8 +93,27 @@ export class Prompts {
   }
 
   async #answer<T>(asked: Promise<T>): Promise<Exclude<T, symbol>> {
-    const answer = await asked;
-    if (typeof answer === "symbol") throw new Interrupted();
-    return answer as Exclude<T, symbol>;
+    const { stdin, stderr } = this.#io;
+    let isOver = false;
+    let end = (): void => undefined;
+    const ended = new Promise<never>((_, reject) => {
+      // After an answer, too, nothing is read any more; that comes first then.
+      end = () =>
+        void setImmediate(() => {
+          if (isOver) return;
+          stderr.write(SHOW_CURSOR);
+          reject(new Interrupted());
+        });
+      for (const event of ENDS) stdin.once(event, end);
+    });
+    ended.catch(() => undefined);
+    try {
+      const answer = await Promise.race([asked, ended]);
+      if (typeof answer === "symbol") throw new Interrupted();
+      return answer as Exclude<T, symbol>;
+    } finally {
+      isOver = true;
+      for (const event of ENDS) stdin.off(event, end);
+    }
   }
 }

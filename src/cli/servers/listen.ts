@@ -32,6 +32,8 @@ export async function listen(
       ...(queue ? { queue } : {}),
       ...(max === undefined ? {} : { max }),
     });
+    // `| head` may have had enough.
+    output.whenUnread(() => subscription.unsubscribe());
     await connection.flush();
     output.note(max === undefined ? title : `${title} for ${max} messages`);
     let number = 0;

@@ -56,10 +56,7 @@ export class ClaimsReader {
    * there is one of the name "*".
    */
   async below<Kind extends StoredKind, T>(prefix: StorePrefix, pick: PickOf<Kind, T>): Promise<ReadClaims<T>[]> {
-    if (Date.now() >= this.#turnEnds) {
-      await setImmediate();
-      this.#turnEnds = Date.now() + TURN_MS;
-    }
+    await this.#letOthersWork();
     try {
       return (await storedTokens(this.#directory, prefix, true)).map((entry) => this.read(entry, pick));
     } catch (error) {
@@ -70,8 +67,18 @@ export class ClaimsReader {
   }
 
   /** The tokens right below a prefix, in the order of their names. */
-  tokens(prefix: StorePrefix): AsyncIterable<StoredEntry> {
-    return eachStoredToken(this.#directory, prefix, (count) => this.#signatures.expect(count));
+  async *tokens(prefix: StorePrefix): AsyncGenerator<StoredEntry, undefined> {
+    for await (const entry of eachStoredToken(this.#directory, prefix, (count) => this.#signatures.expect(count))) {
+      await this.#letOthersWork();
+      yield entry;
+    }
+  }
+
+  /** Now and then. */
+  async #letOthersWork(): Promise<void> {
+    if (Date.now() < this.#turnEnds) return;
+    await setImmediate();
+    this.#turnEnds = Date.now() + TURN_MS;
   }
 
   /** The token at a path; nothing where there is none. */

@@ -22,8 +22,7 @@ export async function storedTokens(
   const entries: StoredEntry[] = [];
   for (const name of names ?? []) {
     const path = pathBelow(prefix, name);
-    const token = directory.tokenNow(path);
-    const entry = token === undefined ? await storedToken(directory, path) : { path, token };
+    const entry = await entryAt(directory, path);
     if (entry !== undefined) entries.push(entry);
   }
   if (names === undefined) for await (const entry of patiently(directory, prefix)) entries.push(entry);
@@ -44,11 +43,20 @@ export async function* eachStoredToken(
   if (names !== undefined) onCount(names.length);
   for (const name of names ?? []) {
     const path = pathBelow(prefix, name);
-    const token = directory.tokenNow(path);
-    const entry = token === undefined ? await storedToken(directory, path) : { path, token };
+    const entry = await entryAt(directory, path);
     if (entry !== undefined) yield entry;
   }
   if (names === undefined) yield* patiently(directory, prefix);
+}
+
+/** A token whose name was just found; what has none is passed over, as in lists. */
+function entryAt(
+  directory: Tree["directory"],
+  path: StorePath,
+): StoredEntry | undefined | Promise<StoredEntry | undefined> {
+  const token = directory.tokenNow(path);
+  if (token !== undefined) return { path, token };
+  return directory.hasTokenNow(path) ? storedToken(directory, path) : undefined;
 }
 
 async function* patiently(directory: Tree["directory"], prefix: StorePrefix): AsyncGenerator<StoredEntry, undefined> {

@@ -144,6 +144,23 @@ describe("edit account", () => {
     });
   });
 
+  test("warns of limits by which users can do nothing", async () => {
+    const { stdout } = await home.nsc(
+      "edit",
+      "account",
+      "APP",
+      "--conns",
+      "0",
+      "--payload",
+      "0",
+      "--subscriptions",
+      "0",
+    );
+    for (const what of ["connect any more", "send nothing", "listen to nothing"]) expect(stdout).toContain(what);
+    const { conn = 0, payload = 0, subs = 0 } = await limits();
+    expect([conn, payload, subs]).toEqual([0, 0, 0]);
+  });
+
   test("changes texts, tags, times, traces and cluster traffic", async () => {
     await home.nsc(
       ...["edit", "account", "--description", "our application", "--info-url", "https://example.com"],
@@ -380,7 +397,8 @@ describe("rename user", () => {
   test("gives a user another name, and moves the creds", async () => {
     await home.nsc("add", "account", "APP");
     const { publicKey } = await (await account()).addUser("bob");
-    await home.nsc("rename", "user", "-a", "APP", "bob", "robert");
+    const { stdout } = await home.nsc("rename", "user", "-a", "APP", "bob", "robert");
+    expect(stdout).toContain('renamed user "bob" to "robert" in account "APP"');
     expect((await (await account()).user("robert")).claims).toMatchObject({ name: "robert", sub: publicKey });
     expect(existsSync(credsFile("local", "APP", "robert.creds"))).toBe(true);
     expect(existsSync(credsFile("local", "APP", "bob.creds"))).toBe(false);

@@ -5,6 +5,7 @@ import { connectAs } from "../../nats/servers.ts";
 import { CERTIFICATE, PRIVATE_KEY } from "../../support/certificate.ts";
 import { describeWithServer } from "../../support/nats-server.ts";
 import { type ServedHome, servedHome } from "../servers/served-home.ts";
+import { CommandHome } from "../support/run-command.ts";
 
 /** A home with a user "bob" of "APP", whom the server lets in. */
 async function userHome(): Promise<ServedHome> {
@@ -26,6 +27,17 @@ describeWithServer("nsc tool", () => {
     expect(stdout).toMatch(/^round trip time to \[nats:\/\/127\.0\.0\.1:\d+\] = [\d.]+(?:µs|ms)\n$/);
     const { json } = await home.nsc("rtt", "-a", "APP", "--json");
     expect(json).toEqual({ url: server.url, round_trip_ms: expect.any(Number) });
+  });
+
+  test.each([
+    ["pub", "a..b"],
+    ["req", "a b"],
+    ["sub", ".a"],
+    ["reply", "a.>.b"],
+  ])("refuses for %s the subject %s, about which servers say nothing", async (command, subject) => {
+    await using home = await CommandHome.make();
+    const { code, stderr } = await home.run(["tool", command, subject]);
+    expect([code, stderr]).toEqual([1, expect.stringContaining(`invalid subject "${subject}"`)]);
   });
 
   test("publishes, and subscribes to so many messages", async () => {
