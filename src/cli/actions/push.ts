@@ -106,7 +106,7 @@ async function planOf(invocation: PushInvocation): Promise<Plan> {
     url,
     selection: await selectForPush(operator, selected, { isForced, now: Math.floor(timeOf(io).getTime() / 1000) }),
     removal: removed === undefined ? undefined : await keyToRemove(operator, names, removed),
-    options: { ...timeoutOf(flags.timeout), signal: io.signal },
+    options: { ...timeoutOf(invocation, flags.timeout), signal: io.signal },
     isForced,
   };
 }
@@ -116,8 +116,11 @@ function usageError(message: string, hint?: string): CommandError {
 }
 
 /** What servers are waited for is the library's matter where nothing is said: it does not wait for those that answered. */
-function timeoutOf(seconds: number | undefined): { readonly timeout?: string } {
-  return seconds === undefined ? {} : { timeout: `${Math.min(Math.max(seconds, 1), 60)}s` };
+function timeoutOf({ output }: Pick<Invocation, "output">, seconds: number | undefined): { readonly timeout?: string } {
+  if (seconds === undefined) return {};
+  const taken = Math.min(Math.max(seconds, 1), 60);
+  if (taken !== seconds) output.note(`warning: servers are waited for 1 to 60 seconds, so --timeout is ${taken}`);
+  return { timeout: `${taken}s` };
 }
 
 async function keyToRemove(operator: Operator, names: readonly string[], account: string): Promise<string> {

@@ -29,7 +29,10 @@ describe("nsc push and pull with an account server", () => {
       ].join("\n"),
     );
     expect(http.accounts.get(a.publicKey)).toBe(a.token);
-    const all = await home.nsc("push", "-A");
+    const late = await home.nsc("push", "-a", "A", "--timeout", "0");
+    expect(late.stderr).toContain("servers are waited for 1 to 60 seconds, so --timeout is 1\n");
+    const all = await home.nsc("push", "-A", "--timeout", "60");
+    expect(all.stderr).not.toContain("are waited for");
     expect(all.stdout).toContain('[ OK ] pushed "B" to account server:\n');
     expect(all.stdout).toMatch(/\nall jobs succeeded\n$/);
 
