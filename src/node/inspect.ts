@@ -1,16 +1,16 @@
 import { realpathSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { setImmediate, setTimeout } from "node:timers/promises";
+import { setTimeout } from "node:timers/promises";
 import { redact } from "../errors.ts";
 import type { NscFinding } from "./finding.ts";
 import { InspectedKeystore } from "./inspect-keystore.ts";
 import type { Step } from "./inspect-steps.ts";
 import { InspectedStores } from "./inspect-stores.ts";
-import { monotonicMs } from "./monotonic.ts";
 import { NSC_JSON, parseNscJson } from "./nsc-json.ts";
 import { QuickFolder } from "./quick-folder.ts";
 import type { Roots } from "./roots.ts";
 import type { NscTree } from "./tree.ts";
+import { Turns } from "./turns.ts";
 
 /** How long the event loop is kept from other work at a time. */
 const TURN_MS = 5;
@@ -32,12 +32,10 @@ export async function* inspectFolders(tree: NscTree, roots: Roots): AsyncGenerat
 }
 
 async function* inTurns(steps: Iterable<Step>): AsyncGenerator<NscFinding, undefined> {
-  let turnEnds = monotonicMs() + TURN_MS;
+  const turns = new Turns(TURN_MS);
   for (const step of steps) {
     if (step !== undefined) yield { ...step, path: redact(step.path), message: redact(step.message) };
-    if (monotonicMs() < turnEnds) continue;
-    await setImmediate();
-    turnEnds = monotonicMs() + TURN_MS;
+    if (turns.isOver) await turns.next();
   }
 }
 

@@ -1,4 +1,3 @@
-import { setImmediate } from "node:timers/promises";
 import { compareUtf8 } from "../encoding/go-text.ts";
 import { isNscError, type NscError } from "../errors.ts";
 import { assertNoneDamaged } from "../store/none-damaged.ts";
@@ -6,9 +5,9 @@ import { pathBelow } from "../store/paths.ts";
 import type { StoredToken, StorePath, StorePrefix } from "../store/store.ts";
 import { subjectOf } from "../store/subject-of.ts";
 import { DESCRIPTOR, LOG, tokenPath, usersFolder } from "./layout.ts";
-import { monotonicMs } from "./monotonic.ts";
 import { isReadableName } from "./names.ts";
 import { foldersOf, type NscTree, userNamesOf } from "./tree.ts";
+import { Turns } from "./turns.ts";
 
 /** How long the event loop is kept from other work at a time. */
 const TURN_MS = 5;
@@ -28,12 +27,9 @@ export async function* quickTokens(
   const names = (await tree.candidates(prefix)).sort(compareUtf8);
   if (prefix.length > 0 && !(await tree.hasParent(pathBelow(prefix, "")))) return;
   const damaged: NscError[] = [];
-  let turnEnds = monotonicMs() + TURN_MS;
+  const turns = new Turns(TURN_MS);
   for (const name of names) {
-    if (takesTurns && monotonicMs() >= turnEnds) {
-      await setImmediate();
-      turnEnds = monotonicMs() + TURN_MS;
-    }
+    if (takesTurns && turns.isOver) await turns.next();
     const path = pathBelow(prefix, name);
     try {
       const quick = tokenNow(tree, path);

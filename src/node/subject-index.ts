@@ -1,5 +1,4 @@
 import { lstatSync, readFileSync, type Stats } from "node:fs";
-import { setImmediate } from "node:timers/promises";
 import { isNscError } from "../errors.ts";
 import { mapLimited } from "../store/for-each-limited.ts";
 import { comparePaths, copyPath } from "../store/paths.ts";
@@ -7,8 +6,8 @@ import type { StorePath, StorePrefix } from "../store/store.ts";
 import { subjectOf } from "../store/subject-of.ts";
 import { READ_PLAINLY } from "./file-reads.ts";
 import { tokenPath, usersFolder } from "./layout.ts";
-import { monotonicMs } from "./monotonic.ts";
 import { type NscTree, withoutLineEnds } from "./tree.ts";
+import { Turns } from "./turns.ts";
 
 /** The coarsest times of file systems. Whatever was changed less than that before it was read may have changed since. */
 const COARSEST_TIME_MS = 2000;
@@ -49,7 +48,7 @@ export class SubjectIndex {
   #walkedAt = 0;
   #changedAt = 0;
   #filesCheckedAt = 0;
-  #turnEnds = 0;
+  #turns = new Turns(TURN_MS);
   #running: Promise<void> = Promise.resolve();
   #next: Promise<void> | undefined;
 
@@ -104,7 +103,7 @@ export class SubjectIndex {
     const walk = this.#walk + 1;
     const now = Date.now();
     const checkFiles = now - this.#filesCheckedAt >= REWRITE_CHECK_MS;
-    this.#turnEnds = monotonicMs() + TURN_MS;
+    this.#turns = new Turns(TURN_MS);
     for (const operator of await this.#namesIn("", [])) {
       const file = await this.#tree.tokenFile([operator]);
       if (file !== undefined) await this.#look(file, [operator], walk, true);
@@ -188,10 +187,7 @@ export class SubjectIndex {
   }
 
   async #stat(path: string): Promise<Stats | undefined> {
-    if (monotonicMs() >= this.#turnEnds) {
-      await setImmediate();
-      this.#turnEnds = monotonicMs() + TURN_MS;
-    }
+    if (this.#turns.isOver) await this.#turns.next();
     try {
       return lstatSync(this.#tree.stores.at(path), { throwIfNoEntry: false });
     } catch {

@@ -1,8 +1,8 @@
-import { setImmediate } from "node:timers/promises";
 import { isNscError } from "../../errors.ts";
 import { decodeUnchecked } from "../../jwt/decode.ts";
 import type { ClaimsByKind } from "../../jwt/kinds.ts";
 import { SignatureChecker } from "../../node/signature-checker.ts";
+import { Turns } from "../../node/turns.ts";
 import { pathBelow } from "../../store/paths.ts";
 import type { StorePath, StorePrefix } from "../../store/store.ts";
 import type { Invocation } from "../invocation.ts";
@@ -44,7 +44,7 @@ export type OnUnreadable = (path: StorePath, problem: string) => void;
 export class ClaimsReader {
   readonly #directory: Tree["directory"];
   readonly #signatures: SignatureChecker;
-  #turnEnds = Date.now() + TURN_MS;
+  readonly #turns = new Turns(TURN_MS);
 
   constructor({ tree, io }: Pick<Invocation, "tree" | "io">) {
     this.#directory = tree.directory;
@@ -56,7 +56,7 @@ export class ClaimsReader {
    * there is one of the name "*".
    */
   async below<Kind extends StoredKind, T>(prefix: StorePrefix, pick: PickOf<Kind, T>): Promise<ReadClaims<T>[]> {
-    await this.#letOthersWork();
+    if (this.#turns.isOver) await this.#turns.next();
     try {
       return (await storedTokens(this.#directory, prefix, true)).map((entry) => this.read(entry, pick));
     } catch (error) {
@@ -69,16 +69,9 @@ export class ClaimsReader {
   /** The tokens right below a prefix, in the order of their names. */
   async *tokens(prefix: StorePrefix): AsyncGenerator<StoredEntry, undefined> {
     for await (const entry of eachStoredToken(this.#directory, prefix, (count) => this.#signatures.expect(count))) {
-      await this.#letOthersWork();
+      if (this.#turns.isOver) await this.#turns.next();
       yield entry;
     }
-  }
-
-  /** Now and then. */
-  async #letOthersWork(): Promise<void> {
-    if (Date.now() < this.#turnEnds) return;
-    await setImmediate();
-    this.#turnEnds = Date.now() + TURN_MS;
   }
 
   /** The token at a path; nothing where there is none. */
