@@ -43,9 +43,9 @@ async function run(argv: readonly string[]): Promise<void> {
   };
   const code = await main(argv, io);
   await Promise.all([flush(process.stdout), flush(process.stderr)]);
-  // Whatever else is open, such as a server that does not answer, keeps nobody waiting.
   await nextTurn();
   if (lost.problem !== undefined) process.stderr.write(`Error: what was said is lost: ${lost.problem.message}\n`);
+  // Whatever else is open, such as a server that does not answer, keeps nobody waiting.
   process.exit(code === 0 && lost.problem !== undefined ? FAILED : code);
 }
 

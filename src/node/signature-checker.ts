@@ -1,5 +1,5 @@
 import { availableParallelism } from "node:os";
-import { setImmediate, setTimeout } from "node:timers/promises";
+import { setImmediate } from "node:timers/promises";
 import type { Worker } from "node:worker_threads";
 import { defaultEngine } from "../crypto/engine.ts";
 import { isNscError } from "../errors.ts";
@@ -14,7 +14,6 @@ const MOST_KEYS = 1024;
 const WORTH_A_THREAD = 300;
 /** How many batches wait at most: there is no end to the tokens that a tree may have. */
 const MOST_BATCHES = 256;
-const POLL_MS = 1;
 
 /** Is told whether a token was signed by its issuer. */
 export type OnChecked = (isGood: boolean) => void;
@@ -82,9 +81,10 @@ export class SignatureChecker {
       // Ctrl-C is heard between them.
       await setImmediate();
     }
-    while (this.#worker !== undefined && batches.some(({ chunk }) => !chunk.isChecked)) await setTimeout(POLL_MS);
-    this.#worker?.postMessage(undefined);
+    const worker = this.#worker;
     this.#worker = undefined;
+    worker?.postMessage(undefined);
+    if (worker !== undefined && batches.some(({ chunk }) => !chunk.isChecked)) await endOf(worker);
     for (const batch of batches) this.#tell(batch);
   }
 
@@ -142,6 +142,14 @@ function threadOf(file: string): Worker | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** Until a thread that was told so has done what it has, or is gone. */
+function endOf(worker: Worker): Promise<void> {
+  worker.ref();
+  return new Promise((resolve) => {
+    for (const event of ["message", "exit"]) worker.once(event, () => resolve());
+  });
 }
 
 /** The public key in an nkey; nothing where it is none. */

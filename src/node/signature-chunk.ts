@@ -32,16 +32,12 @@ export class SignatureChunk {
     this.#counters = new Int32Array(memory, 0, COUNTERS);
     this.#ends = new Uint32Array(memory, ENDS, MOST);
     this.#verdicts = new Uint8Array(memory, VERDICTS, MOST);
-    this.#data = Buffer.from(memory as unknown as ArrayBuffer, DATA);
+    this.#data = Buffer.from(memory, DATA);
   }
 
   /** An empty one, with room for at least one text of a size in bytes. */
   static withRoomFor(size: number): SignatureChunk {
     return new SignatureChunk(new SharedArrayBuffer(DATA + Math.max(ROOM, KEY_SIZE + SIGNATURE_SIZE + size)));
-  }
-
-  get isEmpty(): boolean {
-    return this.#counters[COUNT] === 0;
   }
 
   /**

@@ -1,5 +1,5 @@
 /**
- * A thread that checks signatures until it is told that there are no more.
+ * A thread that checks signatures until it is told that there are no more, and says when it is done.
  *
  * @module
  */
@@ -12,7 +12,11 @@ if (parentPort !== null) serve(parentPort);
 function serve(port: MessagePort): void {
   const keys = new VerifyingKeys();
   port.on("message", (memory: SharedArrayBuffer | undefined) => {
-    if (memory === undefined) port.close();
-    else new SignatureChunk(memory).check(keys);
+    if (memory !== undefined) {
+      new SignatureChunk(memory).check(keys);
+      return;
+    }
+    port.postMessage("done");
+    port.close();
   });
 }

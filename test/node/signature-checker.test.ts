@@ -1,7 +1,6 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout } from "node:timers/promises";
 import { Worker } from "node:worker_threads";
 import { build } from "esbuild";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -87,8 +86,6 @@ test.each([
   const expected = many.map((each) => each === good);
   const checker = new SignatureChecker(file());
   checker.expect(many.length);
-  // The other thread may be there, or gone, by the time that it is needed.
-  await setTimeout(100);
   expect(await verdictsOf(checker, many)).toEqual(expected);
   // Later ones, too, after there was nothing to do.
   expect(await verdictsOf(checker, many)).toEqual(expected);
