@@ -73,8 +73,8 @@ export async function refusalOf(server: Pick<RunningNatsServer, "url">, login: L
 }
 
 /** Who the server takes a connection for. */
-export async function whoIs(connection: NatsConnection): Promise<UserInfo> {
-  return (await connection.request("$SYS.REQ.USER.INFO", "", { timeout: 5000 })).json<{ data: UserInfo }>().data;
+export async function whoIs(connection: NatsConnection, timeout = 5000): Promise<UserInfo> {
+  return (await connection.request("$SYS.REQ.USER.INFO", "", { timeout })).json<{ data: UserInfo }>().data;
 }
 
 export interface UserInfo {
