@@ -1,7 +1,7 @@
 import { createServer } from "node:http";
 import { accountServer, serverConfig } from "nsc.js";
 import { startNatsServer, testAuthority } from "nsc.js/testing";
-import { expect, onTestFinished, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { describeVersions } from "../nats/server-versions.ts";
 import { connectAs, getsIn } from "../nats/servers.ts";
 
@@ -46,7 +46,13 @@ describeVersions("a server with a URL resolver", (binary) => {
     });
     const system = await connectAs(server, systemCreds);
     expect(await getsIn(server, creds.A.a)).toBe(true);
-    const told = await system.request(`$SYS.REQ.ACCOUNT.${accounts.A.publicKey}.CLAIMS.UPDATE`, accounts.A.token);
+    const ofA = `$SYS.REQ.ACCOUNT.${accounts.A.publicKey}`;
+    // Of two connections that are still there the server might close the first.
+    await vi.waitFor(async () => {
+      const { data } = (await system.request(`${ofA}.CONNZ`)).json<{ data: { num_connections: number } }>();
+      expect(data.num_connections).toBe(1);
+    });
+    const told = await system.request(`${ofA}.CLAIMS.UPDATE`, accounts.A.token);
     expect(told.string()).toContain("jwt updated");
     await expect(connectAs(server, creds.A.a)).rejects.toThrow();
     await alice.close();
