@@ -1,5 +1,5 @@
 import { changeReport } from "./change-report.ts";
-import { CommandError } from "./command-error.ts";
+import { CommandError, type CommandErrorOptions } from "./command-error.ts";
 import type { CommandTable } from "./command-table.ts";
 import { Interrupted } from "./interrupted.ts";
 import type { Invocation } from "./invocation.ts";
@@ -50,12 +50,19 @@ export async function runCommand(table: CommandTable, parsed: ParsedCommand, io:
     failure = new CommandError(summary.error, {
       cause: failure,
       exitCode: exitCodeOf(failure),
-      ...(failure === undefined ? {} : { code: describeError(failure).code }),
+      ...(failure === undefined ? {} : unsaid(report, failure)),
     });
   }
   return failure === undefined
     ? 0
     : sayError(failure, io, { table, isJson: output.isJson, target: { path: command.path, command } });
+}
+
+/** What ended a command, for the line that sums up its report, if the report does not say it. */
+function unsaid(report: Report, failure: unknown): Pick<CommandErrorOptions, "code" | "hint"> {
+  const { code, message, hint } = describeError(failure);
+  if (formatReport(report).includes(message)) return { code };
+  return { code, hint: hint === undefined ? message : `${message}\n${hint}` };
 }
 
 /** Rejects when whoever started the command wants no more of it. What is committed by then stays, whole. */

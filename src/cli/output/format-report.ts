@@ -32,22 +32,34 @@ export interface Summary {
   readonly error?: string;
 }
 
-/** Sums up the entries of a report. nsc: `Report.Summary`. */
+/** Sums up the entries of a report, or its jobs where one of them failed. nsc: `Report.Summary`. */
 export function summarize(report: Report): Summary {
-  const severities = report.entries.map((entry) => entry.severity);
+  const severities = report.entries.map(({ severity }) => severity);
   if (report.serverLines.length > 0) severities.push("ok");
-  const count = (severity: Severity) => severities.filter((one) => one === severity).length;
   const all = severities.length;
-  const [ok, warn, error] = [count("ok"), count("warn"), count("error")];
+  const { ok, warn, error } = countsOf(severities);
   if (error > 0) {
-    if (error === all) return { error: "all jobs failed" };
-    return { error: `${jobs(error)} failed - ${jobs(ok)} succeeded and ${warn} had warnings` };
+    const failed = countsOf(report.jobs.map(({ severity }) => severity));
+    return { error: failed.error > 0 ? failureOf(failed) : failureOf({ ok, warn, error }) };
   }
   // What happened to one thing alone is said by its own line.
   if (!report.wantsSummary || (all === 1 && ok + warn === 1)) return {};
   if (ok === all) return { text: "all jobs succeeded" };
   if (warn === all) return { text: "all jobs had warnings" };
   return { text: `${jobs(ok)} succeeded - ${warn} have warnings` };
+}
+
+/** How many went how. */
+type Counts = Readonly<Record<Exclude<Severity, "none">, number>>;
+
+function countsOf(severities: readonly Severity[]): Counts {
+  const count = (severity: Severity): number => severities.filter((one) => one === severity).length;
+  return { ok: count("ok"), warn: count("warn"), error: count("error") };
+}
+
+function failureOf({ ok, warn, error }: Counts): string {
+  if (ok + warn === 0) return "all jobs failed";
+  return `${jobs(error)} failed - ${jobs(ok)} succeeded and ${warn} had warnings`;
 }
 
 function jobs(count: number): string {

@@ -20,6 +20,8 @@ export class Report {
   readonly isBrief: boolean;
   /** Whether a line that sums up the entries follows them; commands that do many like things ask for it. */
   wantsSummary = false;
+  /** What is counted where something failed, if the entries are no more than headings of what was done. */
+  readonly jobs: Report[] = [];
   readonly #entries: Report[] = [];
   readonly #server: string[] = [];
 

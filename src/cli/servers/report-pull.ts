@@ -1,3 +1,4 @@
+import { keptFor } from "../../authority/adopt-account.ts";
 import type { PulledAccount, PulledOperator, PullReport } from "../../nats/pull.ts";
 import type { Report } from "../output/report.ts";
 import { quote } from "../text/quote.ts";
@@ -18,7 +19,8 @@ export function reportPull(report: Report, pulled: PullReport, isFromServers: bo
       ? "pull from cluster using system account"
       : `pulled ${quote(last.name)} from the account server`,
   );
-  for (const account of accounts) reportStored(group, account, "account");
+  for (const account of accounts) report.jobs.push(reportStored(group, account, "account"));
+  if (accounts.length === 0) group.ok("the servers have no accounts");
   if (unheard.length > 0) group.warn(`not heard of: ${unheard.join(", ")}, which may have newer ones`);
 }
 
@@ -33,11 +35,11 @@ function isStored({ status }: Pulled): boolean {
   return status === "added" || status === "updated" || status === "unchanged";
 }
 
-function reportStored(report: Report, pulled: Pulled, kind: string): void {
+function reportStored(report: Report, pulled: Pulled, kind: string): Report {
   const { name, status, message } = pulled;
-  if (isStored(pulled)) report.ok(`stored ${kind} ${quote(name)}`);
-  else if (status === "kept") {
-    report.error(`local jwt for ${quote(name)} is newer than remote version - specify --overwrite-newer to overwrite`);
-  } else if (status === "missing") report.error(`error pulling ${quote(name)}: ${message}`);
-  else report.error(`error storing ${quote(name)}: ${message}`);
+  if (isStored(pulled)) return report.ok(`stored ${kind} ${quote(name)}`);
+  if (status === "missing") return report.error(`error pulling ${quote(name)}: ${message}`);
+  if (status === "refused") return report.error(`error storing ${quote(name)}: ${message}`);
+  const how = message === keptFor(0) ? "is another one of the same second as the" : "is newer than";
+  return report.error(`local jwt for ${quote(name)} ${how} remote version - specify --overwrite-newer to overwrite`);
 }

@@ -47,41 +47,42 @@ export function reportPrune(report: Report, listing: AccountListing, pruned: Pru
     for (const { publicKey, name } of pruned.surplus) {
       group.ok(`would prune account ${publicKey}${name ? ` named ${escapeUnprintable(name)}` : ""}`);
     }
-  } else reportDeleted(group, pruned, listing.servers.length);
+  } else report.jobs.push(...reportDeleted(group, pruned, listing.servers.length));
 }
 
 /** Says what came of the removal of accounts. */
 export function reportRemoval(report: Report, deleted: DeleteReport): void {
-  reportDeleted(report.group(`prune ${ENTRY}`), deleted, undefined);
+  report.jobs.push(...reportDeleted(report.group(`prune ${ENTRY}`), deleted, undefined));
 }
 
 /**
  * What servers said: the same to all accounts of one request.
  *
  * @param listed - how many servers said before which accounts they have
+ * @returns an entry for each server
  */
-function reportDeleted(report: Report, { servers, accounts, unheard }: DeleteReport, listed: number | undefined): void {
-  let count = 0;
-  for (const server of servers) {
+function reportDeleted(
+  report: Report,
+  { servers, accounts, unheard }: DeleteReport,
+  listed: number | undefined,
+): readonly Report[] {
+  const entries = servers.map((server) => {
     const outcomes = accounts.flatMap((account) => account.servers.filter(({ server: at }) => at.id === server.id));
     const asked = outcomes.filter(({ outcome }) => outcome !== "absent");
     const failed = asked.find(({ outcome }) => outcome === "failed");
-    if (asked.length === 0) {
-      report.warn(`nats-server ${server.name} has none of it`);
-      count += 1;
-    } else if (failed !== undefined) report.error(`server ${server.name} responded with error: ${failed.message}`);
-    else if (asked.some(({ outcome }) => outcome === "missing")) report.error(`server ${server.name} did not answer`);
-    else {
-      report.ok(`pruned nats-server ${server.name}: ${asked[0]?.message}`);
-      count += 1;
-    }
-  }
+    if (asked.length === 0) return report.warn(`nats-server ${server.name} has none of it`);
+    if (failed !== undefined) return report.error(`server ${server.name} responded with error: ${failed.message}`);
+    if (asked.some(({ outcome }) => outcome === "missing")) return report.error(`server ${server.name} did not answer`);
+    return report.ok(`pruned nats-server ${server.name}: ${asked[0]?.message}`);
+  });
   if (unheard.length > 0) report.warn(`not heard of: ${unheard.join(", ")}, which may bring the accounts back`);
+  const count = entries.filter(({ severity }) => severity !== "error").length;
   if (listed !== undefined && count < listed) {
     report.error(
       `Fewer server responded to 'prune' (${count}) than to 'list' (${listed}). Accounts may not be completely pruned.`,
     );
   }
+  return entries;
 }
 
 /** Says what servers have otherwise than the store; that is no failure. */

@@ -53,9 +53,36 @@ describeWithServer("nsc pull", () => {
     expect(stderr).toContain(
       '[ERR ] local jwt for "A" is newer than remote version - specify --overwrite-newer to overwrite',
     );
+    expect(stderr).toContain("Error: 1 job failed - 1 job succeeded and 0 had warnings\n");
     expect(await directory.read(["local", "A"])).toBe(a.token);
     await home.nsc("pull", "-A", "-F");
     expect(await directory.read(["local", "A"])).toBe(before);
+  });
+
+  test("says that all failed only where all did, and of tokens of one second that neither is newer", async () => {
+    const { home, operator, server, directory } = await servedHome(["A"]);
+    await home.nsc("push", "-A");
+    const key = await pairOf(directory, operator.publicKey);
+    for (const name of ["A", "SYS"]) {
+      const { token, publicKey } = await operator.account(name);
+      const claims = decode(token, { kind: "account" });
+      claims.nats.description = "another one";
+      const planted = await encode(claims, key, { issuedAt: claims.iat as number });
+      await writeFile(join(server.dir, "jwt", `${publicKey}.jwt`), planted);
+    }
+    const { code, stderr } = await home.run(["pull", "-A"]);
+    expect(code).toBe(1);
+    expect(stderr).toContain(
+      'local jwt for "A" is another one of the same second as the remote version - specify --ov',
+    );
+    expect(stderr).toContain("Error: all jobs failed\n");
+  });
+
+  test("says that servers have no accounts", async () => {
+    const { home, server, system } = await servedHome();
+    await rm(join(server.dir, "jwt", `${system}.jwt`));
+    const { stdout } = await home.nsc("pull", "-A");
+    expect(stdout).toBe("[ OK ] pull from cluster using system account:\n       [ OK ] the servers have no accounts\n");
   });
 
   test("takes nothing that no key of the operator signed", async () => {

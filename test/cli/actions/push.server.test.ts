@@ -111,7 +111,10 @@ describeWithServer("nsc push", () => {
     const { code, stderr } = await home.run(["push", "-a", "APP"]);
     expect(code).toBe(1);
     expect(stderr).toMatch(/\[ERR \] failed to push account: servers have a token that is \d+ s newer: pull it first/);
+    expect(stderr).toContain("Error: all jobs failed\n");
     expect(fileOf(server, app.publicKey)).toBe(app.token);
+    const both = await home.run(["push", "-A"]);
+    expect(both.stderr).toContain("Error: 1 job failed - 1 job succeeded and 0 had warnings\n");
     await home.nsc("push", "-a", "APP", "-F");
     expect(fileOf(server, app.publicKey)).toBe(before);
   });
@@ -164,6 +167,22 @@ describeWithServer("nsc push", () => {
     expect(stdout).toMatch(/ {7}\[ OK \] pruned nats-server \S+: deleted 1 accounts\n$/);
     expect(fileOf(server, b.publicKey)).toBeUndefined();
     expect((await home.nsc("push", "-P")).stdout).toContain("[ OK ] nothing to prune");
+  });
+
+  test("says what kept it from pruning, also after accounts that could not be pushed", async () => {
+    const { home, operator, directory } = await servedHome(["A", "B"]);
+    const a = await operator.account("A");
+    const before = a.token;
+    await a.edit(({ nats }) => {
+      nats.limits.conn = 5;
+    });
+    await home.nsc("push", "-A");
+    await writeFile(join(directory.storesDir, "local/accounts/A/A.jwt"), before);
+    await (await operator.account("B")).delete();
+    await directory.commit({ deletedKeys: [operator.publicKey, ...(operator.claims.nats.signing_keys ?? [])] });
+    const { code, stderr } = await home.run(["push", "-A", "-P"]);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^Error: 1 job failed - 1 job succeeded and 0 had warnings\n.*is not at hand/m);
   });
 
   test("fails when servers don't let accounts be deleted", async () => {

@@ -118,6 +118,21 @@ describe("summarize", () => {
     expect(summarize(report)).toEqual({ error: "all jobs failed" });
   });
 
+  test("counts the jobs where one of them failed, if the entries are headings", () => {
+    const report = new Report();
+    report.wantsSummary = true;
+    const push = report.group("push");
+    report.jobs.push(push.ok("a"), push.warn("b"));
+    expect(summarize(report)).toEqual({});
+    report.jobs.push(push.error("c"));
+    expect(summarize(report)).toEqual({ error: "1 job failed - 1 job succeeded and 1 had warnings" });
+    // What failed is none of the jobs.
+    const other = new Report();
+    other.jobs.push(other.ok("a"));
+    other.error("b");
+    expect(summarize(other)).toEqual({ error: "1 job failed - 1 job succeeded and 0 had warnings" });
+  });
+
   test("says nothing without errors, unless asked", () => {
     const entries = fc.array(fc.constantFrom("ok", "warn", "error", "group"));
     fc.assert(
