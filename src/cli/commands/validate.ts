@@ -31,7 +31,7 @@ export const validateCommands: readonly Command[] = [
     path: ["validate"],
     summary: "Validate an operator, account(s), and users",
     description:
-      "Without flags it is about the current operator, the current account and the users of that. It ends with code 1 if there are errors.",
+      "Without flags it is about the current operator, the current account and the users of that. It ends with code 1 if there are errors. The tokens of a file may also stand between lines of dashes, as in creds.",
     examples: ["nsc validate", "nsc validate -a <accountName>", "nsc validate -A", "nsc validate -f <file>"],
     flags: validateFlags,
     library: "validate(claims), lint(operator)",

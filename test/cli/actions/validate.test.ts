@@ -1,4 +1,4 @@
-import { writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { createAccountClaims } from "../../../src/jwt/create-claims.ts";
@@ -95,6 +95,30 @@ test("validates a file of tokens, also as resolvers pack them", async () => {
   expect(bad.code).toBe(1);
   expect(bad.stderr).toContain("claim decoding error: 'expected 3 chunks' in line 3");
   expect(bad.stderr).not.toContain("zzz");
+});
+
+test("validates tokens between lines of dashes, and those of creds", async () => {
+  await using home = await CommandHome.make();
+  const { account, user } = await tree(home);
+  await home.nsc("generate", "creds", "-n", "u", "-o", "u.creds");
+  await home.nsc("describe", "account", "APP", "-R", "-o", "APP.jwt");
+  const read = (name: string) => readFile(join(home.path, name), "utf8");
+  const creds = await read("u.creds");
+  const token = await read("APP.jwt");
+  expect(token).toContain("-----BEGIN NATS ACCOUNT JWT-----");
+  expect((await home.nsc("validate", "-f", "APP.jwt")).stdout).toContain(`Account "${account.publicKey}"`);
+  const late = await home.run(["validate", "-f", "u.creds", "--json"], { clock: () => LATER });
+  expect(late).toMatchObject({ code: 1, json: { accounts: [{ issues: [{ message: "claim is expired" }] }] } });
+  // All that there are, also with Windows' line ends, and beside one without dashes.
+  const all = `${creds}${token}${account.token}\n`.replaceAll("\n", "\r\n");
+  await writeFile(join(home.path, "all.txt"), all);
+  const { json } = await home.nsc("validate", "-f", "all.txt", "--json");
+  expect(json).toMatchObject({ accounts: [{ name: account.publicKey }, { name: user.publicKey }] });
+  // No secret is in an error.
+  await writeFile(join(home.path, "broken.creds"), creds.replace(/^ey/m, "!y"));
+  const broken = await home.run(["validate", "-f", "broken.creds"]);
+  expect(broken.code).toBe(1);
+  expect(broken.stderr).toContain("there is no token in the file");
 });
 
 test.each([
