@@ -16,6 +16,10 @@ import { storedOperator } from "../tree/stored-operator.ts";
 type Call = Invocation<typeof generateConfigFlags>;
 type ConfigType = "mem-resolver" | "nats-resolver" | "nats-resolver-cache" | "nkey";
 
+/** nsc lays out the folder so; scripts read it. */
+const REFUSED =
+  "warning: resolver.conf names the files of tokens, which nats-server refuses: it wants the tokens themselves, as 'nsc generate config --mem-resolver --config-file FILE' writes them";
+
 const TYPES: readonly ConfigType[] = ["mem-resolver", "nats-resolver", "nats-resolver-cache", "nkey"];
 
 export async function run(invocation: Call): Promise<void> {
@@ -182,6 +186,7 @@ async function writeFolder(invocation: Call, folder: string, parts: ConfigParts)
   for (const [i, { token }] of all.entries()) await write(names[i] as string, token);
   await write("resolver.conf", text);
   output.data({ config: text, files });
+  output.note(REFUSED);
   if (output.isDryRun) return;
   output.note(`Success!! - generated  ${quoteHomePath(files.at(-1) as string, invocation.io)}`);
 }
