@@ -3,8 +3,7 @@ import { CommandError } from "../command-error.ts";
 import type { addAccountFlags } from "../commands/account.ts";
 import { applyPermissions, assertPermissionFlags } from "../edits/apply-permissions.ts";
 import { applyValidity, askValidity } from "../edits/apply-validity.ts";
-import { isSameName, newName } from "../edits/new-name.ts";
-import { lengthProblem } from "../exchange/problems.ts";
+import { isSameName, newName, newNameProblem } from "../edits/new-name.ts";
 import type { FlagValues } from "../flags/flag.ts";
 import type { Invocation } from "../invocation.ts";
 import { timeOf } from "../io.ts";
@@ -24,9 +23,9 @@ type AddAccountValues = FlagValues<typeof addAccountFlags>;
 export async function run(invocation: Invocation<typeof addAccountFlags>): Promise<void> {
   const { globals, io, output, report, tree } = invocation;
   const operator = await operatorOf(invocation);
-  const flags = globals.interactive === true ? await ask(invocation) : withName(invocation);
-  const key = await keyOf(flags, invocation);
   const names = await tree.names([operator.name]);
+  const flags = globals.interactive === true ? await ask(invocation, names) : withName(invocation);
+  const key = await keyOf(flags, invocation);
   const name = newName("account", flags.name, names);
   if (names.some((other) => isSameName(other, name))) {
     throw new CommandError(`the account ${quote(name)} already exists`, { code: "ERR_ENTITY_EXISTS" });
@@ -72,12 +71,15 @@ function withName({ args, flags }: Invocation<typeof addAccountFlags>): AddAccou
   return { ...flags, name: flags.name || args[0] };
 }
 
-async function ask(invocation: Invocation<typeof addAccountFlags>): Promise<AddAccountValues> {
+async function ask(
+  invocation: Invocation<typeof addAccountFlags>,
+  names: readonly string[],
+): Promise<AddAccountValues> {
   const { io, output, prompts } = invocation;
   const flags = withName(invocation);
   const name = await prompts.text("account name", {
     initial: flags.name ?? "",
-    check: lengthProblem,
+    check: (answer) => newNameProblem("account", answer, names),
   });
   const generates = await prompts.confirm("generate an account nkey", true);
   const key = generates ? undefined : await askKey(prompts, output, "account", flags["public-key"]);

@@ -3,7 +3,7 @@ import { askKey } from "../asking/ask-key.ts";
 import { CommandError } from "../command-error.ts";
 import type { addOperatorFlags } from "../commands/operator.ts";
 import { applyValidity, askValidity } from "../edits/apply-validity.ts";
-import { newName } from "../edits/new-name.ts";
+import { newName, newNameProblem } from "../edits/new-name.ts";
 import { lengthProblem } from "../exchange/problems.ts";
 import type { FlagValues } from "../flags/flag.ts";
 import type { Invocation } from "../invocation.ts";
@@ -27,19 +27,19 @@ const SYSTEM = { account: "SYS", user: "sys" } as const;
 export async function run(invocation: Invocation<typeof addOperatorFlags>): Promise<void> {
   const { args, flags, globals, io, output, report, tree } = invocation;
   const named = { ...flags, name: flags.name || args[0] };
-  const asked = globals.interactive === true ? await ask(invocation, named) : named;
+  const names = await tree.names([]);
+  const asked = globals.interactive === true ? await ask(invocation, named, names) : named;
   if (asked.url !== undefined && asked.url !== "") {
     await importManagedOperator(invocation, { ...asked, url: asked.url });
     return;
   }
   if (asked.force === true) throw new CommandError("force only works with -u", { code: "ERR_FLAGS" });
-  const names = await tree.names([]);
   const name = newName("operator", asked.name, names);
   const now = timeOf(io);
   const validity = readValidity(asked, { now, report });
   const key = await keyOf(invocation, asked);
   if (names.includes(name)) {
-    report.error(`operator named ${name} exists already please inspect and use --force to overwrite`);
+    report.error(`operator named ${name} exists already`);
     throw new CommandError(`operator named ${name} exists already`, { code: "ERR_ENTITY_EXISTS" });
   }
   const options: AddOperatorOptions = {
@@ -92,6 +92,7 @@ async function keyOf(
 async function ask(
   { globals, io, output, prompts }: Invocation<typeof addOperatorFlags>,
   flags: AddOperatorValues,
+  names: readonly string[],
 ): Promise<AddOperatorValues> {
   if (await prompts.confirm("import operator from a JWT", flags.url !== undefined)) {
     const url = await prompts.text("path or url for operator jwt", {
@@ -102,7 +103,7 @@ async function ask(
   }
   const name = await prompts.text("operator name", {
     initial: flags.name ?? "",
-    check: lengthProblem,
+    check: (answer) => newNameProblem("operator", answer, names),
   });
   const validity = await askValidity(prompts, flags, {}, timeOf(io));
   const sys = await prompts.confirm("Generate system account?", true);

@@ -7,11 +7,10 @@ import { applyPermissions, assertPermissionFlags } from "../edits/apply-permissi
 import { applyTags } from "../edits/apply-tags.ts";
 import { applyUserLimits, assertUserLimitFlags } from "../edits/apply-user-limits.ts";
 import { applyValidity, askValidity } from "../edits/apply-validity.ts";
-import { newName } from "../edits/new-name.ts";
+import { newName, newNameProblem } from "../edits/new-name.ts";
 import { reportScopeConflict } from "../edits/scope-conflict.ts";
 import type { Invocation } from "../invocation.ts";
 import { timeOf } from "../io.ts";
-import { problemOf } from "../output/problem-of.ts";
 import { Report } from "../output/report.ts";
 import { reportCreds } from "../output/report-creds.ts";
 import { signerOrAsk } from "../signing/ask-signer.ts";
@@ -30,11 +29,12 @@ export async function run(invocation: AddUser): Promise<void> {
   const given = flags.name || args[0] || "";
   if (!isAsking) newName("user", given, []);
   const account = await accountOrAsk(invocation, flags.account);
-  const asked = isAsking
-    ? await prompts.text("user name", { initial: given, check: (name) => problemOf(() => newName("user", name, [])) })
-    : given;
   const operator = await tree.operator();
-  const name = newName("user", asked, await tree.names([operator.name, account.name]));
+  const names = await tree.names([operator.name, account.name]);
+  const asked = isAsking
+    ? await prompts.text("user name", { initial: given, check: (answer) => newNameProblem("user", answer, names) })
+    : given;
+  const name = newName("user", asked, names);
   const key = await readKey(invocation);
   const bounds = isAsking ? await askValidity(prompts, flags, {}, now) : flags;
   const { strict_signing_key_usage: isStrict } = operator.claims.nats;

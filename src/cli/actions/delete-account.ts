@@ -34,6 +34,12 @@ export async function run(invocation: Invocation<typeof deleteAccountFlags>): Pr
   const { args, globals, report, tree } = invocation;
   const account = await accountOrAsk(invocation, invocation.flags.name || args[0]);
   const operator = await tree.operator();
+  if (operator.claims.nats.system_account === account.publicKey && invocation.flags.force !== true) {
+    throw new CommandError(`account ${quote(account.name)} is the system account: servers don't start without it`, {
+      code: "ERR_SYSTEM_ACCOUNT",
+      hint: "first make another one the system account with 'nsc edit operator --system-account', or say --force",
+    });
+  }
   const flags = globals.interactive === true ? await ask(invocation) : invocation.flags;
   if (operator.isManaged && flags.force !== true && globals.interactive !== true) {
     throw new CommandError(

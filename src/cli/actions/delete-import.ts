@@ -43,6 +43,11 @@ async function choose(invocation: DeleteImport, account: Account): Promise<Chose
       (type === undefined || entry.type === type) &&
       (source === "" || isOf(entry)),
   );
+  if (found.length === 0 && (subject !== "" || source !== "")) {
+    const what = subject === "" ? "" : ` matching ${quote(subject)}`;
+    const from = source === "" ? "" : ` from account ${source}`;
+    throw new CommandError(`no import${what} found${from}`, { code: "ERR_IMPORT_NOT_FOUND" });
+  }
   if (globals.interactive === true) {
     const choices = imports.map((entry) => ({
       label: importLabel(entry, names.get(entry.account) ?? entry.account),
@@ -51,11 +56,7 @@ async function choose(invocation: DeleteImport, account: Account): Promise<Chose
     return await prompts.select("select import to delete", choices, found[0]);
   }
   const [chosen, other] = found;
-  if (subject === "" && (chosen === undefined || other !== undefined)) throw new CommandError("subject is required");
-  if (chosen === undefined) {
-    const from = source === "" ? "" : ` from account ${source}`;
-    throw new CommandError(`no import matching ${quote(subject)} found${from}`, { code: "ERR_IMPORT_NOT_FOUND" });
-  }
+  if (chosen === undefined || (subject === "" && other !== undefined)) throw new CommandError("subject is required");
   if (other === undefined) return chosen;
   const sources = [...new Set(found.map((entry) => entry.account))];
   if (sources.length > 1) {

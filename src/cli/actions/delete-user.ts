@@ -66,6 +66,8 @@ export async function run(invocation: DeleteUser): Promise<void> {
 async function readWishes(invocation: DeleteUser, account: Account): Promise<Wishes> {
   const { flags, args, globals, prompts } = invocation;
   const names = [...new Set([...(flags.name ?? []), ...args])];
+  // Before it is asked what is to become of them.
+  if (names.length > 0) await findUsers(invocation, account, names);
   const { revoke = false, "rm-nkey": rmKey = false, "rm-creds": rmCreds = false } = flags;
   if (globals.interactive !== true) return { names, revoke, rmKey, rmCreds };
   const choices = (await userNames(invocation, account)).map((name) => ({ label: name, value: name }));

@@ -16,7 +16,7 @@ export async function run(invocation: ExportKeys): Promise<void> {
   const keys = await collectKeys(invocation, flags);
   if (keys.length === 0) throw new CommandError("no keys found to export", { code: "ERR_NO_KEYS" });
   report.wantsSummary = true;
-  if (flags.remove === true) {
+  if (flags.remove === true && (await hasAnySeed(invocation, keys))) {
     await confirmDestruction(invocation, "keys that were exported are removed from the keystore - continue?", {
       force: flags.force,
     });
@@ -38,6 +38,11 @@ export async function run(invocation: ExportKeys): Promise<void> {
   // Not before every file is where it was asked for.
   if (flags.remove === true && exported.length > 0) await tree.store.commit({ deletedKeys: exported });
   for (const [level, text] of lines) report[level](text);
+}
+
+async function hasAnySeed({ tree }: ExportKeys, keys: readonly FoundKey[]): Promise<boolean> {
+  for (const { publicKey } of keys) if ((await readStoredKey(tree, publicKey)).seed !== undefined) return true;
+  return false;
 }
 
 type Line = readonly [level: "ok" | "warn" | "error", text: string];

@@ -49,11 +49,12 @@ export async function run(invocation: PullInvocation): Promise<void> {
 async function accountToPull(invocation: PullInvocation, operator: Operator): Promise<string | undefined> {
   const { flags, globals, prompts, tree } = invocation;
   if (flags.all === true) return undefined;
+  const named = flags.account ? await tree.accountName(flags.account) : undefined;
   if (globals.interactive === true) {
     if (await prompts.confirm(`pull operator ${quote(operator.name)} and all accounts`, true)) return undefined;
-    return flags.account ? await tree.accountName(flags.account) : await askAccount(invocation);
+    return named ?? (await askAccount(invocation));
   }
-  if (flags.account) return await tree.accountName(flags.account);
+  if (named !== undefined) return named;
   const { account } = await tree.context();
   if (account === undefined) throw usageError("specify --all or --account");
   return account;

@@ -85,6 +85,8 @@ async function planOf(invocation: PushInvocation): Promise<Plan> {
   const operator = await tree.operator();
   const names = await tree.names([operator.name]);
   if (names.length === 0) throw usageError(`operator ${quote(operator.name)} has no accounts`);
+  const named = flags.account ? await tree.accountName(flags.account) : undefined;
+  const removal = removed === undefined ? undefined : await keyToRemove(operator, names, removed);
   const asked = await askForPush(invocation, operator);
   const url = asked.url ?? (flags["account-jwt-server-url"] || operator.claims.nats.account_server_url || "");
   if (url === "") {
@@ -99,13 +101,13 @@ async function planOf(invocation: PushInvocation): Promise<Plan> {
     throw usageError("account removal only works for nats based account resolver");
   }
   const isAlone = isPrune || diff || removed !== undefined;
-  const account = asked.account ?? flags.account;
-  const selected = all ? names : isAlone && !account ? [] : [await tree.accountName(account)];
+  const account = asked.account ?? named;
+  const selected = all ? names : isAlone && account === undefined ? [] : [account ?? (await tree.accountName())];
   return {
     operator,
     url,
     selection: await selectForPush(operator, selected, { isForced, now: Math.floor(timeOf(io).getTime() / 1000) }),
-    removal: removed === undefined ? undefined : await keyToRemove(operator, names, removed),
+    removal,
     options: { ...timeoutOf(invocation, flags.timeout), signal: io.signal },
     isForced,
   };
@@ -124,8 +126,14 @@ function timeoutOf({ output }: Pick<Invocation, "output">, seconds: number | und
 }
 
 async function keyToRemove(operator: Operator, names: readonly string[], account: string): Promise<string> {
-  if (isPublicKey(account, "account")) return account;
-  if (names.includes(account)) return (await operator.account(account)).publicKey;
+  const isKey = isPublicKey(account, "account");
+  if (isKey || names.includes(account)) {
+    const key = isKey ? account : (await operator.account(account)).publicKey;
+    if (key !== operator.claims.nats.system_account) return key;
+    throw new CommandError(`${account} is the system account, which can't be deleted from servers`, {
+      code: "ERR_SYSTEM_ACCOUNT",
+    });
+  }
   throw usageError(
     `account ${account} does not exist in the current operator`,
     "one that is no longer in the store is removed by its public key",

@@ -13,7 +13,6 @@ import { listCreds, moveLeftCreds } from "../tree/move-left-creds.ts";
 export async function run(invocation: Invocation<typeof renameAccountFlags>): Promise<void> {
   const { args, output, report, tree } = invocation;
   const [from, given] = args as readonly [string, string];
-  await assertBackedUp(invocation);
   const operator = await tree.operator();
   const names = await tree.names([operator.name]);
   if (!names.includes(from)) {
@@ -23,6 +22,7 @@ export async function run(invocation: Invocation<typeof renameAccountFlags>): Pr
   if (names.includes(to)) {
     throw new CommandError(`account ${quote(to)} already exists`, { code: "ERR_ENTITY_EXISTS" });
   }
+  await assertBackedUp(invocation);
   const account = await operator.account(from);
   const signing = await signerOrAsk(invocation, ["operator"], { operator, account });
   const users = await tree.names([operator.name, from]);

@@ -33,15 +33,18 @@ export async function run(invocation: RevokeUser): Promise<void> {
   reportKept(report, at, revocation.at);
 }
 
-async function ask({ flags, prompts }: RevokeUser, account: Account): Promise<string> {
+async function ask(invocation: RevokeUser, account: Account): Promise<string> {
+  const { flags, prompts } = invocation;
+  // Whoever is named must be there before anything is asked.
+  const meant = flags.name || flags["user-public-key"] ? await meantUser(invocation, account, flags) : undefined;
+  const given = typeof meant === "object" ? meant.publicKey : meant;
   const names = await userNamesByKey(account);
   if (names.size > 0 && (await prompts.confirm("Revoke a user by name", true))) {
     const choices = [...names].map(([value, label]) => ({ label, value }));
-    const given = choices.find(({ label }) => label.toLowerCase() === flags.name?.toLowerCase());
-    return await prompts.select("Select the user to revoke", choices, given?.value);
+    return await prompts.select("Select the user to revoke", choices, given);
   }
   return await prompts.text("user-public-key public key or '*' to match any user-public-key", {
-    initial: flags["user-public-key"] ?? "",
+    initial: given ?? "",
     check: (answer) => {
       if (answer === "") return "user-public-key cannot be empty";
       if (answer === "*" || isPublicKey(answer, "user")) return undefined;

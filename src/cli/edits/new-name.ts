@@ -1,4 +1,6 @@
 import { CommandError } from "../command-error.ts";
+import { problemOf } from "../output/problem-of.ts";
+import { quote } from "../text/quote.ts";
 import { randomName } from "./random-name.ts";
 
 /**
@@ -21,6 +23,17 @@ export function newName(
     throw new CommandError("name cannot contain '/' or '\\'", { code: "ERR_NAME_INVALID", showsUsage: true });
   }
   return given;
+}
+
+/** What is wrong with the name of what is added, or nothing; for questions, so that it is asked for again. */
+export function newNameProblem(
+  kind: "operator" | "account" | "user",
+  name: string,
+  taken: readonly string[],
+): string | undefined {
+  const problem = problemOf(() => newName(kind, name, taken));
+  if (problem !== undefined || !taken.some((other) => isSameName(other, name))) return problem;
+  return `the ${kind} ${quote(name)} already exists`;
 }
 
 /** Whether two names are one where case does not count, as on some file systems. */

@@ -42,13 +42,13 @@ export async function chooseExport(
   const meant = exports.filter(
     (entry) => (!subject || entry.subject === subject) && (type === undefined || entry.type === type),
   );
+  if (subject && meant.length === 0) throw notFound(subject);
   if (globals.interactive === true) {
     const choices = exports.map((entry) => ({ label: exportLabel(account.name, entry), value: entry }));
     return await prompts.select(question, choices, meant[0]);
   }
   const [chosen, other] = meant;
-  if (!subject && (chosen === undefined || other !== undefined)) throw missing;
-  if (chosen === undefined) throw notFound(subject ?? "");
+  if (chosen === undefined || (!subject && other !== undefined)) throw missing;
   if (other !== undefined) {
     report.warn(`there is also a ${other.type} export ${quote(other.subject)}: --type says which is meant`);
   }

@@ -5,6 +5,7 @@ import { isKeyKind, type KeyKind } from "../../nkeys/kinds.ts";
 import type { StorePath } from "../../store/store.ts";
 import { CommandError } from "../command-error.ts";
 import type { Invocation } from "../invocation.ts";
+import { quote } from "../text/quote.ts";
 import type { Tree } from "../tree/tree.ts";
 
 /** Which keys are meant, by the flags that `list keys` and `export keys` share. */
@@ -107,7 +108,11 @@ async function namedKeys({ tree }: Invocation, only: Restriction, kinds: Kinds):
     found.push(...keys, ...ofUsers);
   }
   if (!only.user || !kinds.users || users.length > 0) return found;
-  throw new CommandError(`user ${only.user} does not exist in the current account`, { code: "ERR_ENTITY_NOT_FOUND" });
+  const [account, another] = accounts;
+  if (account !== undefined && another === undefined) throw await tree.userNotFound(account, only.user);
+  throw new CommandError(`user ${only.user} does not exist in any account of operator ${quote(operator)}`, {
+    code: "ERR_ENTITY_NOT_FOUND",
+  });
 }
 
 async function readToken({ store }: Tree, path: StorePath): Promise<string> {

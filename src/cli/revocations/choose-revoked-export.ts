@@ -24,6 +24,8 @@ export async function chooseRevokedExport(
 ): Promise<ChosenExport> {
   const all = exportsOf(account);
   const isAsking = globals.interactive === true;
+  const { subject: given } = flags;
+  if (isAsking && given && !all.some((entry) => isCoveredBy(given, entry.subject))) throw notFound(all);
   const isService = isAsking ? await prompts.confirm("is service", flags.service === true) : flags.service === true;
   const type: ExportType = isService ? "service" : "stream";
   const exports = all.filter((entry) => entry.type === type);
@@ -34,8 +36,17 @@ export async function chooseRevokedExport(
     const choices = exports.map((entry) => ({ label: entry.subject, value: entry }));
     return await prompts.select(`select ${type} export`, choices, chosen);
   }
-  const hint = `there are ${exports.map((entry) => entry.subject).join(", ")}`;
-  if (subject === undefined) throw new CommandError("a subject is required", { showsUsage: true, hint });
-  if (chosen === undefined) throw new CommandError("unable to locate export", { code: "ERR_EXPORT_NOT_FOUND", hint });
+  if (subject === undefined) {
+    throw new CommandError("a subject is required", { showsUsage: true, hint: whatThereIs(exports) });
+  }
+  if (chosen === undefined) throw notFound(exports);
   return chosen;
+}
+
+function notFound(exports: readonly ChosenExport[]): CommandError {
+  return new CommandError("unable to locate export", { code: "ERR_EXPORT_NOT_FOUND", hint: whatThereIs(exports) });
+}
+
+function whatThereIs(exports: readonly ChosenExport[]): string {
+  return `there are ${exports.map((entry) => entry.subject).join(", ")}`;
 }

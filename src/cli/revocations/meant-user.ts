@@ -29,7 +29,7 @@ export async function meantUser({ tree }: Invocation, account: Account, flags: U
   const names = await tree.names([await tree.operatorName(), account.name]);
   if (given !== "") {
     if (names.includes(given)) return await account.user(given);
-    throw new CommandError(`user ${given} does not exist in the current account`, { code: "ERR_ENTITY_NOT_FOUND" });
+    throw await tree.userNotFound(account.name, given);
   }
   if (name !== "") {
     const lower = name.toLowerCase();

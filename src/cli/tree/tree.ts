@@ -228,7 +228,14 @@ export class Tree {
       if (name !== undefined) return await account.user(name);
       throw new CommandError(`no user found with public key ${given}`, { code: "ERR_ENTITY_NOT_FOUND" });
     }
-    throw new CommandError(`user ${given} does not exist in the current account`, { code: "ERR_ENTITY_NOT_FOUND" });
+    throw await this.userNotFound(account.name, given);
+  }
+
+  /** The error about a user that an account does not have. */
+  async userNotFound(account: string, user: string): Promise<CommandError> {
+    const isCurrent = (await this.context()).account === account;
+    const where = isCurrent ? "the current account" : `account ${quote(account)}`;
+    return new CommandError(`user ${user} does not exist in ${where}`, { code: "ERR_ENTITY_NOT_FOUND" });
   }
 
   /** The names of the operators, of an operator's accounts, or of an account's users. */

@@ -113,9 +113,7 @@ describe("add operator", () => {
     const { publicKey } = await operator();
     const { code, stdout, stderr } = await home.run(["add", "operator", "local"]);
     expect([code, stdout]).toEqual([1, ""]);
-    expect(stderr).toBe(
-      "[ERR ] operator named local exists already please inspect and use --force to overwrite\nError: all jobs failed\n",
-    );
+    expect(stderr).toBe("[ERR ] operator named local exists already\nError: all jobs failed\n");
     expect((await operator()).publicKey).toBe(publicKey);
   });
 
