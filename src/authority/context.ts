@@ -39,7 +39,8 @@ export interface NscOptions {
   readonly audit?: (events: readonly AuditEvent[]) => void | Promise<void>;
   /**
    * Is asked about what would be refused since it is of no use: claims that servers don't load, limits of users that leave
-   * nothing, activations that have expired, a system account that goes. What it returns true for is done all the same.
+   * nothing, users from elsewhere that servers don't let in, activations that have expired, a system account that goes. What it
+   * returns true for is done all the same.
    *
    * @internal
    */

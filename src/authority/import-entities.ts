@@ -7,7 +7,7 @@
 import { parseCreds, parseDecoratedToken } from "../creds/creds.ts";
 import { firstSeedLine } from "../creds/decorated.ts";
 import { copyData } from "../encoding/copy.ts";
-import { NscError } from "../errors.ts";
+import { isNscError, NscError } from "../errors.ts";
 import type { AccountClaims } from "../jwt/account.ts";
 import { createAccountClaims } from "../jwt/create-claims.ts";
 import { decode } from "../jwt/decode.ts";
@@ -20,7 +20,7 @@ import { assertValid } from "../jwt/validate.ts";
 import { keyPairFromSeed } from "../nkeys/key-pair.ts";
 import { moveAccount } from "./account-verbs.ts";
 import { adoptAccount } from "./adopt-account.ts";
-import { nowOf } from "./context.ts";
+import { nowOf, refuse } from "./context.ts";
 import { request } from "./drafts.ts";
 import type { EditOptions } from "./edit-claims.ts";
 import { assertKeyFree } from "./entity-init.ts";
@@ -171,7 +171,7 @@ function partsOf(
   return parseCreds(text, { engine });
 }
 
-/** Refuses a user that servers would not let in by this account. */
+/** Refuses a user that servers would not let in by this account; what another key than the account's signed, always. */
 async function assertUserOf(
   workspace: Workspace,
   path: AccountPath,
@@ -188,27 +188,27 @@ async function assertUserOf(
     );
   }
   const operator = await workspace.need<OperatorPath>([path[0]]);
+  const { context } = workspace;
   if (operator.nats.strict_signing_key_usage === true && iss === account.sub) {
-    throw new NscError(
-      "ERR_SIGNER_STRICT",
-      `the operator demands signing keys, and the ${title} is signed by the identity of the ${titleOf(path)}`,
-    );
+    const message = `the operator demands signing keys, and the ${title} is signed by the identity of the ${titleOf(path)}`;
+    refuse(context, new NscError("ERR_SIGNER_STRICT", message));
   }
   const key = findSigningKey(account.nats, iss);
   const scope = typeof key === "object" ? key : undefined;
   const violation = scope && scopeViolation(scope, claims);
   if (violation !== undefined) {
-    throw new NscError(
-      "ERR_USER_SCOPED",
-      `the ${title} does not fit the role ${JSON.stringify(scope?.role)}: ${violation}`,
-    );
+    const message = `the ${title} does not fit the role ${JSON.stringify(scope?.role)}: ${violation}`;
+    refuse(context, new NscError("ERR_USER_SCOPED", message));
   }
-  assertAllowed({ title, claims }, { name: path[1], claims: account }, scope);
+  try {
+    assertAllowed({ title, claims }, { name: path[1], claims: account }, scope);
+  } catch (error) {
+    if (!isNscError(error)) throw error;
+    refuse(context, error);
+  }
   if (!areClaimsRevoked(account.nats, claims)) return;
-  throw new NscError(
-    "ERR_ARGUMENT_INVALID",
-    `the ${titleOf(path)} has revoked this token of the ${title}: add the user with its key, and it gets a new one`,
-  );
+  const message = `the ${titleOf(path)} has revoked this token of the ${title}: add the user with its key, and it gets a new one`;
+  refuse(context, new NscError("ERR_ARGUMENT_INVALID", message));
 }
 
 function assertReplaceable(

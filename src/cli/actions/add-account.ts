@@ -55,8 +55,11 @@ export async function run(invocation: Invocation<typeof addAccountFlags>): Promi
     ),
   );
   await afterAccountChange(invocation, operator, await operator.account(name));
-  report.ok(`added account ${quote(name)}`);
-  await makeCurrent(invocation, { operator: operator.name, account: name });
+  // What an account server refuses is here, but is no account that anybody can use.
+  if (report.severity !== "error") {
+    report.ok(`added account ${quote(name)}`);
+    await makeCurrent(invocation, { operator: operator.name, account: name });
+  }
   if (key?.pair !== undefined && !key.isGenerated) output.note(`the seed of ${key.publicKey} is in the keystore now`);
 }
 

@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
+import type { User } from "../../authority/user.ts";
 import { formatNatsContext } from "../../config/nats-context.ts";
 import { natsContexts, userContext } from "../../node/nats-contexts.ts";
 import { CommandError } from "../command-error.ts";
@@ -15,7 +16,9 @@ const MODES = { folder: 0o755, file: 0o666 };
 
 const ENDING = ".json";
 
-export async function run(invocation: Invocation<typeof generateContextFlags>): Promise<void> {
+type GenerateContext = Invocation<typeof generateContextFlags>;
+
+export async function run(invocation: GenerateContext): Promise<void> {
   const { flags, io, output, report, tree } = invocation;
   const name = contextName(flags.context);
   const account = await tree.account(flags.account);
@@ -24,7 +27,7 @@ export async function run(invocation: Invocation<typeof generateContextFlags>): 
   if ((await tree.directory.credsFile(path)) === undefined) {
     throw new CommandError(`there is no creds file of the user ${quote(user.name)}, which a context is about`, {
       code: "ERR_CREDS_KEY_MISSING",
-      hint: `the seed of ${user.publicKey} is not in the keystore; with it there, 'nsc edit user ${user.name} -K <key of the account>' writes one`,
+      hint: await creationHint(invocation, user),
     });
   }
   const context = await userContext(tree.directory, path);
@@ -46,6 +49,12 @@ export async function run(invocation: Invocation<typeof generateContextFlags>): 
   output.data({ context: name, path: file, ...context });
   if (!output.isDryRun) output.note(file);
   report.ok(`wrote nats cli context file to ${quoteHomePath(file, io)}`);
+}
+
+async function creationHint({ tree }: GenerateContext, { name, publicKey, claims }: User): Promise<string> {
+  const writing = `'nsc edit user ${name} -K ${claims.iss}' writes one`;
+  const hasSeed = (await tree.store.getKey(publicKey)) !== undefined;
+  return hasSeed ? writing : `the seed of ${publicKey} is not in the keystore; with it there, ${writing}`;
 }
 
 function contextName(given = ""): string {

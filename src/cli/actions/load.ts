@@ -11,7 +11,7 @@ import { CommandError } from "../command-error.ts";
 import type { loadFlags } from "../commands/import-entities.ts";
 import { readSource } from "../files/load-text.ts";
 import type { Invocation } from "../invocation.ts";
-import { adoptNewest, assertSameOperator } from "../operators/adopt-newest.ts";
+import { adoptNewest, assertSameOperator, nameHere } from "../operators/adopt-newest.ts";
 import { findKnownOperator } from "../operators/known-operators.ts";
 import { type LoadedOperator, loadOperator } from "../operators/load-operator.ts";
 import { keepingKey } from "../signing/keeping-key.ts";
@@ -34,7 +34,7 @@ export async function run(invocation: Load): Promise<void> {
   const wanted = read(invocation);
   const pair = await accountKey(invocation, wanted.seed);
   const operator = await loadOperator(invocation, wanted.url);
-  const name = wanted.name ?? operator.name;
+  const name = await nameHere(tree, wanted.name ?? operator.name, operator);
   const account = await loadAccount(invocation, { ...operator, name }, pair);
   await assertSameOperator(tree, name, operator);
 

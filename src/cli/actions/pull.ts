@@ -48,8 +48,8 @@ export async function run(invocation: PullInvocation): Promise<void> {
 /** Nothing where all are meant. */
 async function accountToPull(invocation: PullInvocation, operator: Operator): Promise<string | undefined> {
   const { flags, globals, prompts, tree } = invocation;
-  if (flags.all === true) return undefined;
   const named = flags.account ? await tree.accountName(flags.account) : undefined;
+  if (flags.all === true) return undefined;
   if (globals.interactive === true) {
     if (await prompts.confirm(`pull operator ${quote(operator.name)} and all accounts`, true)) return undefined;
     return named ?? (await askAccount(invocation));

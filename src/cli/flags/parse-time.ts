@@ -7,6 +7,9 @@ import { FlagError } from "./flag.ts";
 
 const TIME_OF_DAY = "15:04:05";
 
+/** The last one that a date can be. */
+const LAST_SECOND = 8_640_000_000_000;
+
 /**
  * Nanoseconds of a duration such as "1m30s", with the errors of Go's `time.ParseDuration`.
  *
@@ -56,7 +59,8 @@ export function parseSeconds(text: string): number {
   if (seconds === undefined) {
     throw new FlagError(`provided value ${quote(text)} is not a number nor parsable as RFC3339`);
   }
-  if (!Number.isSafeInteger(Number(seconds))) throw new FlagError(`the time ${text} is too far away`);
+  if (seconds < 0) throw new FlagError(`the time ${text} is before 1970, when there were no tokens`);
+  if (seconds > LAST_SECOND) throw new FlagError(`the time ${text} is too far away: it is counted in seconds`);
   return Number(seconds);
 }
 

@@ -3,7 +3,7 @@ import { CommandError } from "../command-error.ts";
 import { newName } from "../edits/new-name.ts";
 import { isUrl } from "../files/load-text.ts";
 import type { Invocation } from "../invocation.ts";
-import { adoptNewest, assertSameOperator } from "../operators/adopt-newest.ts";
+import { adoptNewest, assertSameOperator, nameHere } from "../operators/adopt-newest.ts";
 import { findKnownOperator } from "../operators/known-operators.ts";
 import { loadOperator } from "../operators/load-operator.ts";
 import { Report } from "../output/report.ts";
@@ -23,7 +23,8 @@ export interface ManagedInit {
 export async function initManaged(invocation: Invocation, request: ManagedInit): Promise<void> {
   const { io, report, tree } = invocation;
   const loaded = await loadOperator(invocation, sourceOf(invocation, request.operator));
-  const { name: operatorName, claims } = loaded;
+  const { claims } = loaded;
+  const operatorName = await nameHere(tree, loaded.name, loaded);
   if (!/^https?:\/\//i.test(claims.nats.account_server_url ?? "")) {
     throw new CommandError(
       `error importing operator ${quote(operatorName)} - it doesn't define an account server url`,

@@ -6,6 +6,12 @@ import { quote } from "../text/quote.ts";
 import type { Tree } from "../tree/tree.ts";
 import type { LoadedOperator } from "./load-operator.ts";
 
+/** What an operator of others is called here: as it was asked for, unless it is there under another name alone. */
+export async function nameHere(tree: Tree, name: string, { claims }: LoadedOperator): Promise<string> {
+  if ((await tree.names([])).includes(name)) return name;
+  return (await tree.nameOf(claims.sub, [])) ?? name;
+}
+
 /** @throws CommandError where another operator has the name */
 export async function assertSameOperator(tree: Tree, name: string, { claims }: LoadedOperator): Promise<void> {
   if (!(await tree.names([])).includes(name)) return;

@@ -111,6 +111,10 @@ describe("generate context", () => {
       1,
       'there is no creds file of the user "bob", which a context is about',
     ]);
+    expect(outcome.stderr).not.toContain("is not in the keystore");
+    const [, hint = ""] = /'nsc (edit user bob -K A\w+)' writes one/.exec(outcome.stderr) ?? [];
+    await home.nsc(...hint.split(" "));
+    await home.nsc("generate", "context", "--context", "c");
   });
 });
 

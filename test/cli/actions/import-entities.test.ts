@@ -156,4 +156,26 @@ describe("import user", () => {
     await writeFile(join(home.path, "a.jwt"), a.token);
     expect((await home.run(["import", "user", "-f", "a.jwt"])).stderr).toContain("not user claim");
   });
+
+  test("takes what servers don't let in, with a warning: nsc does", async () => {
+    await using home = await CommandHome.make();
+    await plantTree(home, ["A"]);
+    await home.nsc("add", "user", "u", "-a", "A");
+    await home.nsc("generate", "creds", "-a", "A", "-n", "u", "-o", "u.creds");
+    const { token } = await (await account(home, "A")).user("u");
+    await home.nsc("delete", "user", "u", "-a", "A", "--revoke", "--rm-nkey", "--rm-creds");
+    const revoked = await home.nsc("import", "user", "-f", "u.creds");
+    expect(revoked.stdout).toContain('[WARN] the account "A" has revoked this token');
+    expect((await (await account(home, "A")).user("u")).token).toBe(token);
+    expect(await readFile(join(home.path, ".local/share/nats/nsc/keys/creds/local/A/u.creds"), "utf8")).toContain(
+      token,
+    );
+
+    await home.nsc("add", "user", "bearer", "-a", "A", "--bearer");
+    await home.nsc("generate", "creds", "-a", "A", "-n", "bearer", "-o", "bearer.creds");
+    await home.nsc("delete", "user", "bearer", "-a", "A");
+    await home.nsc("edit", "account", "A", "--disallow-bearer");
+    expect((await home.nsc("import", "user", "-f", "bearer.creds")).stdout).toContain("[WARN] ");
+    expect((await (await account(home, "A")).user("bearer")).claims.nats.bearer_token).toBe(true);
+  });
 });

@@ -36,6 +36,16 @@ all jobs succeeded
     await home.nsc("init", "-n", "second", "-u", hosted.operatorUrl);
   });
 
+  test("finds the operator that is there under another name", async () => {
+    await using hosted = await HostedOperator.start();
+    await using home = await CommandHome.make();
+    await home.nsc("add", "operator", "-u", hosted.operatorUrl, "-n", "mine");
+    const { stdout } = await home.nsc("init", "-n", "first", "-u", hosted.operatorUrl);
+    expect(stdout).toContain("[ OK ] add managed operator mine\n");
+    expect((await (await storedTree(home).operator("mine")).account("first")).name).toBe("first");
+    expect((await home.nsc("list", "operators", "--json")).json).toMatchObject([{ name: "mine" }]);
+  });
+
   test("finds well known operators, and signs with a key of the account where that is demanded", async () => {
     await using hosted = await HostedOperator.start();
     await using home = await CommandHome.make();

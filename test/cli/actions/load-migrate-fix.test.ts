@@ -35,7 +35,11 @@ describe("load", () => {
     const again = await home.run(["load", "--profile", "nsc://acme?user=me", "--seed", seed], { env });
     expect([again.code, again.stdout]).toEqual([0, '[WARN] the user "me" already exists\n']);
     const other = await home.run(["load", "--url", hosted.operatorUrl, "--seed", seed, "--user", "you"]);
-    expect(other.stderr + other.stdout).toContain("acme");
+    // It is known by its key, whatever it is called here.
+    expect([other.code, await filesOf(home.path)]).toEqual([
+      0,
+      expect.arrayContaining([expect.stringMatching(/acme\/accounts\/TEAM\/users\/you\.jwt$/)]),
+    ]);
   });
 
   test("refuses what it can't go by, and leaves nothing then", async () => {

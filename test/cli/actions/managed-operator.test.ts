@@ -172,6 +172,7 @@ describe("accounts of a managed operator", () => {
     expect(refused.stderr).toContain("[ERR ] failed to push account to remote server");
     expect(refused.stderr).toContain("not you");
     expect(refused.stderr).toContain(again);
+    expect(refused.stderr).not.toContain("added account");
 
     hosted.refuse = ({ method }) => (method === "POST" ? new Response("later", { status: 202 }) : undefined);
     const accepted = await home.nsc("add", "account", "B");
@@ -181,6 +182,10 @@ describe("accounts of a managed operator", () => {
     hosted.refuse = ({ method }) => (method === "GET" ? new Response("", { status: 500 }) : undefined);
     const unpulled = await home.run(["add", "account", "C"]);
     expect([unpulled.code, unpulled.stderr]).toEqual([1, expect.stringContaining('[ERR ] error pulling account "C"')]);
+
+    // As in nsc, what failed is not what commands are about from now on.
+    const { account } = JSON.parse(await readFile(join(home.path, ".config/nats/nsc/nsc.json"), "utf8"));
+    expect(account).toBe("B");
 
     for (const name of ["A", "B", "C"]) {
       const token = await readFile(join(home.path, STORES, `Hosted/accounts/${name}/${name}.jwt`), "utf8");

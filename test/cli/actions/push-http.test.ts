@@ -49,6 +49,8 @@ describe("nsc push and pull with an account server", () => {
         "",
       ].join("\n"),
     );
+    const unknown = await home.run(["pull", "-A", "-a", "NOPE"]);
+    expect([unknown.code, unknown.stderr]).toEqual([1, expect.stringContaining('"NOPE" not in accounts for operator')]);
   });
 
   test("say what the server says when it refuses, and when it has to have an account signed", async () => {

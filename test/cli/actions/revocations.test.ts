@@ -76,6 +76,8 @@ test("whom it is about has to be there", async () => {
   expect(await failure("add-user", "-n", "bob", "--at", "yesterday")).toContain(
     'provided value "yesterday" is not a number nor parsable as RFC3339',
   );
+  expect(await failure("add-user", "-n", "bob", "--at", "-1")).toContain("the time -1 is before 1970");
+  expect(await failure("add-user", "-n", "bob", "--at", "9999999999999")).toContain("it is counted in seconds");
 });
 
 test("revoked users are listed, with names for programs", async () => {
