@@ -9,7 +9,10 @@ export interface NscDirectoryOptions {
   readonly allDirs?: string;
   /** The folder of `nsc.json`, which only `setContext` writes. Default: `$NSC_HOME`, else nsc's own. */
   readonly configDir?: string;
-  /** The folder with one folder for each operator. Default: by `cwd`, else what `nsc.json` names, else nsc's own. */
+  /**
+   * The folder with one folder for each operator. Default: by `cwd`, else what `nsc.json` names, else nsc's own; where
+   * `$NSC_CWD_ONLY` is set, by `cwd`, else that itself.
+   */
   readonly storesDir?: string;
   /** The folder of keys and creds. Default: `$NKEYS_PATH`, else nsc's own. */
   readonly keystoreDir?: string;

@@ -57,7 +57,7 @@ export function resolveRoots(options: RootOptions): ResolvedRoots {
     all ??
     given("storesDir") ??
     (cwd === undefined ? undefined : contextOfCwd(cwd)?.storesDir) ??
-    (isCwdOnly ? undefined : storeRootOf(configDir)) ??
+    (isCwdOnly ? cwd : storeRootOf(configDir)) ??
     defaultStoresDir(env);
   return { configDir, storesDir, keystoreDir, cwd, isCwdOnly };
 }

@@ -62,7 +62,9 @@ const ROWS: readonly Row[] = [
   {
     title: "nsc.json that is not to be read",
     env: { NSC_CWD_ONLY: "" },
-    there: { ".config/nats/nsc/nsc.json": '{"store_root":"/s"}' },
+    options: { cwd: "~/w" },
+    there: { ".config/nats/nsc/nsc.json": '{"store_root":"/s"}', "w/": "" },
+    stores: "w",
   },
   {
     title: "variables",
