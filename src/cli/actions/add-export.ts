@@ -70,7 +70,9 @@ function exportOf(flags: Values): ExportInit {
   if (type === "stream" && responseType !== undefined) {
     throw new CommandError("response type can only be specified in conjunction with service");
   }
+  if (responseType === "") throw new CommandError('unknown response type ""');
   const threshold = type === "service" ? (flags["response-threshold"] ?? 0) : 0;
+  if (BigInt(threshold) < 0n) throw new CommandError("negative response threshold is invalid");
   return {
     subject,
     type,

@@ -9,6 +9,7 @@ import type { FlagValues } from "../flags/flag.ts";
 import type { Invocation } from "../invocation.ts";
 import { timeOf } from "../io.ts";
 import { importManagedOperator } from "../managed/managed-operator.ts";
+import { assertFreeFolder } from "../operators/assert-free-folder.ts";
 import { Report } from "../output/report.ts";
 import { quoteHomePath } from "../text/home-path.ts";
 import { quote } from "../text/quote.ts";
@@ -42,6 +43,7 @@ export async function run(invocation: Invocation<typeof addOperatorFlags>): Prom
     report.error(`operator named ${name} exists already`);
     throw new CommandError(`operator named ${name} exists already`, { code: "ERR_ENTITY_EXISTS" });
   }
+  await assertFreeFolder(tree, name);
   const options: AddOperatorOptions = {
     ...(key === undefined ? {} : { key: key.pair ?? key.publicKey }),
     signingKey: asked["generate-signing-key"] === true,

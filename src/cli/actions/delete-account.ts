@@ -11,10 +11,14 @@ import type { Invocation } from "../invocation.ts";
 import { timeOf } from "../io.ts";
 import { afterAccountChange } from "../managed/managed.ts";
 import type { Report } from "../output/report.ts";
+import { sayingIssues } from "../output/say-issues.ts";
 import { managedSigner } from "../signing/ask-signer.ts";
-import { requestedSigner } from "../signing/signer.ts";
+import { sayingBadSigner } from "../signing/bad-signer.ts";
+import { requestedSigner, type SignerOption } from "../signing/signer.ts";
 import { quote } from "../text/quote.ts";
 import { changeTree } from "../tree/change-tree.ts";
+import { dryRunStore } from "../tree/dry-run-store.ts";
+import { openNsc } from "../tree/open-nsc.ts";
 import type { Tree } from "../tree/tree.ts";
 
 type DeleteAccountValues = FlagValues<typeof deleteAccountFlags>;
@@ -50,6 +54,7 @@ export async function run(invocation: Invocation<typeof deleteAccountFlags>): Pr
   const signing = operator.isManaged
     ? await managedSigner(invocation, { account })
     : await requestedSigner(invocation, ["operator"]);
+  if (!operator.isManaged) await assertSignable(tree, [operator.name, account.name], signing);
   const path = [operator.name, account.name] as const;
   const users = await usersOf(account, path, tree);
   await confirm(invocation, flags, { isManaged: operator.isManaged, hasUsers: users.length > 0 });
@@ -80,6 +85,18 @@ export async function run(invocation: Invocation<typeof deleteAccountFlags>): Pr
   if (flags["rm-nkey"] === true) await reportKeys(report, account.publicKey, keys, tree);
   report.ok("deleted account");
   report.ok("deleted account directory");
+}
+
+/** As with nsc, who deletes an account has a key that may sign it, though nothing that it signs is left. */
+async function assertSignable(
+  { store }: Tree,
+  [operator, account]: readonly [string, string],
+  signing: SignerOption,
+): Promise<void> {
+  const rehearsal = openNsc({ store: dryRunStore(store), signerPolicy: "identity-first", tolerates: () => true });
+  await sayingBadSigner(() =>
+    sayingIssues(async () => await (await (await rehearsal.operator(operator)).account(account)).reissue(signing)),
+  );
 }
 
 function systemAccount(problem: NscError): string | undefined {

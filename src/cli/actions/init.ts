@@ -5,6 +5,7 @@ import { randomName } from "../edits/random-name.ts";
 import { isUrl } from "../files/load-text.ts";
 import type { Invocation } from "../invocation.ts";
 import { initManaged } from "../managed/init-managed.ts";
+import { assertFreeFolder } from "../operators/assert-free-folder.ts";
 import { knownOperators } from "../operators/known-operators.ts";
 import { quoteHomePath } from "../text/home-path.ts";
 import { quote, quotePath } from "../text/quote.ts";
@@ -108,6 +109,7 @@ async function initLocal(invocation: Init, given: string, isNew: boolean): Promi
       { code: "ERR_ENTITY_EXISTS" },
     );
   }
+  await assertFreeFolder(tree, name);
   if (isSameName(name, SYSTEM.account)) {
     throw new CommandError(`an account named ${quote(name)} already exists`, {
       code: "ERR_ENTITY_EXISTS",

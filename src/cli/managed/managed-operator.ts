@@ -11,6 +11,7 @@ import { renamed, shownSource } from "../files/load-text.ts";
 import type { FlagValues } from "../flags/flag.ts";
 import type { Invocation } from "../invocation.ts";
 import { timeOf } from "../io.ts";
+import { assertFreeFolder } from "../operators/assert-free-folder.ts";
 import { type LoadedOperator, loadOperator, operatorSource } from "../operators/load-operator.ts";
 import { quote, quotePath } from "../text/quote.ts";
 
@@ -64,6 +65,7 @@ function noteUnused({ globals, output }: Invocation, request: ManagedOperatorReq
 }
 
 async function adopt({ io, report, tree }: Invocation, name: string, { token, claims }: LoadedOperator): Promise<void> {
+  await assertFreeFolder(tree, name);
   const [other] = (await tree.store.find(claims.sub)).filter((path) => path.length === 1);
   if (other === undefined) {
     await tree.nsc.importOperator(token, { name });

@@ -341,6 +341,23 @@ describe("delete account", () => {
     expect(existsSync(credsFile("local", "APP", "bob.creds"))).toBe(true);
   });
 
+  test("needs a key that may sign the account", async () => {
+    const { publicKey: own } = await account();
+    const { publicKey } = await operator();
+    const directory = nscDirectory({ env: { HOME: home.path } });
+    const seed = (await directory.getKey(publicKey)) as string;
+    await directory.commit({ deletedKeys: [publicKey] });
+    const missing = `unable to resolve any of the following signing keys in the keystore: ${publicKey}`;
+    expect(await failure("delete", "account", "APP")).toBe(missing);
+    expect(await failure("delete", "account", "APP", "-K", publicKey)).toBe(missing);
+    expect(await failure("delete", "account", "APP", "-K", own)).toBe("unexpected resolved keytype type");
+    const other = new TextDecoder().decode(createKeyPair("operator").getSeed());
+    expect(await failure("delete", "account", "APP", "-K", other)).toBe("invalid account signer");
+    expect((await account()).publicKey).toBe(own);
+    await home.nsc("delete", "account", "APP", "-K", seed);
+    await expect(account()).rejects.toThrowCode("ERR_ENTITY_NOT_FOUND");
+  });
+
   test("deletes keys and creds, if asked to", async () => {
     const { publicKey } = await account();
     const key = await (await account()).addSigningKey();

@@ -93,6 +93,10 @@ test("add export refuses what nsc refuses, and takes no typing mistake for a sam
   expect(await failure("add", "export", "-s", "b", "--response-type", "Stream")).toBe(
     "response type can only be specified in conjunction with service",
   );
+  expect(await failure("add", "export", "-r", "-s", "c", "--response-type", "")).toBe('unknown response type ""');
+  expect(await failure("add", "export", "-r", "-s", "c", "--response-threshold=-1s")).toBe(
+    "negative response threshold is invalid",
+  );
   expect(await failure("add", "export", "-r", "-s", "c", "--response-type", "stream")).toBe(
     'invalid response type for service: "stream"',
   );

@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createKeyPair } from "nsc.js";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -136,6 +136,27 @@ describe("add operator", () => {
     });
     expect(added.code).toBe(0);
     expect(existsSync(join(home.path, "st/one/accounts/A/A.jwt"))).toBe(true);
+  });
+
+  test("makes it in the working directory, where that alone has a say", async () => {
+    const env = { NSC_CWD_ONLY: "1" };
+    expect((await home.run(["add", "operator", "one"], { env })).code).toBe(0);
+    expect((await home.run(["add", "account", "A"], { env })).code).toBe(0);
+    expect(existsSync(join(home.path, "one/accounts/A/A.jwt"))).toBe(true);
+    expect(existsSync(stores())).toBe(false);
+  });
+
+  test("leaves a folder alone that holds something else", async () => {
+    await mkdir(join(stores(), "free"), { recursive: true });
+    await mkdir(join(stores(), "left/accounts"), { recursive: true });
+    await home.nsc("add", "operator", "free");
+    const text = `operator "left" already exists in \`${stores()}\``;
+    expect(await failure("add", "operator", "left")).toBe(text);
+    expect(await failure("init", "--name", "left")).toBe(text);
+    const token = join(stores(), "free/free.jwt");
+    expect(await failure("add", "operator", "-u", token, "-n", "left")).toBe(text);
+    expect(await readdir(join(stores(), "left"))).toEqual(["accounts"]);
+    expect(await failure("add", "operator", "..")).toBe("the name of an operator must not be . or ..");
   });
 
   test("leaves the context of other stores alone", async () => {
