@@ -76,6 +76,7 @@ async function targetOf(
     servers: url,
     authenticator: user.authenticator,
     inboxPrefix: user.inboxPrefix,
+    adviceIfRefused: user.adviceIfRefused,
     reconnect: { wait: 250, attempts: 20 },
   });
 }

@@ -150,6 +150,7 @@ async function placeOf(invocation: PushInvocation, { operator, url }: Plan): Pro
       servers: url,
       authenticator: user.authenticator,
       inboxPrefix: user.inboxPrefix,
+      adviceIfRefused: user.adviceIfRefused,
       reconnect: { wait: 250, attempts: 20 },
     });
     return { target, systemAccount: user.account };

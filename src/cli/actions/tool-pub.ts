@@ -14,7 +14,7 @@ export async function run(invocation: Invocation<typeof publishFlags>): Promise<
     output.note(`would publish [${subject}] : ${quote(payload)}`);
     return;
   }
-  const connection = await connectAsUser(invocation, flags, "pub");
+  const { connection } = await connectAsUser(invocation, flags, "pub");
   try {
     const refusal = watchErrors(connection);
     connection.publish(subject, payload);

@@ -14,10 +14,10 @@ export async function run(invocation: Invocation<typeof replyFlags>): Promise<vo
     output.note(`would answer requests on [${subject}]`);
     return;
   }
-  const connection = await connectAsUser(invocation, flags, "reply");
+  const user = await connectAsUser(invocation, flags, "reply");
   const init = { subject, queue: flags.queue, most: flags["max-messages"], title: `listening on [${subject}]` };
   try {
-    await listen(connection, init, output, (message, number) => {
+    await listen(user, init, output, (message, number) => {
       const { subject: at, reply, data } = message;
       const isAnswered = message.respond(answer ?? data);
       output.line({ number, subject: at, ...(reply && { reply }), ...messageData(data), is_answered: isAnswered });
@@ -29,8 +29,8 @@ export async function run(invocation: Invocation<typeof replyFlags>): Promise<vo
       );
     });
     // The last answer is on its way.
-    if (!connection.isClosed()) await connection.flush();
+    if (!user.connection.isClosed()) await user.connection.flush();
   } finally {
-    await connection.close();
+    await user.connection.close();
   }
 }

@@ -18,7 +18,7 @@ export async function run(invocation: Invocation<typeof requestFlags>): Promise<
     output.note(`would publish request: [${subject}] : '${payload}'`);
     return;
   }
-  const connection = await connectAsUser(invocation, flags, "req");
+  const { connection } = await connectAsUser(invocation, flags, "req");
   try {
     output.note(`published request: [${subject}] : '${payload}'`);
     const { subject: at, data } = await connection.request(subject, payload, { timeout: TIMEOUT });

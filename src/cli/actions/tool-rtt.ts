@@ -2,17 +2,17 @@ import { formatGoDuration } from "../../encoding/duration.ts";
 import type { publishFlags } from "../commands/tool.ts";
 import type { Invocation } from "../invocation.ts";
 import { requestError } from "../servers/connection.ts";
-import { withoutPassword } from "../servers/urls.ts";
+import { urlInUse } from "../servers/urls.ts";
 import { connectAsUser } from "../servers/user-connection.ts";
 
 export async function run(invocation: Invocation<typeof publishFlags>): Promise<void> {
   const { flags, output } = invocation;
-  const connection = await connectAsUser(invocation, flags, "rtt");
+  const { connection, urls } = await connectAsUser(invocation, flags, "rtt");
   try {
     const begin = performance.now();
     await connection.flush();
     const milliseconds = performance.now() - begin;
-    const url = serverUrl(connection.getServer());
+    const url = urlInUse(connection.getServer(), urls);
     output.data({ url, round_trip_ms: milliseconds });
     output.print(`round trip time to [${url}] = ${formatGoDuration(BigInt(Math.round(milliseconds * 1e6)))}\n`);
   } catch (error) {
@@ -20,9 +20,4 @@ export async function run(invocation: Invocation<typeof publishFlags>): Promise<
   } finally {
     await connection.close();
   }
-}
-
-/** The client names a server by its host and port; over WebSockets by its URL. */
-function serverUrl(server: string): string {
-  return withoutPassword(/^\w+:\/\//.test(server) ? server : `nats://${server}`);
 }

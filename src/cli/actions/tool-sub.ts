@@ -12,14 +12,14 @@ export async function run(invocation: Invocation<typeof subscribeFlags>): Promis
   assertSubject(subject, true);
   assertNotEncrypted(flags.encrypt);
   assertMost(flags["max-messages"]);
-  const connection = await connectAsUser(invocation, flags, "sub");
+  const user = await connectAsUser(invocation, flags, "sub");
   const init = { subject, queue: flags.queue, most: flags["max-messages"], title: `Listening on [${subject}]` };
   try {
-    await listen(connection, init, output, ({ subject: at, reply, data }, number) => {
+    await listen(user, init, output, ({ subject: at, reply, data }, number) => {
       output.line({ number, subject: at, ...(reply && { reply }), ...messageData(data) });
       if (!output.isJson) output.note(`[#${number}] received on [${at}]: '${messageText(data)}'`);
     });
   } finally {
-    await connection.close();
+    await user.connection.close();
   }
 }

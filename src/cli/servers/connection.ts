@@ -5,8 +5,8 @@ import { CommandError } from "../command-error.ts";
 import type { clientFlags } from "../flags/client-flags.ts";
 import type { FlagValues } from "../flags/flag.ts";
 import type { Invocation } from "../invocation.ts";
-import { tlsOptionsOf } from "./tls-options.ts";
-import { splitUrls, withoutPassword } from "./urls.ts";
+import { tlsOptionsOf, VERIFIED_TLS } from "./tls-options.ts";
+import { isWebSocketUrl, serverAddress, splitUrls } from "./urls.ts";
 
 /** Who connects, to what. */
 export interface ConnectionInit {
@@ -16,6 +16,8 @@ export interface ConnectionInit {
   readonly servers: string;
   readonly authenticator: Authenticator;
   readonly inboxPrefix?: string;
+  /** What to do where servers don't let the user in. */
+  readonly adviceIfRefused: () => Promise<string>;
   /** How long it may be tried to connect again. */
   readonly reconnect: { readonly wait: number; readonly attempts: number };
 }
@@ -25,18 +27,19 @@ const CONNECT_TIMEOUT = 5000;
 /**
  * Connects to servers; the client is loaded for it. A connection ends when the command is interrupted.
  *
- * @throws CommandError with nsc's text, and what the client says of it as the hint
+ * @throws CommandError with nsc's text, and why it was as the hint
  */
 export async function connectToServers(
-  invocation: Pick<Invocation, "io" | "output">,
+  invocation: Pick<Invocation, "command" | "io" | "output">,
   flags: FlagValues<typeof clientFlags>,
-  { name, servers, authenticator, inboxPrefix, reconnect }: ConnectionInit,
+  { name, servers, authenticator, inboxPrefix, reconnect, adviceIfRefused }: ConnectionInit,
 ): Promise<NatsConnection> {
   const { signal } = invocation.io;
   const urls = splitUrls(servers);
+  for (const url of urls) serverAddress(url);
   const tls = await tlsOptionsOf(invocation, flags, urls);
   const client = await import("@nats-io/transport-node");
-  const isWebSocket = urls.some((url) => /^wss?:/i.test(url));
+  const isWebSocket = urls.some(isWebSocketUrl);
   assertOneTransport(urls, isWebSocket);
   const options: ConnectionOptions = {
     name,
@@ -46,16 +49,24 @@ export async function connectToServers(
     reconnectTimeWait: reconnect.wait,
     maxReconnectAttempts: reconnect.attempts,
     ...(inboxPrefix !== undefined && { inboxPrefix }),
-    ...(tls !== undefined && !isWebSocket && { tls }),
   };
   let connection: NatsConnection;
   try {
     if (isWebSocket) {
       const { webSocketFactory } = await import("./web-socket.ts");
       connection = await client.wsconnect({ ...options, wsFactory: webSocketFactory(tls) });
-    } else connection = await client.connect(options);
+    } else if (tls !== undefined) connection = await client.connect({ ...options, tls });
+    else {
+      connection = await client.connect(options).catch(async (error: unknown) => {
+        // Servers that are known by their addresses are looked for as "localhost" in certificates.
+        if ((error as NodeJS.ErrnoException).code !== "ERR_TLS_CERT_ALTNAME_INVALID") throw error;
+        return await client.connect({ ...options, tls: VERIFIED_TLS });
+      });
+    }
   } catch (error) {
-    throw connectionError(error, servers);
+    const { connectionFailure } = await import("./connection-failure.ts");
+    const takesTlsFlags = "tls-first" in invocation.command.flags;
+    throw await connectionFailure(error, { urls, tls, authenticator, takesTlsFlags, adviceIfRefused });
   }
   const close = (): void => void connection.close();
   if (signal.aborted) close();
@@ -67,15 +78,8 @@ export async function connectToServers(
 /** The client speaks one of the two. */
 function assertOneTransport(urls: readonly string[], isWebSocket: boolean): void {
   if (!isWebSocket) return;
-  if (urls.every((url) => /^wss?:/i.test(url))) return;
+  if (urls.every(isWebSocketUrl)) return;
   throw new CommandError("WebSocket URLs (ws://, wss://) can't be mixed with others", { code: "ERR_SERVER_URL" });
-}
-
-function connectionError(cause: unknown, servers: string): CommandError {
-  const { code, message } = failureOf(cause, `can't connect to ${withoutPassword(servers)}`);
-  const isRefused = code === "ERR_NATS_AUTHORIZATION";
-  const text = isRefused ? "nats: Authorization Violation" : "nats: no servers available for connection";
-  return new CommandError(text, { code, hint: message, cause });
 }
 
 /** An error of the client or of the library, for whoever asked servers for something. */

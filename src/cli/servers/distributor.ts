@@ -36,6 +36,7 @@ export function distributorFor(invocation: Invocation, operator: Operator, flags
       servers: url,
       authenticator: user.authenticator,
       inboxPrefix: user.inboxPrefix,
+      adviceIfRefused: user.adviceIfRefused,
       reconnect: { wait: 250, attempts: 20 },
     });
     try {

@@ -2,6 +2,7 @@ import type { Msg, NatsConnection } from "@nats-io/nats-core";
 import { CommandError } from "../command-error.ts";
 import type { Output } from "../output/output.ts";
 import { requestError } from "./connection.ts";
+import type { UserConnection } from "./user-connection.ts";
 
 /** What is listened to, and how long. */
 export interface ListenInit {
@@ -21,7 +22,7 @@ export function assertMost(most: number | undefined): void {
 
 /** Hands over each message, one after the other, until there were enough or the connection is closed. */
 export async function listen(
-  connection: NatsConnection,
+  { connection, adviceIfRefused, complaint }: UserConnection,
   { subject, queue, most, title }: ListenInit,
   output: Output,
   handle: (message: Msg, number: number) => void,
@@ -32,8 +33,12 @@ export async function listen(
       ...(queue ? { queue } : {}),
       ...(max === undefined ? {} : { max }),
     });
+    let isUnread = false;
     // `| head` may have had enough.
-    output.whenUnread(() => subscription.unsubscribe());
+    output.whenUnread(() => {
+      isUnread = true;
+      subscription.unsubscribe();
+    });
     await connection.flush();
     output.note(max === undefined ? title : `${title} for ${max} messages`);
     let number = 0;
@@ -41,15 +46,16 @@ export async function listen(
       number += 1;
       handle(message, number);
     }
-    if (max === undefined || number < max) await assertNotLost(connection);
-  } catch (error) {
-    throw requestError(error);
+    if (!isUnread && (max === undefined || number < max)) await assertNotLost(connection, complaint);
+  } catch (cause) {
+    const error = requestError(cause);
+    if (!(error instanceof CommandError) || error.code !== "ERR_NATS_AUTHORIZATION") throw error;
+    throw new CommandError(error.message, { code: error.code, cause, hint: await adviceIfRefused() });
   }
 }
 
-/** What ended the connection, if it was not the command. */
-async function assertNotLost(connection: NatsConnection): Promise<void> {
-  if (!connection.isClosed()) return;
+/** What ended the connection, if it was not the command: a subscription ends before it. */
+async function assertNotLost(connection: NatsConnection, complaint: () => Error | undefined): Promise<void> {
   const error = await connection.closed();
-  if (error instanceof Error) throw error;
+  if (error instanceof Error) throw complaint() ?? error;
 }

@@ -10,6 +10,7 @@ import type { systemUserFlags } from "../flags/client-flags.ts";
 import type { FlagValues } from "../flags/flag.ts";
 import type { Invocation } from "../invocation.ts";
 import { quote } from "../text/quote.ts";
+import { adviceForUser } from "./refused-user.ts";
 
 /** Who asks servers. */
 export interface SystemUser {
@@ -17,6 +18,8 @@ export interface SystemUser {
   readonly account: string;
   readonly authenticator: Authenticator;
   readonly inboxPrefix: string;
+  /** What to do where servers don't let it in. */
+  readonly adviceIfRefused: () => Promise<string>;
 }
 
 /**
@@ -26,7 +29,7 @@ export interface SystemUser {
  * @param subjects - what is asked
  */
 export async function systemUserOf(
-  { tree }: Pick<Invocation, "tree">,
+  { tree, io }: Pick<Invocation, "tree" | "io">,
   operator: Operator,
   flags: FlagValues<typeof systemUserFlags>,
   subjects: readonly string[],
@@ -36,12 +39,20 @@ export async function systemUserOf(
   const user = flags["system-user"];
   if (user) {
     const stored = await storedUser({ tree }, account, user);
-    return { account: account.name, authenticator: stored, inboxPrefix: "_INBOX" };
+    const { token } = stored;
+    return {
+      account: account.name,
+      authenticator: authenticatorOf(token, keyPairFromSeed(stored.seed)),
+      inboxPrefix: "_INBOX",
+      adviceIfRefused: async () => adviceForUser(io, { operator, account, user, token }),
+    };
   }
   const inboxPrefix = `_INBOX.${randomId()}`;
   try {
     const authenticator = await issueSystemUser(operator, subjects, inboxPrefix, account);
-    return { account: account.name, authenticator, inboxPrefix };
+    const adviceIfRefused = async (): Promise<string> =>
+      `the servers may trust another operator than ${quote(operator.name)}, or have another system account than ${quote(account.name)}: compare their configuration with 'nsc generate config --nats-resolver'`;
+    return { account: account.name, authenticator, inboxPrefix, adviceIfRefused };
   } catch (error) {
     if (!isNscError(error)) throw error;
     // What a program would be told to give.
@@ -63,13 +74,17 @@ async function systemAccountOf(tree: Invocation["tree"], operator: Operator): Pr
   );
 }
 
-async function storedUser({ tree }: Pick<Invocation, "tree">, account: Account, name: string): Promise<Authenticator> {
+async function storedUser(
+  { tree }: Pick<Invocation, "tree">,
+  account: Account,
+  name: string,
+): Promise<{ readonly token: string; readonly seed: string }> {
   const user = await tree.user(account, name).catch((error: unknown) => {
     if (!(error instanceof CommandError)) throw error;
     return undefined;
   });
   const seed = user === undefined ? undefined : await tree.store.getKey(user.publicKey);
-  if (user !== undefined && seed !== undefined) return authenticatorOf(user.token, keyPairFromSeed(seed));
+  if (user !== undefined && seed !== undefined) return { token: user.token, seed };
   throw noUser(
     "no system account user with corresponding nkey found",
     "ERR_SYSTEM_USER",

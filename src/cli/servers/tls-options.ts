@@ -1,4 +1,5 @@
 import { readFile } from "node:fs/promises";
+import { checkServerIdentity, type PeerCertificate } from "node:tls";
 import type { TlsOptions } from "@nats-io/nats-core";
 import { saysMissing } from "../../node/io-error.ts";
 import { CommandError } from "../command-error.ts";
@@ -16,8 +17,9 @@ const CURVES: Readonly<Record<string, string>> = {
 };
 
 /** What Node takes besides what the client knows of. */
-interface NodeTlsOptions extends TlsOptions {
+export interface NodeTlsOptions extends TlsOptions {
   readonly ecdhCurve?: string;
+  readonly checkServerIdentity?: typeof checkIdentity;
 }
 
 /**
@@ -49,7 +51,24 @@ export async function tlsOptionsOf(
     ...(flags["tls-curves"] && { ecdhCurve: curvesOf(flags["tls-curves"]) }),
   };
   const isAsked = urls.some((url) => /^(?:tls|wss):/i.test(url));
-  return isAsked || Object.keys(options).length > 0 ? options : undefined;
+  if (!isAsked && Object.keys(options).length === 0) return undefined;
+  return { ...options, ...VERIFIED_TLS };
+}
+
+/** What Node checks certificates for; it is the receiver of the check. */
+interface Peer {
+  readonly servername?: string;
+  readonly host?: string;
+  readonly socket?: { readonly remoteAddress?: string };
+}
+
+/**
+ * Tells whether a certificate is one of the server. The client gives Node no name where a server is known by its address
+ * alone, and Node then looks for "localhost" in it.
+ */
+export function checkIdentity(this: unknown, hostname: string, certificate: PeerCertificate): Error | undefined {
+  const { servername, host, socket } = (this ?? {}) as Peer;
+  return checkServerIdentity(servername || host || socket?.remoteAddress || hostname, certificate);
 }
 
 function curvesOf(text: string): string {
@@ -78,3 +97,6 @@ async function readPem(path: string): Promise<string> {
     throw new CommandError(`can't read ${path}: ${why}`, { code: "ERR_TLS_OPTIONS", cause });
   }
 }
+
+/** TLS without anything else said. */
+export const VERIFIED_TLS: NodeTlsOptions = { checkServerIdentity: checkIdentity };

@@ -14,11 +14,27 @@ import type { FlagValues } from "../flags/flag.ts";
 import type { Invocation } from "../invocation.ts";
 import { quote } from "../text/quote.ts";
 import { connectToServers } from "./connection.ts";
+import { adviceForUser } from "./refused-user.ts";
+import { splitUrls, urlInUse } from "./urls.ts";
 
 const RECONNECT = { wait: 2000, attempts: 300 };
 const MINUTES = (RECONNECT.wait * RECONNECT.attempts) / 60_000;
 
-type ToolInvocation = Pick<Invocation, "io" | "output" | "tree" | "globals" | "prompts">;
+type ToolInvocation = Pick<Invocation, "command" | "io" | "output" | "tree" | "globals" | "prompts">;
+
+/** A connection, and to where. */
+export interface UserConnection {
+  readonly connection: NatsConnection;
+  /** The URLs that it goes to. */
+  readonly urls: readonly string[];
+  /** What to do once servers don't let the user in any more. */
+  readonly adviceIfRefused: () => Promise<string>;
+  /** What servers complained of lately, before they closed the connection. */
+  readonly complaint: () => Error | undefined;
+}
+
+/** The client tries again, and then only says that it could not; in milliseconds. */
+const LATELY = 60_000;
 
 /**
  * Connects as a user of an account, with its creds, to the servers that were named or the operator's.
@@ -29,8 +45,8 @@ export async function connectAsUser(
   invocation: ToolInvocation,
   flags: FlagValues<typeof publishFlags>,
   word: string,
-): Promise<NatsConnection> {
-  const { tree, output } = invocation;
+): Promise<UserConnection> {
+  const { tree, output, io } = invocation;
   const operator = await tree.operator();
   const account = await accountFor(invocation, flags.account);
   const user = await userFor(invocation, account, flags.user);
@@ -43,14 +59,30 @@ export async function connectAsUser(
       hint: "say --nats to 'nsc tool', or set them with 'nsc edit operator --service-url'",
     });
   }
+  const adviceIfRefused = async (): Promise<string> =>
+    adviceForUser(io, { operator, account: await operator.account(account), user, token });
   const connection = await connectToServers(invocation, flags, {
     name: `nsc_${word}`,
     servers,
     authenticator: authenticatorOf(token, keyPairFromSeed(seed)),
     reconnect: RECONNECT,
+    adviceIfRefused,
   });
-  void tellStatus(connection, (text) => output.note(text));
-  return connection;
+  const urls = splitUrls(servers);
+  let complaint: { readonly error: Error; readonly at: number } | undefined;
+  void tellStatus(connection, urls, {
+    tell: (text) => output.note(text),
+    complain: (error) => {
+      complaint = { error, at: performance.now() };
+    },
+  });
+  return {
+    connection,
+    urls,
+    adviceIfRefused,
+    complaint: () =>
+      complaint === undefined || performance.now() - complaint.at > LATELY ? undefined : complaint.error,
+  };
 }
 
 async function accountFor({ tree, globals, prompts }: ToolInvocation, given: string | undefined): Promise<string> {
@@ -96,9 +128,18 @@ async function readCreds(path: string): Promise<string> {
 }
 
 /** Says when a connection is lost and found again. */
-async function tellStatus(connection: NatsConnection, tell: (text: string) => void): Promise<void> {
+async function tellStatus(
+  connection: NatsConnection,
+  urls: readonly string[],
+  { tell, complain }: { readonly tell: (text: string) => void; readonly complain: (error: Error) => void },
+): Promise<void> {
   for await (const status of connection.status()) {
-    if (status.type === "disconnect") tell(`Disconnected: will attempt reconnects for ${MINUTES}m`);
-    else if (status.type === "reconnect") tell(`Reconnected [${status.server}]`);
+    if (status.type === "error") {
+      // What is not permitted ends no connection, and whoever does it is told.
+      if (status.error.name === "PermissionViolationError") continue;
+      complain(status.error);
+      tell(`Disconnected: error: ${status.error.message}`);
+    } else if (status.type === "disconnect") tell(`Disconnected: will attempt reconnects for ${MINUTES}m`);
+    else if (status.type === "reconnect") tell(`Reconnected [${urlInUse(status.server, urls)}]`);
   }
 }

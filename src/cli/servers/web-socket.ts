@@ -7,13 +7,14 @@ import { WebSocket } from "ws";
  * @param tls - how `wss:` is secured; the system's authorities by default
  */
 export function webSocketFactory(tls: ConnectionOptions["tls"]): WsSocketFactory {
-  return async (url) => {
-    const secrets = tls ?? {};
-    const socket = new WebSocket(url, { ...secrets, perMessageDeflate: false });
+  return async (url) => ({
     // It has all that the client uses of one of a browser.
-    return {
-      socket: socket as unknown as Awaited<ReturnType<WsSocketFactory>>["socket"],
-      encrypted: /^wss:/i.test(url),
-    };
-  };
+    socket: openWebSocket(url, tls) as unknown as Awaited<ReturnType<WsSocketFactory>>["socket"],
+    encrypted: /^wss:/i.test(url),
+  });
+}
+
+/** Opens one. */
+export function openWebSocket(url: string, tls: ConnectionOptions["tls"]): WebSocket {
+  return new WebSocket(url, { ...tls, perMessageDeflate: false });
 }
