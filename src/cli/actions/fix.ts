@@ -1,12 +1,13 @@
 import { randomBytes } from "node:crypto";
-import { stat } from "node:fs/promises";
-import { join, relative } from "node:path";
+import { readFile, stat } from "node:fs/promises";
+import { extname, join, relative } from "node:path";
 import { Nsc } from "../../authority/nsc.ts";
 import { signingKeyOf } from "../../jwt/signing-keys.ts";
 import type { NscDirectory } from "../../node/directory.ts";
 import { credsPath } from "../../node/layout.ts";
 import { nscDirectory } from "../../node/nsc-directory.ts";
 import type { RebuildReport } from "../../node/rebuild-report.ts";
+import type { RebuildSources } from "../../node/rebuild-sources.ts";
 import { rebuildTree } from "../../node/rebuild-tree.ts";
 import type { Store, StorePath } from "../../store/store.ts";
 import { CommandError } from "../command-error.ts";
@@ -14,14 +15,14 @@ import type { fixFlags } from "../commands/import-entities.ts";
 import type { Invocation } from "../invocation.ts";
 import { knownOperators } from "../operators/known-operators.ts";
 import type { Report } from "../output/report.ts";
+import { quotePath } from "../text/quote.ts";
 import { dryRunStore } from "../tree/dry-run-store.ts";
 
 type Fix = Invocation<typeof fixFlags>;
 
 export async function run(invocation: Fix): Promise<void> {
   const { flags, io, output } = invocation;
-  const folders = (flags.in ?? []).map((path) => output.path(path));
-  for (const folder of folders) await assertIsThere(folder);
+  const sources = await sourcesOf(invocation);
   const out = output.path(flags.out || `fix_${randomBytes(8).toString("hex")}`);
   const directory = nscDirectory({
     storesDir: join(out, "operators"),
@@ -30,7 +31,7 @@ export async function run(invocation: Fix): Promise<void> {
     env: io.env,
   });
   const store = output.isDryRun ? dryRunStore(directory) : directory;
-  const rebuilt = await rebuildTree(store, { folders }, { folderCreds: flags.creds === true });
+  const rebuilt = await rebuildTree(store, sources, { folderCreds: flags.creds === true });
   if (!rebuilt.written.some((path) => path.length === 1) && rebuilt.unchanged.length === 0) {
     throw new CommandError("no operator found", {
       code: "ERR_ENTITY_NOT_FOUND",
@@ -48,10 +49,22 @@ interface Rebuilt {
   readonly rebuilt: RebuildReport;
 }
 
-async function assertIsThere(folder: string): Promise<void> {
-  const found = await stat(folder).catch(() => undefined);
-  if (found?.isDirectory()) return;
-  throw new CommandError(`${folder} is no directory`, { code: "ERR_FILE_NOT_FOUND" });
+/** Folders, and single files of the same kinds; what is not there is passed over, as in nsc, but not without a word. */
+async function sourcesOf({ flags, output, report }: Fix): Promise<RebuildSources> {
+  const folders: string[] = [];
+  const [tokens, creds, seeds] = [[], [], []] as [string[], string[], string[]];
+  const files = new Map([
+    [".jwt", tokens],
+    [".nk", seeds],
+    [".creds", flags.creds === true ? creds : []],
+  ]);
+  for (const path of (flags.in ?? []).map((given) => output.path(given))) {
+    const found = await stat(path).catch(() => undefined);
+    if (found === undefined) report.warn(`${quotePath(path)} is not there`);
+    else if (found.isDirectory()) folders.push(path);
+    else files.get(extname(path))?.push(await readFile(path, "utf8"));
+  }
+  return { folders, tokens, creds, seeds };
 }
 
 /** Operators with a blank in their names are called as well known ones that serve accounts at the same place. */

@@ -59,7 +59,7 @@ export async function run(invocation: Call): Promise<void> {
 }
 
 function isFile(path: string | undefined): path is string {
-  return path !== undefined && path !== "" && path !== "--";
+  return path !== undefined && path !== "--";
 }
 
 function configType({ flags }: Call): ConfigType {

@@ -155,6 +155,8 @@ test.each([
     'error reading account "NOPE": account NOPE does not exist in the current operator',
   ],
   [["--nkey"], "nkey configurations don't support system account"],
+  // As elsewhere, an empty text is no file, and not standard output.
+  [["--mem-resolver", "--config-file", ""], "`"],
 ])("refuses %j", async (flags, problem) => {
   await using home = await CommandHome.make();
   await tree(home);

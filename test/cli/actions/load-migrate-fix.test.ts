@@ -128,6 +128,11 @@ describe("fix", () => {
     expect(user.hasSeed).toBe(true);
     expect(await filesOf(join(home.path, "plain"))).not.toContain("operators/local/accounts/A/users/u.jwt");
 
+    const files = ["local.jwt", "A.jwt", "u.creds"].map((name) => `loose/${name}`);
+    const single = await home.nsc("fix", "--in", ["nowhere", ...files].join(), "--out", "single", "--creds");
+    expect(single.stdout).toContain(`[WARN] \`${join(home.path, "nowhere")}\` is not there\n`);
+    expect(single.stderr).toContain("stored 1 operators\nstored 1 accounts\nstored 1 users\nstored 1 nkeys\n");
+
     await home.run(["fix", "--in", "loose", "--out", "dry", "--dry-run"]);
     expect((await filesOf(home.path)).some((file) => file.startsWith("dry/"))).toBe(false);
   });
