@@ -12,7 +12,7 @@ import type { OperatorClaims } from "../jwt/operator.ts";
 import type { ReadonlyDeep } from "../jwt/readonly-deep.ts";
 import type { UserClaims } from "../jwt/user.ts";
 import { validate } from "../jwt/validate.ts";
-import type { Signer } from "../nkeys/signer.ts";
+import { type Signer, toSigner } from "../nkeys/signer.ts";
 import { MANAGED } from "../store/meta-names.ts";
 import { pathKey } from "../store/paths.ts";
 import type { StorePath } from "../store/store.ts";
@@ -26,7 +26,7 @@ import { type AccountPath, kindAt, type OperatorPath, titleOf } from "./paths.ts
 import { pendingIn, withActivations } from "./pending-activations.ts";
 import { readRotations } from "./rotation-state.ts";
 import { fitToScope } from "./scoped-users.ts";
-import { chooseSigner, type Issuer, type SignerChoice } from "./signer-choice.ts";
+import { chooseSigner, type Issuer, type RequestedSigner, type SignerChoice } from "./signer-choice.ts";
 import type { StoredEntity } from "./store-reader.ts";
 import { assertTree, type TreeChange } from "./tree-guards.ts";
 import type { Workspace } from "./workspace.ts";
@@ -144,7 +144,10 @@ async function choiceFor(workspace: Workspace, draft: Draft): Promise<SignerChoi
   return accountChoice(workspace, draft as Draft<AccountClaims>, () => chooseSigner({ ...question, issuer }));
 }
 
-/** Under a managed operator whose keys are elsewhere an account signs itself until the operator's version comes back. */
+/**
+ * Under a managed operator an account signs itself, until the operator's version comes back, where that is asked for, and
+ * where the operator's keys are elsewhere.
+ */
 async function accountChoice(
   workspace: Workspace,
   { path, claims, requested }: Draft<AccountClaims>,
@@ -152,18 +155,36 @@ async function accountChoice(
 ): Promise<SignerChoice> {
   const [operator] = path;
   const pending = pendingName(claims.sub);
+  const isManaged = (await workspace.meta(operator, MANAGED)) !== undefined;
+  const asked = isManaged ? await askedItself(workspace, claims.sub, requested) : undefined;
+  if (asked !== undefined) {
+    workspace.setMeta(operator, pending, "self-signed");
+    return { signer: asked };
+  }
   try {
     const choice = await choose();
     if ((await workspace.meta(operator, pending)) !== undefined) workspace.setMeta(operator, pending, undefined);
     return choice;
   } catch (error) {
     const isKeyless = isNscError(error, "ERR_SIGNER_MISSING") || isNscError(error, "ERR_SIGNING_KEY_REQUIRED");
-    if (requested !== undefined || !isKeyless || (await workspace.meta(operator, MANAGED)) === undefined) throw error;
+    if (requested !== undefined || !isKeyless || !isManaged) throw error;
     const signer = await workspace.findIssuer(claims.sub);
     if (signer === undefined || (await holdsKeyOf(workspace, operator))) throw error;
     workspace.setMeta(operator, pending, "self-signed");
     return { signer };
   }
+}
+
+/** The identity of an account, if it was asked to sign the account. */
+async function askedItself(
+  workspace: Workspace,
+  identity: string,
+  requested: RequestedSigner | undefined,
+): Promise<Signer | undefined> {
+  if (requested === identity) return await workspace.findIssuer(identity);
+  if (typeof requested !== "object" || !("sign" in requested)) return undefined;
+  const signer = toSigner(requested);
+  return signer.publicKey === identity ? signer : undefined;
 }
 
 /** Whether one of an operator's keys is at hand, so that it has to be asked for instead of doing without. */

@@ -315,6 +315,23 @@ describe.each([false, true])("under a managed operator whose keys are elsewhere,
     expect(await pendingOf(store)).toEqual([]);
   });
 
+  test("an account that is asked to signs itself, though a key of the operator is at hand", async () => {
+    const { store, operator } = await managed({ strict }, { resolveSigner: keyring(OSK) });
+    const a = await operator.addAccount("A", { key: ACCOUNT });
+    expect(read(a.token).iss).toBe(OSK.publicKey);
+    for (const signer of [ACCOUNT.publicKey, ACCOUNT, held(ACCOUNT)]) {
+      await a.reissue({ signer: OSK.publicKey });
+      expect(await pendingOf(store)).toEqual([]);
+      await a.edit(limited, { signer });
+      expect(read(a.token)).toMatchObject({ iss: ACCOUNT.publicKey, nats: { limits: { conn: 5 } } });
+      expect(await pendingOf(store)).toEqual([ACCOUNT.publicKey]);
+    }
+    const other = await operator.addAccount("B");
+    await refusal(store, "ERR_SIGNER_UNTRUSTED", () => other.edit(limited, { signer: ACCOUNT }));
+    const own = await (await new Nsc({ store: watchedStore() }).addOperator("own")).addAccount("C", { key: ACCOUNT });
+    await expect(own.edit(limited, { signer: ACCOUNT })).rejects.toThrowCode("ERR_SIGNER_UNTRUSTED");
+  });
+
   test("an account waits no more once a key of the operator has signed it", async () => {
     for (const sign of ["found", "asked for"] as const) {
       const { store, operator } = await managed({ strict });

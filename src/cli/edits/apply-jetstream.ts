@@ -156,6 +156,8 @@ function applyToSystemAccount(limits: OperatorLimits, flags: JetStreamValues, re
       hasLimits(limits) ? "--js-disable removes those that it has" : undefined,
     );
   }
+  const { "rm-js-tier": removed } = flags;
+  if (isTier(removed)) removeTier(limits, removed, report);
   clear(limits);
   if (setsLimits(flags)) report.warn("the system account has no JetStream, so its limits were left out");
 }

@@ -58,7 +58,8 @@ export async function managedSigner(
   const key = typeof requested.signer === "object" ? requested.signer.publicKey : requested.signer;
   if (key === undefined || keyPrefix(key) !== "account") return requested;
   // A new account has no key yet that could be meant.
-  if (account === undefined || account.publicKey === key) return {};
+  if (account === undefined) return {};
+  if (account.publicKey === key) return requested;
   throw new CommandError("invalid account signer", {
     code: "ERR_SIGNER_KIND",
     hint: `account ${quote(account.name)} is signed by a key of the operator, or by its identity ${account.publicKey}`,

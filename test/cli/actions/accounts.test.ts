@@ -259,6 +259,8 @@ describe("edit account", () => {
     expect(await failure("edit", "account", "--js-enable", "1")).toBe(
       "system account cannot have JetStream limits - please rerun with --js-disable",
     );
+    expect(await failure("edit", "account", "--rm-js-tier", "1")).toBe("account doesn't have tier limits");
+    await home.nsc("edit", "account", "--rm-js-tier", "0");
     expect((await home.nsc("edit", "account", "--js-streams", "-1")).stdout).toContain("[WARN]");
     expect(await limits()).not.toHaveProperty("streams");
   });

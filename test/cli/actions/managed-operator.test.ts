@@ -8,6 +8,7 @@ import { describe, expect, test } from "vitest";
 import { filesOf } from "../support/files-of.ts";
 import { HostedOperator } from "../support/hosted-operator.ts";
 import { CommandHome } from "../support/run-command.ts";
+import { storedTree } from "../support/stored-tree.ts";
 
 const STORES = ".local/share/nats/nsc/stores";
 const KEY = createKeyPair("operator");
@@ -214,6 +215,20 @@ describe("accounts of a managed operator", () => {
     expect(code).toBe(1);
     expect(stderr).not.toContain("defect");
     expect((await filesOf(home.path)).filter((file) => file.includes("evil"))).toEqual([]);
+  });
+
+  test("sign themselves where -K says so", async () => {
+    await using home = await CommandHome.make();
+    const remote = join(home.path, "remote");
+    await home.nsc("-H", remote, "add", "operator", "theirs");
+    await home.nsc("add", "operator", "-u", join(remote, "theirs/theirs.jwt"));
+    await home.nsc("import", "keys", "--recurse", "--dir", remote);
+    await home.nsc("add", "account", "A");
+    const account = async () => await (await storedTree(home).operator("theirs")).account("A");
+    const { publicKey, claims } = await account();
+    expect(claims.iss).not.toBe(publicKey);
+    await home.nsc("edit", "account", "A", "--tag", "x", "-K", publicKey);
+    expect((await account()).claims.iss).toBe(publicKey);
   });
 
   test("are not sent in a dry run, nor where there is no account server", async () => {
