@@ -60,10 +60,13 @@ export const DELETE_SUBJECTS: readonly string[] = [...DISCOVERY_SUBJECTS, DELETE
 /** Accounts of one request; each takes 80 bytes of it, and servers take a mebibyte. */
 const BATCH = 2000;
 
+/** How often it is asked for: a server that was being given accounts by another one at that time has them again. */
+const ROUNDS = 3;
+
 /**
  * Deletes accounts from the servers; the store keeps them. Connections of their users are closed. Servers must allow it
  * (`allow_delete`) and don't tell each other: one that is down meanwhile brings an account back when it returns, so that nothing is
- * deleted while one is missing. An account that is to be unusable whatever happens is better pushed with no connections
+ * deleted while one is missing, and one that is given accounts by another at that moment is asked again. An account that is to be unusable whatever happens is better pushed with no connections
  * (`limits.conn` 0), and deleted when all servers have that. To bring an account back, sign it anew (`reissue`) and
  * push it: servers where it was in use keep the same token, and don't apply it before they are restarted. Does what `nsc push --account-removal` does.
  *
@@ -147,19 +150,26 @@ export async function deleteKeys(
   const servers = [...resolvers.servers.values()];
   const present = keys.filter((key) => resolvers.countHolders(key) > 0);
   const answers = new Map<string, ReadonlyMap<string, Answer>>();
+  let left: ReadonlyMap<string, ReadonlySet<string>> = new Map();
+  const isBack = (key: string): boolean =>
+    [...(answers.get(key) ?? [])].some(([id, { error }]) => error === undefined && left.get(id)?.has(key) === true);
   if (present.length > 0) {
     const signer = await signerFor(operator, servers, given);
-    for (let from = 0; from < present.length; from += BATCH) {
-      const batch = present.slice(from, from + BATCH);
-      const { engine } = operator.cell.session.context;
-      const claims = { sub: signer.publicKey, nats: { accounts: batch } };
-      const said = await resolvers.ask(DELETE, await encodeGeneric(claims, signer, { engine }));
-      // What was deleted before has to be reported on.
-      if (said.failure !== undefined && said.answers.size === 0 && from === 0) throw said.failure;
-      for (const key of batch) answers.set(key, said.answers);
+    let wanted = present;
+    for (let round = 1; wanted.length > 0 && round <= ROUNDS; round++) {
+      for (let from = 0; from < wanted.length; from += BATCH) {
+        const batch = wanted.slice(from, from + BATCH);
+        const { engine } = operator.cell.session.context;
+        const claims = { sub: signer.publicKey, nats: { accounts: batch } };
+        const said = await resolvers.ask(DELETE, await encodeGeneric(claims, signer, { engine }));
+        // What was deleted before has to be reported on.
+        if (said.failure !== undefined && said.answers.size === 0 && answers.size === 0) throw said.failure;
+        for (const key of batch) answers.set(key, new Map([...(answers.get(key) ?? []), ...said.answers]));
+      }
+      left = await resolvers.list();
+      wanted = present.filter(isBack);
     }
   }
-  const left = present.length > 0 ? await resolvers.list() : new Map<string, ReadonlySet<string>>();
   const accounts = keys.map((publicKey) => {
     const name = names.get(publicKey) ?? publicKey;
     return outcomeOf(
@@ -186,7 +196,10 @@ function atServer(
   if (server.accounts?.has(publicKey) !== true) return { server: identity, outcome: "absent", message: "" };
   if (answer === undefined) return { server: identity, outcome: "missing", message: "" };
   const isLeft = left === undefined ? answer.error !== undefined : left.has(publicKey);
-  return { server: identity, outcome: isLeft ? "failed" : "deleted", message: wordsOf(answer) };
+  const words = wordsOf(answer);
+  if (!isLeft) return { server: identity, outcome: "deleted", message: words };
+  const message = answer.error === undefined ? `${words}, and has it again from another server` : words;
+  return { server: identity, outcome: "failed", message };
 }
 
 function outcomeOf(

@@ -9,6 +9,7 @@ import { connectAs, full, getsIn, type ServerInit, serve } from "./servers.ts";
 import { errorsOf, fileOf, manyAccounts, pairOf, plant, summary, withPublish, withRead } from "./tools.ts";
 
 const DELETE = "$SYS.REQ.CLAIMS.DELETE";
+const LIST = "$SYS.REQ.CLAIMS.LIST";
 
 /** An authority with accounts A and B that a server has, and a connection of the system account. */
 async function world(fields: Parameters<typeof full>[0] = { allowDelete: true }, init: ServerInit = {}) {
@@ -99,6 +100,32 @@ describeWithServer("deleting accounts", () => {
     expect(listed.find(({ name }) => name === "B")?.servers).toHaveLength(1);
     expect((await operator.account("A")).token).toBe(A.token);
     expect(fileOf(server, B.publicKey)).toBe(B.token);
+  });
+
+  test.each([
+    ["is repeated", 2, "deleted"],
+    ["is given up", 3, "failed"],
+  ])("%s where another server gives an account back %i times meanwhile", async (_, times, status) => {
+    const { operator, accounts, server, connection } = await world({ allowDelete: true, interval: "300ms" });
+    // The server asks others for what they have, and takes what comes there.
+    const asked = connection.subscribe("$SYS.REQ.CLAIMS.PACK", { max: 1 });
+    let inbox = "";
+    for await (const { reply } of asked) inbox = reply ?? "";
+    let deletions = 0;
+    const giver = withPublish(connection, (subject, ...rest) => {
+      if (subject === DELETE) deletions += 1;
+      if (subject === LIST && deletions > 0 && deletions <= times) {
+        connection.publish(inbox, `${accounts.A.publicKey}|${accounts.A.token}`);
+      }
+      connection.publish(subject, ...rest);
+    });
+    const report = await deleteAccounts(giver, operator, ["A", "B"]);
+    expect(summary(report)).toEqual([`A ${status}`, "B deleted"]);
+    expect(deletions).toBe(3);
+    expect(fileOf(server, accounts.A.publicKey)).toBe(status === "failed" ? accounts.A.token : undefined);
+    if (status === "failed") {
+      expect(report.assertComplete).toThrow(/"A": n1 said: deleted 1 accounts, and has it again from another server/);
+    } else report.assertComplete();
   });
 
   test("of an account that nobody used is undone by a push of the same token", async () => {
