@@ -1,7 +1,7 @@
 import { confirmDestruction } from "../asking/confirm.ts";
 import type { rotateUserFlags } from "../commands/rotate.ts";
 import type { Invocation } from "../invocation.ts";
-import { afterAccountChange } from "../managed/managed.ts";
+import { afterAccountChanges } from "../managed/managed.ts";
 import {
   assertDue,
   refuseSigner,
@@ -44,6 +44,7 @@ export async function run(invocation: Invocation<typeof rotateUserFlags>): Promi
   if (step === "cancel") {
     assertDue(step, ["prepared"], { key, stage: before });
     await rotation.cancel({ deleteKey });
+    await afterAccountChanges(invocation, operator);
     sayCancelled(invocation, key, rotation);
     return;
   }
@@ -55,8 +56,8 @@ export async function run(invocation: Invocation<typeof rotateUserFlags>): Promi
     assertDue(step, ["cut-over"], { key, stage: before });
     await confirmDestruction(invocation, `revoke ${rotation.from}?`, { force: flags.force });
     await rotation.retire({ deleteKey, ...signing });
-    await afterAccountChange(invocation, operator, account);
   }
+  await afterAccountChanges(invocation, operator);
   const { stage, next } = await rotation.plan();
   const hasSeed = (await tree.store.getKey(rotation.to)) !== undefined;
   const advice =

@@ -5,6 +5,7 @@ import type { User } from "../../authority/user.ts";
 import { confirmDestruction } from "../asking/confirm.ts";
 import { CommandError } from "../command-error.ts";
 import type { Invocation } from "../invocation.ts";
+import { afterAccountChanges } from "../managed/managed.ts";
 import { type DistributionFlags, distributorFor } from "../servers/distributor.ts";
 import { quote } from "../text/quote.ts";
 import { adviceFor, type RotatedKey } from "./rotation-advice.ts";
@@ -92,6 +93,7 @@ export async function rotateSigningKey(
   if (step === "cancel") {
     assertDue(step, ["prepared", "distributed"], { key, stage: rotation.stage });
     await rotation.cancel({ deleteKey });
+    await afterAccountChanges(invocation, operator);
     sayCancelled(invocation, key, rotation);
     return;
   }
@@ -104,6 +106,7 @@ export async function rotateSigningKey(
     await confirmDestruction(invocation, `trust ${rotation.from} no more?`, { force: flags.force });
     await rotation.retire({ distribute, force: flags.force === true, deleteKey });
   }
+  await afterAccountChanges(invocation, operator);
   const plan = await rotation.plan();
   const { stage, next, signedByFrom, signedByTo, withoutSeed, activations, damaged } = plan;
   const isInUse = signedByFrom.length + activations.length > 0;

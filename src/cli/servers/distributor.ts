@@ -6,9 +6,10 @@ import { CommandError } from "../command-error.ts";
 import type { clientFlags, systemUserFlags } from "../flags/client-flags.ts";
 import type { FlagValues } from "../flags/flag.ts";
 import type { Invocation } from "../invocation.ts";
+import { quote } from "../text/quote.ts";
 import { connectToServers } from "./connection.ts";
 import { systemUserOf } from "./system-user.ts";
-import { isResolverUrl } from "./urls.ts";
+import { isResolverUrl, withoutPassword } from "./urls.ts";
 
 /** Where to, as flags say it. */
 export type DistributionFlags = FlagValues<typeof clientFlags & typeof systemUserFlags> & {
@@ -25,7 +26,11 @@ export function distributorFor(invocation: Invocation, operator: Operator, flags
   return async (what) => {
     const url = flags["account-jwt-server-url"] || operator.claims.nats.account_server_url || "";
     if (!isResolverUrl(url)) {
-      throw new CommandError("no nats-server url was provided by the operator jwt", {
+      const isMissing = url.trim() === "";
+      const message = isMissing
+        ? "no nats-server url was provided by the operator jwt"
+        : `nats-servers can't be asked by ${quote(withoutPassword(url))}, whether they have the new key`;
+      throw new CommandError(message, {
         code: "ERR_SERVER_URL",
         hint: "say -u nats://…, or --distributed if every server has the new key by other means",
       });

@@ -197,6 +197,47 @@ describe("accounts of a managed operator", () => {
     expect((await home.nsc("edit", "account", "A", "--tag", "x")).stdout).toContain("> account stored");
   });
 
+  test("are signed by its account server at each step of a rotation that changes them", async () => {
+    await using hosted = await HostedOperator.start();
+    await using home = await CommandHome.make();
+    await home.nsc("add", "operator", "-u", hosted.operatorUrl);
+    await home.nsc("add", "account", "A");
+    await home.nsc("edit", "signing-key", "--sk", "generate", "--role", "web");
+    await home.nsc("add", "user", "u", "-K", "web");
+    const account = await hosted.account("A");
+    const keys = (): readonly string[] =>
+      (account.claims.nats.signing_keys ?? []).map((key) => (typeof key === "string" ? key : key.key));
+    const rotate = async (...words: readonly string[]): Promise<Record<string, unknown>> =>
+      (await home.nsc("rotate", ...words, "--json")).json as Record<string, unknown>;
+    const stored = (): Promise<string> => readFile(join(home.path, STORES, "Hosted/accounts/A/A.jwt"), "utf8");
+
+    const web = ["signing-key", "web", "-a", "A"];
+    const { from, to } = await rotate(...web);
+    expect(keys()).toEqual(expect.arrayContaining([from, to]));
+    expect(await stored()).toBe(account.token);
+    await rotate(...web, "--cancel");
+    expect(keys()).toEqual([from]);
+
+    const begun = await home.nsc("rotate", ...web);
+    expect(begun.stdout).toContain("[ OK ] pushed account jwt to the account server\n");
+    const early = await home.run(["rotate", ...web, "--advance"]);
+    expect([early.code, early.stderr.split("\n")[0]]).toEqual([
+      1,
+      `Error: nats-servers can't be asked by "${hosted.url}", whether they have the new key`,
+    ]);
+    await rotate(...web, "--advance", "--distributed");
+    const sent = hosted.requests.length;
+    const { to: key } = await rotate(...web, "--advance", "--distributed");
+    expect(hosted.requests.length).toBe(sent);
+    await rotate(...web, "--retire");
+    expect(keys()).toEqual([key]);
+
+    expect(await rotate("user", "u", "-a", "A")).toMatchObject({ stage: "cut-over" });
+    const { from: old } = await rotate("user", "u", "-a", "A", "--retire");
+    expect(Object.keys(account.claims.nats.revocations ?? {})).toEqual([old]);
+    expect(await stored()).toBe(account.token);
+  });
+
   test("are kept under no name that the server makes up", async () => {
     await using hosted = await HostedOperator.start();
     await using home = await CommandHome.make();
