@@ -1,8 +1,11 @@
 import type { Operator } from "../../authority/operator.ts";
+import { isNscError } from "../../errors.ts";
+import { didSign } from "../../jwt/did-sign.ts";
 import { confirmDestruction } from "../asking/confirm.ts";
 import { CommandError } from "../command-error.ts";
 import type { reissueOperatorFlags } from "../commands/operator.ts";
 import type { Invocation } from "../invocation.ts";
+import type { Report } from "../output/report.ts";
 import { quote } from "../text/quote.ts";
 import { changeTree } from "../tree/change-tree.ts";
 import { readIdentityKey } from "../values/key-argument.ts";
@@ -38,9 +41,23 @@ export async function run(invocation: Invocation<typeof reissueOperatorFlags>): 
     report.ok(`old operator key ${quote(from)} turned into signing key`);
     return;
   }
+  const signed = new Set(reissued.map(([, account]) => account));
+  const after = await tree.nsc.operator(operator.name);
   for (const name of names) {
-    const isSigned = reissued.some(([, account]) => account === name);
-    report.ok(`account ${quote(name)} ${isSigned ? "re-signed" : "already signed properly"}`);
+    if (signed.has(name)) report.ok(`account ${quote(name)} re-signed`);
+    else await reportOther(report, after, name);
+  }
+}
+
+/** What was not signed again is as it should be, or nobody could have done that. */
+async function reportOther(report: Report, operator: Operator, name: string): Promise<void> {
+  try {
+    const { claims } = await operator.account(name);
+    if (didSign(operator.claims, claims)) report.ok(`account ${quote(name)} already signed properly`);
+    else report.warn(`account ${quote(name)} is signed by ${claims.iss}, which is no key of the operator`);
+  } catch (error) {
+    if (!isNscError(error, "ERR_STORE_DAMAGED")) throw error;
+    report.warn(`account ${quote(name)} is left as it is: ${error.message}`);
   }
 }
 

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { createKeyPair } from "nsc.js";
+import { createAccountClaims, createKeyPair, encode } from "nsc.js";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { CommandHome, type Outcome } from "../support/run-command.ts";
 import { storedTree } from "../support/stored-tree.ts";
@@ -300,6 +300,20 @@ describe("reissue operator", () => {
     );
     expect((await after.account("APP")).claims.iss).toBe(after.publicKey);
     expect(existsSync(await keyFile(before.publicKey))).toBe(true);
+  });
+
+  test("says which accounts it left as they were, and why", async () => {
+    const accounts = join(stores(), "local/accounts");
+    for (const name of ["damaged", "foreign"]) await mkdir(join(accounts, name));
+    await writeFile(join(accounts, "damaged/damaged.jwt"), "?");
+    const stranger = createKeyPair("operator");
+    const claims = createAccountClaims(createKeyPair("account").publicKey, { name: "foreign" });
+    await writeFile(join(accounts, "foreign/foreign.jwt"), await encode(claims, stranger));
+    const { stdout } = await home.nsc("reissue", "operator");
+    expect(stdout).toContain('[WARN] account "damaged" is left as it is: ');
+    expect(stdout).toContain(
+      `[WARN] account "foreign" is signed by ${stranger.publicKey}, which is no key of the operator`,
+    );
   });
 
   test("keeps the old identity as a signing key, if asked to", async () => {
