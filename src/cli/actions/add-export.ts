@@ -15,7 +15,7 @@ import { afterAccountChange } from "../managed/managed.ts";
 import { signerOrAsk } from "../signing/ask-signer.ts";
 import { quote } from "../text/quote.ts";
 import { changeTree } from "../tree/change-tree.ts";
-import { tooManyExports } from "../validation/tolerate.ts";
+import { exportsBeyondLimits } from "../validation/tolerate.ts";
 
 type Values = Invocation<typeof addExportFlags>["flags"];
 
@@ -39,7 +39,7 @@ export async function run(invocation: Invocation<typeof addExportFlags>): Promis
       };
       await changed.editExport(subject, advertise, { type, ...signing });
     },
-    tooManyExports,
+    exportsBeyondLimits,
   );
   await afterAccountChange(invocation, operator, account);
   report.ok(`added ${init.private === true ? "private" : "public"} ${type} export ${quote(name)}`);

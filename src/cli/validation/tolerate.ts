@@ -32,8 +32,8 @@ export function unusableUsers(problem: NscError): string | undefined {
   return isNscError(problem, "ERR_LIMITS") ? problem.message : invalidClaims(problem);
 }
 
-/** More exports than the operator allows. */
-export function tooManyExports(problem: NscError): string | undefined {
-  const isMeant = problem instanceof ClaimsError && problem.issues[0]?.code === "LIMITS_EXPORTS";
-  return isMeant ? invalidClaims(problem) : undefined;
+/** More exports than the operator allows, or wildcards in them. */
+export function exportsBeyondLimits(problem: NscError): string | undefined {
+  const code = problem instanceof ClaimsError ? problem.issues[0]?.code : undefined;
+  return code === "LIMITS_EXPORTS" || code === "LIMITS_WILDCARD_EXPORTS" ? invalidClaims(problem) : undefined;
 }

@@ -23,6 +23,14 @@ async function failure(...argv: string[]): Promise<string> {
   return /^Error: (.*)$/m.exec(stderr)?.[1] ?? stderr;
 }
 
+test("add export stores what is beyond the limits of the account, and says so", async () => {
+  await home.nsc("edit", "account", "--exports", "1", "--wildcard-exports=false");
+  const add = async (subject: string) => (await home.nsc("add", "export", "-s", subject)).stdout;
+  expect(await add("a.*")).toContain("[WARN] the account contains wildcard exports that are not allowed");
+  expect(await add("b")).toContain("[WARN] the account contains more exports than allowed");
+  expect(await exportsOf()).toMatchObject([{ subject: "a.*" }, { subject: "b" }]);
+});
+
 test("add export writes what nsc writes", async () => {
   expect((await home.nsc("add", "export", "--subject", "a.>")).stdout).toBe(
     '[ OK ] added public stream export "a.>"\n',
