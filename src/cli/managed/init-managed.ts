@@ -25,7 +25,7 @@ export async function initManaged(invocation: Invocation, request: ManagedInit):
   const loaded = await loadOperator(invocation, sourceOf(invocation, request.operator));
   const { claims } = loaded;
   const operatorName = await nameHere(tree, loaded.name, loaded);
-  if (!/^https?:\/\//i.test(claims.nats.account_server_url ?? "")) {
+  if (!claims.nats.account_server_url) {
     throw new CommandError(
       `error importing operator ${quote(operatorName)} - it doesn't define an account server url`,
       { code: "ERR_NO_ACCOUNT_SERVER", hint: "'nsc add operator -u' takes it all the same" },

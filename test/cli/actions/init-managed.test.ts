@@ -81,6 +81,19 @@ all jobs succeeded
     expect(await filesOf(home.path)).toEqual(before);
   });
 
+  test("leaves the account as it signed itself where nats-servers take accounts", async () => {
+    await using hosted = await HostedOperator.start();
+    await using home = await CommandHome.make();
+    await hosted.operator.edit((claims) => {
+      claims.nats.account_server_url = "nats://localhost:4222";
+    });
+    const { stdout } = await home.nsc("init", "-n", "first", "-u", hosted.operatorUrl);
+    expect(stdout).toContain("[WARN] perform push/pull again or exchange self-signed JWT manually\n");
+    const account = await (await storedTree(home).operator("Hosted")).account("first");
+    expect(account.claims.iss).toBe(account.publicKey);
+    expect((await account.user("first")).claims.iss).toBe(account.publicKey);
+  });
+
   test("asks which operator is meant", async () => {
     await using hosted = await HostedOperator.start();
     await using home = await CommandHome.make();
