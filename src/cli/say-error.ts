@@ -5,6 +5,7 @@ import type { CommandTable, Target } from "./command-table.ts";
 import { formatUsage } from "./help.ts";
 import { Interrupted } from "./interrupted.ts";
 import type { Io } from "./io.ts";
+import { inCommandWords } from "./output/command-words.ts";
 
 const FAILED = 1;
 const BROKEN = 2;
@@ -40,7 +41,20 @@ export function sayError(error: unknown, io: Io, { table, isJson, target }: Talk
   return exitCodeOf(error);
 }
 
-export function describeError(error: unknown): { message: string; code: string; hint?: string | undefined } {
+/** What is said of an error. */
+export interface ErrorDescription {
+  readonly message: string;
+  readonly code: string;
+  readonly hint?: string | undefined;
+}
+
+/** What went wrong, in terms of this command. */
+export function describeError(error: unknown): ErrorDescription {
+  const { message, code, hint } = describe(error);
+  return { message: inCommandWords(message), code, hint: hint === undefined ? undefined : inCommandWords(hint) };
+}
+
+function describe(error: unknown): ErrorDescription {
   if (error instanceof Interrupted) return { message: error.message, code: "ERR_INTERRUPTED" };
   if (error instanceof CommandError) return { message: error.message, code: error.code, hint: error.hint };
   if (isNscError(error)) return { message: error.message, code: error.code };

@@ -10,6 +10,7 @@ import type { Invocation } from "../invocation.ts";
 import { escapeLine } from "../text/escape-line.ts";
 import { paint } from "../text/paint.ts";
 import { quote } from "../text/quote.ts";
+import { fixOf } from "../validation/lint-fix.ts";
 
 const LEVELS: readonly LintLevel[] = ["error", "warning", "info"];
 const COLORS = { error: "red", warning: "yellow", info: "cyan" } as const;
@@ -26,9 +27,12 @@ export async function run({ flags, tree, output }: Invocation<typeof lintFlags>)
   const operator = await tree.operator();
   const accounts = await Promise.all((flags.account ?? []).map((account) => tree.accountName(account)));
   const all = await lintWithin(operator, flags.within);
-  const findings = all.filter(
-    ({ level, entity }) => shown.includes(level) && (accounts.length === 0 || accounts.includes(entity.path[1] ?? "")),
-  );
+  const findings = all
+    .filter(
+      ({ level, entity }) =>
+        shown.includes(level) && (accounts.length === 0 || accounts.includes(entity.path[1] ?? "")),
+    )
+    .map((finding) => ({ ...finding, fix: fixOf(finding) }));
   output.data(
     findings.map(({ code, level, entity, path, message, fix }) => ({
       code,

@@ -2,7 +2,7 @@ import type { SigningKeyRotation } from "../../authority/rotation.ts";
 import { CommandError } from "../command-error.ts";
 import type { rotateSigningKeyFlags } from "../commands/rotate.ts";
 import type { Invocation } from "../invocation.ts";
-import { refuseSigner, rotateSigningKey, stepOf } from "../rotations/rotate.ts";
+import { type Rotated, refuseSigner, rotateSigningKey, stepOf } from "../rotations/rotate.ts";
 import { readNewKey } from "../rotations/rotation-key.ts";
 import { quote } from "../text/quote.ts";
 import { quoteWord } from "../text/quote-word.ts";
@@ -28,13 +28,18 @@ export async function run(invocation: Invocation<typeof rotateSigningKeyFlags>):
       hint: `name one of them: ${known.map((rotation) => rotation.from).join(", ")}`,
     });
   }
-  const to = await readNewKey(flags.to, invocation.output);
+  const newKey = await readNewKey(flags.to, invocation.output);
   const place = isOperator ? ["--operator"] : ["-a", quoteWord(holder.name)];
   const key = {
     title: `the signing key ${quote(from)} of ${isOperator ? "operator" : "account"} ${quote(holder.name)}`,
     command: `'nsc rotate signing-key ${quoteWord(from)} ${place.join(" ")}'`,
     ...(isOperator ? { of: "operator" as const } : { of: "account" as const, account: holder.name }),
   };
-  const begin = () => holder.rotateSigningKey({ from, ...to });
-  await rotateSigningKey(invocation, operator, { key, known: known[0] as SigningKeyRotation<never>, begin }, flags);
+  const rotated: Rotated<SigningKeyRotation> = {
+    key,
+    newKey,
+    known: known[0],
+    begin: (options) => holder.rotateSigningKey({ from, ...options }),
+  };
+  await rotateSigningKey(invocation, operator, rotated as Rotated<SigningKeyRotation<never>>, flags);
 }

@@ -26,7 +26,7 @@ export async function run(invocation: Invocation<typeof rotateUserFlags>): Promi
   const account = await tree.account(flags.account);
   const user = await tree.user(account, args[0]);
   const signing = await requestedSigner(invocation, [step === "retire" ? "operator" : "account"], account);
-  const to = await readNewKey(flags.to, output);
+  const newKey = await readNewKey(flags.to, output);
   const rotations = await account.userKeyRotations();
   const key: RotatedKey = {
     title: `the key of user ${quote(user.name)}`,
@@ -36,8 +36,9 @@ export async function run(invocation: Invocation<typeof rotateUserFlags>): Promi
   };
   const rotation = await rotationFor(step, {
     key,
+    newKey,
     known: rotations.find(({ from, to }) => [from, to].includes(user.publicKey)),
-    begin: () => user.rotateKeyInStages({ ...to, ...signing }),
+    begin: (options) => user.rotateKeyInStages({ ...options, ...signing }),
   });
   const deleteKey = flags["delete-key"] === true;
   const { stage: before } = await rotation.plan();
@@ -63,7 +64,7 @@ export async function run(invocation: Invocation<typeof rotateUserFlags>): Promi
   const advice =
     stage === "cut-over" && !hasSeed
       ? "have whoever holds the seed of the new key make the creds; --retire ends the old key, once nobody uses old creds"
-      : (adviceFor(key, stage, false) ?? "");
+      : adviceFor(key, stage, false);
   output.data(stageData(invocation, rotation, { stage, next, advice }));
   sayStage(invocation, key, rotation, { stage, next, advice });
 }

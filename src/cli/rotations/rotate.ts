@@ -1,4 +1,5 @@
 import type { Account } from "../../authority/account.ts";
+import type { KeyInput } from "../../authority/key-input.ts";
 import type { Operator } from "../../authority/operator.ts";
 import type { SigningKeyRotation } from "../../authority/rotation.ts";
 import type { User } from "../../authority/user.ts";
@@ -9,6 +10,7 @@ import { afterAccountChanges } from "../managed/managed.ts";
 import { type DistributionFlags, distributorFor } from "../servers/distributor.ts";
 import { quote } from "../text/quote.ts";
 import { adviceFor, type RotatedKey } from "./rotation-advice.ts";
+import type { NewKey } from "./rotation-key.ts";
 
 /** What is to become of a rotation. */
 export type StageFlags = DistributionFlags & {
@@ -48,17 +50,28 @@ interface Stage {
 }
 
 /** The rotation that a command line is about. */
-export interface Rotated<R> {
+export interface Rotated<R extends { readonly to: string }> {
   readonly key: RotatedKey;
+  /** The new key, if it was said which. */
+  readonly newKey: NewKey | undefined;
   /** The one that is under way, if one is. */
   readonly known: R | undefined;
-  readonly begin: () => Promise<R>;
+  readonly begin: (options: { readonly to?: KeyInput }) => Promise<R>;
 }
 
 /** The rotation to go on with. Only a command without a step begins one. */
-export async function rotationFor<R>(step: Step, { key, known, begin }: Rotated<R>): Promise<R> {
+export async function rotationFor<R extends { readonly to: string }>(
+  step: Step,
+  { key, newKey, known, begin }: Rotated<R>,
+): Promise<R> {
+  if (known === undefined && step === "begin") return await begin(newKey === undefined ? {} : { to: newKey.to });
+  if (known !== undefined && newKey !== undefined && newKey.publicKey !== known.to) {
+    throw new CommandError(`a rotation of ${key.title} to ${known.to} is under way already`, {
+      code: "ERR_ROTATION_STAGE",
+      hint: "leave out --to to see where it is; --cancel or --retire ends it",
+    });
+  }
   if (known !== undefined) return known;
-  if (step === "begin") return await begin();
   throw new CommandError(`no rotation of ${key.title} is under way`, {
     code: "ERR_ROTATION_STAGE",
     hint: `${key.command} begins one`,
@@ -110,7 +123,7 @@ export async function rotateSigningKey(
   const plan = await rotation.plan();
   const { stage, next, signedByFrom, signedByTo, withoutSeed, activations, damaged } = plan;
   const isInUse = signedByFrom.length + activations.length > 0;
-  const advice = adviceFor(key, stage, isInUse) ?? plan.advice;
+  const advice = adviceFor(key, stage, isInUse);
   const names = (entities: readonly (Account | User)[]): string[] => entities.map(({ name }) => name);
   invocation.output.data({
     ...stageData(invocation, rotation, { stage, next, advice }),

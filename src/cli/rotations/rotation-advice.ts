@@ -9,19 +9,25 @@ export interface RotatedKey {
   readonly of: "account" | "operator" | "user";
   /** The name of the account that servers have to have at the end, unless it is a key of the operator. */
   readonly account?: string;
-  /** Whether the library knows more than is known here, as of identities that sign nothing. */
-  readonly isSpecial?: boolean;
+  /** Of the identity of an operator: whether servers trust signing keys alone, and whether its seed is here. */
+  readonly identity?: { readonly signsNothing: boolean; readonly isAtHand: boolean };
 }
 
-/** What is to be done next, in terms of this command; nothing where the library's own words are to be taken. */
-export function adviceFor(key: RotatedKey, stage: string, isInUse: boolean): string | undefined {
-  if (key.isSpecial === true) return undefined;
-  const restart =
-    "put the operator's new token into the configuration of every server ('nsc generate config') and restart them";
+const CONFIGURE = "put the operator's new token into the configuration of every server ('nsc generate config')";
+const WAIT =
+  "The seed of the old identity is not here: what it would sign has to wait until then, or to be signed with the new one by -K, which no server takes before its restart";
+
+/** What is to be done next, in terms of this command. */
+export function adviceFor(key: RotatedKey, stage: string, isInUse: boolean): string {
+  if (key.identity?.signsNothing === true) return strictAdviceFor(stage, isInUse);
+  const restart = `${CONFIGURE} and restart them`;
   const push = key.account === undefined ? "" : `'nsc push -a ${quoteWord(key.account)}'`;
   const done = "with --distributed it is taken for done";
   if (stage === "prepared") {
-    if (key.of === "operator") return `${restart}; then --advance asks them whether they trust the new key; ${done}`;
+    if (key.of === "operator") {
+      const wait = key.identity?.isAtHand === false ? `. ${WAIT}` : "";
+      return `${restart}; then --advance asks them whether they trust the new key; ${done}${wait}`;
+    }
     const effect = key.of === "user" ? "let the new key in" : "trust the new key";
     return `--advance pushes the account to every server, so that they ${effect}; ${done}`;
   }
@@ -34,4 +40,19 @@ export function adviceFor(key: RotatedKey, stage: string, isInUse: boolean): str
   }
   if (key.of === "operator") return `${restart}: they trust the old key until then`;
   return `${push} ends the old key on servers`;
+}
+
+/** Servers of such an operator trust no identity, neither the old one nor the new one. */
+function strictAdviceFor(stage: string, isInUse: boolean): string {
+  const why = "servers trust the operator's signing keys alone, with the old token as with the new one";
+  if (stage === "prepared") {
+    return `${CONFIGURE}, for their next restart; --advance --distributed need not wait for it: ${why}`;
+  }
+  if (stage === "distributed") {
+    return "--advance has a signing key sign the accounts that the old identity has signed, if there are any";
+  }
+  if (stage === "cut-over") {
+    return isInUse ? "have a signing key sign what the old identity has still signed" : `--retire ends it: ${why}`;
+  }
+  return "nothing is left to be done but the next restart of the servers, with the operator's new token";
 }
