@@ -38,6 +38,26 @@ export function formatHelp(table: CommandTable, target: Target, options: HelpOpt
   return `${parts.join("\n\n")}\n`;
 }
 
+/** What `formatHelp` says, as data. */
+export function helpData(table: CommandTable, target: Target): unknown {
+  const { command, path } = target;
+  return {
+    command: ["nsc", ...path].join(" "),
+    summary: path.length === 0 ? ABOUT : summaryOf(target),
+    library: command?.library,
+    flags: visibleFlags(command?.flags ?? {}).map(([name, { short, type, help, shownDefault }]) => ({
+      name,
+      short,
+      type: type === "" ? "bool" : type,
+      help,
+      default: shownDefault,
+    })),
+    commands: childrenOf(table, path)
+      .filter((child) => !isHidden(child))
+      .map((child) => child.path.join(" ")),
+  };
+}
+
 /** How a command, a group or the program is called. */
 export function formatUsage(table: CommandTable, target: Target, { columns }: HelpOptions = {}): string {
   const { command, path } = target;

@@ -1,7 +1,7 @@
 import { commands, groups } from "./commands/index.ts";
-import { formatHelp } from "./help.ts";
+import { formatHelp, helpData } from "./help.ts";
 import type { Io } from "./io.ts";
-import { parseArguments, resolveTarget } from "./parse-arguments.ts";
+import { asksForJson, parseArguments, resolveTarget } from "./parse-arguments.ts";
 import { sayError } from "./say-error.ts";
 import { version } from "./version.ts";
 
@@ -19,7 +19,11 @@ export async function main(argv: readonly string[], io: Io): Promise<number> {
   try {
     const parsed = parseArguments(table, argv);
     if (parsed.kind === "version") {
-      io.stdout.write(`nsc version ${version}\n`);
+      io.stdout.write(parsed.isJson ? `${JSON.stringify({ version })}\n` : `nsc version ${version}\n`);
+      return 0;
+    }
+    if (parsed.kind === "help" && parsed.isJson) {
+      io.stdout.write(`${JSON.stringify(helpData(table, parsed.target), undefined, 2)}\n`);
       return 0;
     }
     if (parsed.kind === "help") {
@@ -30,7 +34,6 @@ export async function main(argv: readonly string[], io: Io): Promise<number> {
     const { runCommand } = await import("./run-command.ts");
     return await runCommand(table, parsed, io);
   } catch (error) {
-    const isJson = argv.includes("--json") || argv.includes("-J");
-    return sayError(error, io, { table, isJson, target: resolveTarget(table, argv).target });
+    return sayError(error, io, { table, isJson: asksForJson(argv), target: resolveTarget(table, argv).target });
   }
 }

@@ -28,8 +28,8 @@ export type ParsedArguments =
       /** What is to be said on stderr about flags that should not be used any more. */
       readonly warnings: readonly string[];
     }
-  | { readonly kind: "help"; readonly target: Target }
-  | { readonly kind: "version" };
+  | { readonly kind: "help"; readonly target: Target; readonly isJson: boolean }
+  | { readonly kind: "version"; readonly isJson: boolean };
 
 /**
  * Reads a command line as nsc does (Go: cobra and pflag). No parser of the ecosystem can: to them `--bool=false` is on or an
@@ -47,7 +47,7 @@ export function parseArguments(table: CommandTable, argv: readonly string[]): Pa
   }
   const context = { flags: flagsOf(target), showsUsage: command.showsUsage ?? false };
   const { values, args, needsHelp, warnings } = parseFlags(words, context);
-  if (needsHelp) return { kind: "help", target };
+  if (needsHelp) return { kind: "help", target, isJson: values["json"] === true };
   checkCount(command, args.length);
   const missing = Object.entries(command.flags)
     .filter(([name, flag]) => flag.isRequired === true && !Object.hasOwn(values, name))
@@ -108,11 +108,17 @@ function parseGroup(table: CommandTable, target: Target, words: readonly string[
   const below = commandsBelow(table, target.path).map((command) => command.flags);
   const index = findWord(words, [globalFlags, ...below]);
   if (index !== undefined) throw unknownCommand(table, target, words[index] as string);
-  if (isRoot && isVersion(words)) return { kind: "version" };
-  const { args } = parseFlags(words, { flags: flagsOf(target), showsUsage: true });
+  if (isRoot && isVersion(words)) return { kind: "version", isJson: asksForJson(words) };
+  const { args, values } = parseFlags(words, { flags: flagsOf(target), showsUsage: true });
   // Behind "--" nothing is a command.
   if (args[0] !== undefined) throw unknownCommand(table, target, args[0]);
-  return { kind: "help", target };
+  return { kind: "help", target, isJson: values["json"] === true };
+}
+
+/** Whether a command line that can't be read asks for JSON. */
+export function asksForJson(words: readonly string[]): boolean {
+  const flags = words.slice(0, words.includes("--") ? words.indexOf("--") : undefined);
+  return flags.some((word) => /^(?:--json|-i?Ji?)(?:=(?:true|True|TRUE|[tT1]))?$/.test(word));
 }
 
 function isVersion(words: readonly string[]): boolean {

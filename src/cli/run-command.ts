@@ -40,22 +40,51 @@ export async function runCommand(table: CommandTable, parsed: ParsedCommand, io:
   }
   const summary = summarize(report);
   if (output.isJson) {
-    const json = output.json ?? (command.output === undefined ? { value: changeReport(invocation) } : undefined);
+    const json = jsonOf(invocation, failure !== undefined);
     if (json !== undefined) io.stdout.write(`${formatExactJson(json.value)}\n`);
   } else {
     sayReport(invocation, failure !== undefined, summary.text);
   }
   if (isDryRun && failure === undefined) output.note("dry run: nothing was changed");
   if (summary.error !== undefined && !(failure instanceof Interrupted)) {
-    failure = new CommandError(summary.error, {
-      cause: failure,
-      exitCode: exitCodeOf(failure),
-      ...(failure === undefined ? {} : unsaid(report, failure)),
-    });
+    failure = failureOf(invocation, summary.error, failure);
   }
   return failure === undefined
     ? 0
     : sayError(failure, io, { table, isJson: output.isJson, target: { path: command.path, command } });
+}
+
+/** What `--json` prints: what was found or done, and nothing where it failed before anything was. */
+function jsonOf(invocation: Invocation, hasFailed: boolean): { readonly value: unknown } | undefined {
+  const { command, output, report, tree } = invocation;
+  if (output.json !== undefined) return output.json;
+  if (command.output !== undefined) return undefined;
+  const isIdle = tree.changes.length === 0 && report.entries.length === 0;
+  return hasFailed && isIdle ? undefined : { value: changeReport(invocation) };
+}
+
+/**
+ * What a command failed with whose report has errors. In JSON that says why: its report is somewhere else.
+ *
+ * @param summary - what the errors come to
+ * @param failure - what ended it, if it did not come to its end
+ */
+function failureOf({ report, output }: Invocation, summary: string, failure: unknown): unknown {
+  if (failure === undefined) {
+    const [only, another] = output.isJson ? errorsIn(report) : [];
+    return new CommandError(only !== undefined && another === undefined ? only : summary);
+  }
+  if (output.isJson) return failure;
+  return new CommandError(summary, { cause: failure, exitCode: exitCodeOf(failure), ...unsaid(report, failure) });
+}
+
+/** What stands in a report as an error, but for headings. */
+function errorsIn(report: Report): readonly string[] {
+  return report.entries.flatMap((entry) => {
+    if (entry.severity !== "error") return [];
+    const below = errorsIn(entry);
+    return below.length > 0 ? below : [entry.label];
+  });
 }
 
 /** What ended a command, for the line that sums up its report, if the report does not say it. */

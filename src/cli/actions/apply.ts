@@ -34,8 +34,8 @@ export async function run(invocation: Invocation<typeof applyFlags>): Promise<vo
     await confirmDestruction(invocation, `remove ${what}?`, { force: flags.force, refusal: "nothing was applied" });
   }
   await apply(operator, planned);
-  await afterAccountChanges(invocation, operator);
   output.data(planned);
+  await afterAccountChanges(invocation, operator);
   const { length } = planned.changes;
   if (length + planned.activations.length === 0) report.ok("the tree is as it is described");
   else report.ok(`applied ${length} ${length === 1 ? "change" : "changes"} to operator ${quote(operator.name)}`);

@@ -53,9 +53,9 @@ export async function run(invocation: Invocation<typeof editAccountFlags>): Prom
     },
     invalidClaims,
   );
+  sayInvalidated(invocation, invalidated);
   await afterAccountChange(invocation, operator, await operator.account(account.name));
   report.ok(`edited account ${quote(account.name)}`);
-  sayInvalidated(invocation, invalidated);
 }
 
 interface EditContext {

@@ -58,9 +58,9 @@ export async function run(invocation: EditSigningKey): Promise<void> {
     },
     invalidClaims,
   );
+  sayInvalidated(invocation, invalidated, "has become the key of a role");
   await afterAccountChange(invocation, operator, await operator.account(account.name));
   for (const { publicKey } of keys) report.ok(`edited signing key ${quote(publicKey)}`);
-  sayInvalidated(invocation, invalidated, "has become the key of a role");
 }
 
 function applyScope(scope: UserScope, flags: EditSigningKey["flags"], report: Report): void {

@@ -9,8 +9,8 @@ export async function run(invocation: Invocation<typeof publishFlags>): Promise<
   const { args, flags, output } = invocation;
   const [subject, payload = ""] = args as readonly [string, string?];
   assertSubject(subject, false);
-  output.data({ subject, data: payload });
   if (output.isDryRun) {
+    output.data({ subject, data: payload });
     output.note(`would publish [${subject}] : ${quote(payload)}`);
     return;
   }
@@ -27,5 +27,6 @@ export async function run(invocation: Invocation<typeof publishFlags>): Promise<
   } finally {
     await connection.close();
   }
+  output.data({ subject, data: payload });
   output.note(`Published [${subject}] : ${quote(payload)}`);
 }

@@ -13,8 +13,8 @@ export async function run(invocation: Invocation<typeof requestFlags>): Promise<
   const [subject, payload = ""] = args as readonly [string, string?];
   assertSubject(subject, false);
   assertNotEncrypted(flags.encrypt);
-  output.data({ subject });
   if (output.isDryRun) {
+    output.data({ subject });
     output.note(`would publish request: [${subject}] : '${payload}'`);
     return;
   }

@@ -96,6 +96,7 @@ const req = withTwin((group, isHidden) =>
         subject: { type: "string", description: "the subject of the request" },
         reply: {
           type: "object",
+          description: "missing in a dry run",
           properties: { subject: { type: "string" }, data, data_base64: base64 },
           required: ["subject"],
         },

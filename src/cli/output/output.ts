@@ -27,7 +27,7 @@ export class Output {
   readonly isJson: boolean;
   readonly isDryRun: boolean;
   readonly #io: Io;
-  #json: { readonly value: unknown } | undefined;
+  #json: { readonly value: () => unknown } | undefined;
 
   constructor(io: Io, { isJson, isDryRun }: OutputOptions) {
     this.#io = io;
@@ -57,7 +57,7 @@ export class Output {
 
   /** What `--json` prints, once it is known. */
   get json(): { readonly value: unknown } | undefined {
-    return this.#json;
+    return this.#json && { value: this.#json.value() };
   }
 
   /** Data as text, which `--json` leaves out. It is written as it is. */
@@ -67,6 +67,11 @@ export class Output {
 
   /** Data for programs, which only `--json` prints. */
   data(value: unknown): void {
+    this.#json = { value: () => value };
+  }
+
+  /** The same, of which more is known when the command is over. */
+  dataAtEnd(value: () => unknown): void {
     this.#json = { value };
   }
 

@@ -61,7 +61,7 @@ export async function findSignedBy(
 }
 
 /**
- * Says what is no longer valid, on standard error and in the JSON; the last thing that a command does.
+ * Says what is no longer valid, on standard error and in the JSON.
  *
  * @param why - what has become of the key
  */
@@ -77,7 +77,7 @@ export function sayInvalidated(invocation: Invocation, invalidated: readonly Inv
     const command = first.kind === "user" ? `nsc edit user --account ${first.path[1]} NAME` : "nsc edit account NAME";
     output.note(`have another key sign each of them: ${command} -K KEY`);
   }
-  output.data({
+  output.dataAtEnd(() => ({
     ...(changeReport(invocation) as object),
     invalidated: invalidated.map(({ kind, path, publicKey, issuer }) => ({
       kind,
@@ -85,5 +85,5 @@ export function sayInvalidated(invocation: Invocation, invalidated: readonly Inv
       public_key: publicKey,
       issuer,
     })),
-  });
+  }));
 }

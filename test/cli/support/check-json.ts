@@ -27,7 +27,9 @@ export async function expectJson(prepared: PreparedHome, command: Command, line:
     const { code, stdout, stderr } = await home.run(isDryRun ? [...words, "--dry-run"] : words);
     expect(code, stderr).toBe(line.code ?? 0);
     // A listener whose answers would be heard does not even listen in a dry run.
-    const isSilent = isListener && isDryRun && command.isWriting === true;
+    const isUnheard = isListener && isDryRun && command.isWriting === true;
+    // What was refused has nothing to tell.
+    const isSilent = isUnheard || (code === 1 && stdout === "");
     for (const text of isSilent ? [] : isListener ? stdout.trimEnd().split("\n") : [stdout]) {
       const data: unknown = JSON.parse(text);
       expect(mismatchOf(command, data), text).toBeUndefined();
