@@ -85,7 +85,9 @@ export async function diffTrees(
     if (now.has(id) || !isKnown(path)) continue;
     entities.push({ action: "removed", kind: kindAt(path), path: [...path], publicKey, changes: [] });
   }
-  return { entities, damaged };
+  // What is damaged in both is one thing.
+  const places = new Map(damaged.map((path) => [JSON.stringify(path), path]));
+  return { entities, damaged: [...places.values()] };
 }
 
 /** Where something is in its tree, whatever the operator is called. */

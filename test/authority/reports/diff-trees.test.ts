@@ -87,6 +87,9 @@ describe("the difference of two trees", () => {
     expect(damaged).toEqual([["O", "A", "u"]]);
     // It says so, and does not pretend that it is new.
     expect(entities).toEqual([]);
+    // In both trees it is said once.
+    const same = await new Nsc({ store: backup }).operator("O");
+    expect((await diffTrees(same, await new Nsc({ store: backup }).operator("O"))).damaged).toEqual([["O", "A", "u"]]);
   });
 
   test("is of operators", async () => {
