@@ -10,6 +10,7 @@ import { keyPrefix } from "../../nkeys/codec.ts";
 import type { NscContext, NscContextChange } from "../../node/context.ts";
 import type { NscDirectory } from "../../node/directory.ts";
 import { type BlockingDirectory, blockingDirectory, nscDirectory } from "../../node/nsc-directory.ts";
+import { pathKey, prefixOf } from "../../store/paths.ts";
 import type { Store, StorePrefix } from "../../store/store.ts";
 import { subjectOf } from "../../store/subject-of.ts";
 import { CommandError } from "../command-error.ts";
@@ -197,6 +198,11 @@ export class Tree {
    * `store.find`, which looks at all users.
    */
   async nameOf(publicKey: string, prefix: StorePrefix): Promise<string | undefined> {
+    if (this.#isDryRun && this.changes.length > 0) {
+      // What would be changed is in no folder.
+      const found = await this.store.find(publicKey);
+      return found.find((path) => pathKey(prefixOf(path)) === pathKey(prefix))?.at(-1);
+    }
     const entries = await storedTokens(this.directory, prefix);
     return entries.find(({ token }) => token !== undefined && subjectOf(token) === publicKey)?.path.at(-1);
   }
