@@ -75,7 +75,7 @@ export async function run(invocation: GenerateActivation): Promise<void> {
   const decorated = decorateToken(token);
   const written = isPrinted ? undefined : await output.writeFile(file, decorated, { overwrites: true });
   if (written === undefined) output.print(`${decorated}\n`);
-  else report.ok(`wrote activation token to ${quotePath(file)}`);
+  else if (!output.isDryRun) report.ok(`wrote activation token to ${quotePath(file)}`);
   const result = {
     token,
     account: account.publicKey,

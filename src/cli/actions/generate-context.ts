@@ -47,7 +47,8 @@ export async function run(invocation: GenerateContext): Promise<void> {
     makesFolder: true,
   });
   output.data({ context: name, path: file, ...context });
-  if (!output.isDryRun) output.note(file);
+  if (output.isDryRun) return;
+  output.note(file);
   report.ok(`wrote nats cli context file to ${quoteHomePath(file, io)}`);
 }
 

@@ -24,8 +24,9 @@ export async function run(invocation: Invocation<typeof generateCredsFlags>): Pr
   }
   const path = await output.writeFile(file, creds, { overwrites: true });
   output.data({ ...data, path });
+  if (output.isDryRun) return;
   report.ok(`wrote credentials to ${quoteHomePath(file, io)}`);
-  if (!output.isDryRun) output.note(`Success!! - generated ${quotePath(file)}`);
+  output.note(`Success!! - generated ${quotePath(file)}`);
 }
 
 async function credsOf(user: User): Promise<string> {

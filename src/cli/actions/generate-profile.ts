@@ -28,7 +28,7 @@ export async function run(invocation: GenerateProfile): Promise<void> {
   const hasSeed = [profile.operator, profile.account, profile.user].some((entity) => entity?.seed !== undefined);
   const path = await output.writeFile(file, text, { overwrites: false, ...(hasSeed ? {} : { mode: EVERYBODY }) });
   output.data({ path });
-  report.ok(`wrote tool configuration to ${quoteHomePath(file, io)}`);
+  if (!output.isDryRun) report.ok(`wrote tool configuration to ${quoteHomePath(file, io)}`);
 }
 
 function parseUrl(url: string): NscUrl {

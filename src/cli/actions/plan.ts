@@ -8,7 +8,7 @@ import { readData } from "../files/read-data.ts";
 import type { Invocation } from "../invocation.ts";
 
 export async function run(invocation: Invocation<typeof planFlags>): Promise<void> {
-  const { args, flags, tree, output, report } = invocation;
+  const { args, flags, tree, output } = invocation;
   const [source] = args;
   const operator = await tree.operator();
   const file = flags["output-file"];
@@ -20,7 +20,7 @@ export async function run(invocation: Invocation<typeof planFlags>): Promise<voi
     output.data(state);
     const text = `${JSON.stringify(state, undefined, 2)}\n`;
     if (file === undefined) output.print(text);
-    else report.ok(`wrote the description to ${await output.writeFile(file, text, { overwrites: true })}`);
+    else await write(invocation, "description", file, text);
     return;
   }
   const desired = (await readData(invocation, source)) as DesiredState;
@@ -30,9 +30,19 @@ export async function run(invocation: Invocation<typeof planFlags>): Promise<voi
   if (text !== "") output.print(`${text}\n`);
   if (file !== undefined) {
     const json = `${JSON.stringify(planned, undefined, 2)}\n`;
-    report.ok(`wrote the plan to ${await output.writeFile(file, json, { overwrites: true })}`);
+    await write(invocation, "plan", file, json);
   }
   const isDone = planned.changes.length === 0 && planned.activations.length === 0;
   if (isDone) output.note("the tree is as it is described");
   else if (flags["exit-code"] === true) throw refusal("the tree is not as it is described", "ERR_DIFFERENT");
+}
+
+async function write(
+  { output, report }: Invocation<typeof planFlags>,
+  what: string,
+  file: string,
+  text: string,
+): Promise<void> {
+  const path = await output.writeFile(file, text, { overwrites: true });
+  if (!output.isDryRun) report.ok(`wrote the ${what} to ${path}`);
 }

@@ -8,5 +8,8 @@ export async function run({ flags, tree, output, report }: Invocation<typeof tem
   const text = `${JSON.stringify(template, undefined, 2)}\n`;
   const file = flags["output-file"];
   if (file === undefined) output.print(text);
-  else report.ok(`wrote the template to ${await output.writeFile(file, text, { overwrites: true })}`);
+  else {
+    const path = await output.writeFile(file, text, { overwrites: true });
+    if (!output.isDryRun) report.ok(`wrote the template to ${path}`);
+  }
 }

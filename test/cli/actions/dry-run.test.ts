@@ -10,6 +10,7 @@ beforeAll(async () => {
   await home.nsc("add", "operator", "--sys", "--generate-signing-key", "local");
   await home.nsc("add", "account", "A");
   await home.nsc("add", "user", "u");
+  await home.nsc("add", "export", "--private", "--subject", "q");
 });
 afterAll(() => home[Symbol.asyncDispose]());
 
@@ -36,5 +37,24 @@ test.each([
   const before = await snapshot();
   const { code, stderr } = await home.run([...line.split(" "), "--dry-run"]);
   expect([code, stderr]).toEqual([0, expect.stringContaining("dry run: nothing was changed")]);
+  expect(await snapshot()).toEqual(before);
+});
+
+test.each([
+  "generate creds -n u -o x",
+  "generate context -u u --context x",
+  "generate profile nsc://local -o x",
+  "generate activation -t SYS -o x",
+  "generate diagram object -o x",
+  "generate config --mem-resolver --config-file x",
+  "generate config --mem-resolver --dir x",
+  "describe account -o x",
+  "template show -o x",
+  "plan -o x",
+])("a dry run of %s says which file it would write, and not that it did", async (line) => {
+  const before = await snapshot();
+  const { stdout, stderr } = await home.nsc(...line.split(" "), "--dry-run");
+  expect(stderr).toMatch(/^would write \S+x/m);
+  expect(stdout + stderr).not.toMatch(/\bwrote\b|Success/);
   expect(await snapshot()).toEqual(before);
 });
