@@ -1,21 +1,19 @@
 import { readFile, stat } from "node:fs/promises";
 import { createServer } from "node:http";
 import { join } from "node:path";
-import { type Account, activationHashId, decode, type Operator, parseDecoratedToken } from "nsc.js";
+import { activationHashId, decode, parseDecoratedToken } from "nsc.js";
 import { afterEach, beforeEach, expect, onTestFinished, test } from "vitest";
 import { CommandHome } from "../support/run-command.ts";
-import { plantTree } from "../support/stored-tree.ts";
+import { type Exchange, plantExchange } from "../support/stored-tree.ts";
 
 let home: CommandHome;
-let operator: Operator;
-let exporter: Account;
-let importer: Account;
+let operator: Exchange["operator"];
+let exporter: Exchange["exporter"];
+let importer: Exchange["importer"];
 
 beforeEach(async () => {
   home = await CommandHome.make();
-  operator = await plantTree(home, ["EXP", "IMP"]);
-  exporter = await operator.account("EXP");
-  importer = await operator.account("IMP");
+  ({ operator, exporter, importer } = await plantExchange(home, "EXP"));
   await exporter.addExport({ subject: "sec.>", type: "stream", private: true, name: "secret" });
 });
 afterEach(() => home[Symbol.asyncDispose]());

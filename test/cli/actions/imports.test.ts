@@ -1,21 +1,18 @@
 import { writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { join } from "node:path";
-import type { Account, Operator } from "nsc.js";
 import { afterEach, beforeEach, expect, onTestFinished, test } from "vitest";
 import { CommandHome } from "../support/run-command.ts";
-import { plantTree, storedTree } from "../support/stored-tree.ts";
+import { type Exchange, plantExchange, storedTree } from "../support/stored-tree.ts";
 
 let home: CommandHome;
-let operator: Operator;
-let exporter: Account;
-let importer: Account;
+let operator: Exchange["operator"];
+let exporter: Exchange["exporter"];
+let importer: Exchange["importer"];
 
 beforeEach(async () => {
   home = await CommandHome.make();
-  operator = await plantTree(home, ["IMP", "EXP"]);
-  exporter = await operator.account("EXP");
-  importer = await operator.account("IMP");
+  ({ operator, exporter, importer } = await plantExchange(home, "IMP"));
 });
 afterEach(() => home[Symbol.asyncDispose]());
 

@@ -1,4 +1,4 @@
-import { Nsc, type Operator } from "nsc.js";
+import { type Account, Nsc, type Operator } from "nsc.js";
 import { nscDirectory } from "nsc.js/node";
 import type { CommandHome } from "./run-command.ts";
 
@@ -14,4 +14,17 @@ export async function plantTree(home: CommandHome, accounts: readonly string[]):
   for (const name of accounts) await operator.addAccount(name);
   await directory.setContext({ operator: "local", ...(accounts[0] === undefined ? {} : { account: accounts[0] }) });
   return operator;
+}
+
+/** An operator with two accounts that exchange something. */
+export interface Exchange {
+  readonly operator: Operator;
+  readonly exporter: Account;
+  readonly importer: Account;
+}
+
+/** Adds the operator "local" with the accounts `EXP` and `IMP`, one of which is the current one. */
+export async function plantExchange(home: CommandHome, current: "EXP" | "IMP"): Promise<Exchange> {
+  const operator = await plantTree(home, current === "EXP" ? ["EXP", "IMP"] : ["IMP", "EXP"]);
+  return { operator, exporter: await operator.account("EXP"), importer: await operator.account("IMP") };
 }
