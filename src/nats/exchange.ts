@@ -124,9 +124,9 @@ async function read(response: Response, url: string): Promise<HttpAnswer> {
   return { status, body: text, words };
 }
 
-/** Node says "fetch failed", and why in the cause. */
+/** Node says "fetch failed", and why in the cause; OpenSSL says where in its sources, besides. */
 function reasonOf(error: unknown): string {
   const { cause, message } = (error ?? {}) as { readonly cause?: unknown; readonly message?: unknown };
   const { message: inner = "", code = "" } = (cause ?? {}) as { readonly message?: unknown; readonly code?: unknown };
-  return String(inner || code || message || error);
+  return String(inner || code || message || error).replace(/^.*:SSL routines:[^:]*:([^:]+):.*$/s, "TLS failed: $1");
 }

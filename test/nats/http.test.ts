@@ -254,10 +254,10 @@ test("one that is slow, in the head or in the body", async () => {
         if (begin) response.writeHead(200).write("e");
         return true;
       },
-      { timeout: "100ms" },
+      { timeout: "1s" },
     );
     expect([pushed, pulled].map(({ accounts }) => accounts[0]?.code)).toEqual(["ERR_NATS_TIMEOUT", "ERR_NATS_TIMEOUT"]);
-    expect(pushed.accounts[0]?.message).toContain("did not answer within 100 ms");
+    expect(pushed.accounts[0]?.message).toContain("did not answer within 1000 ms");
   }
 });
 
@@ -367,6 +367,12 @@ test("one that is not there: nothing is sent, and accounts that were asked for a
   expect(await pendingNames(operator)).toEqual([]);
   await expect(push(target, operator, { accounts: ["A"] })).toThrowCode("ERR_NATS_CONNECTION");
   expect(await pendingNames(operator)).toEqual(["A"]);
+});
+
+test("one that does not speak TLS is said to do so, without OpenSSL's sources", async () => {
+  const { operator, server } = await world(["A"]);
+  const target = { url: server.url.replace("http:", "https:") };
+  await expect(pull(target, operator)).rejects.toThrow(/^can't reach https:\S+: TLS failed: [\w ]+$/);
 });
 
 test("one that goes away in the middle is given up, and what is missing is pending", async () => {

@@ -6,11 +6,12 @@ import { askAccount } from "../asking/ask-account.ts";
 import { CommandError } from "../command-error.ts";
 import type { pullFlags } from "../commands/push.ts";
 import type { Invocation } from "../invocation.ts";
+import { accountServerFailure } from "../servers/account-server-failure.ts";
 import { connectToServers } from "../servers/connection.ts";
 import { reportPull } from "../servers/report-pull.ts";
 import { pulledData } from "../servers/server-data.ts";
 import { systemUserOf } from "../servers/system-user.ts";
-import { isResolverUrl, withoutPassword } from "../servers/urls.ts";
+import { assertPushUrl, isResolverUrl, withoutPassword } from "../servers/urls.ts";
 import { quote } from "../text/quote.ts";
 
 type PullInvocation = Invocation<typeof pullFlags>;
@@ -26,6 +27,7 @@ export async function run(invocation: PullInvocation): Promise<void> {
       "set it with 'nsc edit operator --account-jwt-server-url'",
     );
   }
+  assertPushUrl(url);
   if (isResolverUrl(url) && account !== undefined) {
     throw usageError(`operator ${quote(operator.name)} can only pull all jwt - unable to pull by account`, "say --all");
   }
@@ -40,6 +42,8 @@ export async function run(invocation: PullInvocation): Promise<void> {
     output.data(pulledData(pulled, { dry_run: output.isDryRun, url: withoutPassword(url) }));
     reportPull(report, pulled, isResolverUrl(url));
     report.wantsSummary = true;
+  } catch (error) {
+    throw accountServerFailure(error);
   } finally {
     if ("close" in target) await target.close();
   }

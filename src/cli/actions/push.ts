@@ -13,6 +13,7 @@ import { CommandError } from "../command-error.ts";
 import type { pushFlags } from "../commands/push.ts";
 import type { Invocation } from "../invocation.ts";
 import { timeOf } from "../io.ts";
+import { accountServerFailure } from "../servers/account-server-failure.ts";
 import { connectToServers } from "../servers/connection.ts";
 import { askForPush } from "../servers/push-questions.ts";
 import { type PushSelection, selectForPush } from "../servers/push-selection.ts";
@@ -68,6 +69,8 @@ export async function run(invocation: PushInvocation): Promise<void> {
       reportDrift(report, compared);
     }
     report.wantsSummary = true;
+  } catch (error) {
+    throw accountServerFailure(error);
   } finally {
     if ("close" in target) await target.close();
   }

@@ -2,6 +2,7 @@ import type { publishFlags } from "../commands/tool.ts";
 import type { Invocation } from "../invocation.ts";
 import { assertSubject } from "../servers/assert-subject.ts";
 import { requestError, watchErrors } from "../servers/connection.ts";
+import { noteUnsent } from "../servers/unsent-words.ts";
 import { connectAsUser } from "../servers/user-connection.ts";
 import { quote } from "../text/quote.ts";
 
@@ -9,6 +10,7 @@ export async function run(invocation: Invocation<typeof publishFlags>): Promise<
   const { args, flags, output } = invocation;
   const [subject, payload = ""] = args as readonly [string, string?];
   assertSubject(subject, false);
+  noteUnsent(invocation);
   if (output.isDryRun) {
     output.data({ subject, data: payload });
     output.note(`would publish [${subject}] : ${quote(payload)}`);

@@ -3,12 +3,14 @@ import type { Invocation } from "../invocation.ts";
 import { assertSubject } from "../servers/assert-subject.ts";
 import { assertMost, listen } from "../servers/listen.ts";
 import { messageData, messageText } from "../servers/message-data.ts";
+import { noteUnsent } from "../servers/unsent-words.ts";
 import { connectAsUser } from "../servers/user-connection.ts";
 
 export async function run(invocation: Invocation<typeof replyFlags>): Promise<void> {
   const { args, flags, output } = invocation;
   const [subject, answer] = args as readonly [string, string?];
   assertSubject(subject, true);
+  noteUnsent(invocation);
   assertMost(flags["max-messages"]);
   if (output.isDryRun) {
     output.note(`would answer requests on [${subject}]`);

@@ -4,6 +4,7 @@ import { assertSubject } from "../servers/assert-subject.ts";
 import { requestError } from "../servers/connection.ts";
 import { assertNotEncrypted } from "../servers/encryption.ts";
 import { messageData, messageText } from "../servers/message-data.ts";
+import { noteUnsent } from "../servers/unsent-words.ts";
 import { connectAsUser } from "../servers/user-connection.ts";
 
 const TIMEOUT = 5000;
@@ -12,6 +13,7 @@ export async function run(invocation: Invocation<typeof requestFlags>): Promise<
   const { args, flags, output } = invocation;
   const [subject, payload = ""] = args as readonly [string, string?];
   assertSubject(subject, false);
+  noteUnsent(invocation);
   assertNotEncrypted(flags.encrypt);
   if (output.isDryRun) {
     output.data({ subject });

@@ -4,7 +4,7 @@ import { failureOf } from "../../nats/requests.ts";
 import { CommandError } from "../command-error.ts";
 import { quote } from "../text/quote.ts";
 import { type Finding, isNotTls, probe } from "./probe.ts";
-import type { NodeTlsOptions } from "./tls-options.ts";
+import { isOfUnknownAuthority, type NodeTlsOptions } from "./tls-options.ts";
 import { serverAddress, withoutPassword } from "./urls.ts";
 
 /** Who could not connect, and how. */
@@ -100,16 +100,6 @@ function wordsFor(finding: Finding, url: string, failed: FailedConnection, cause
   }
 }
 
-/** Of whose certificates Node knows no authority. */
-const UNKNOWN_AUTHORITY = [
-  "DEPTH_ZERO_SELF_SIGNED_CERT",
-  "SELF_SIGNED_CERT_IN_CHAIN",
-  "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
-  "UNABLE_TO_GET_ISSUER_CERT",
-  "UNABLE_TO_GET_ISSUER_CERT_LOCALLY",
-  "CERT_UNTRUSTED",
-];
-
 interface SystemError extends Error {
   readonly code?: string;
   /** Of OpenSSL, in words. */
@@ -141,7 +131,7 @@ function unreachable(error: SystemError, url: string, failed: FailedConnection):
 function tlsFailed(error: SystemError, demandsCertificate: boolean, failed: FailedConnection): Words {
   const { code = "", reason, message } = error;
   const why = (reason ?? message).trim();
-  if (UNKNOWN_AUTHORITY.includes(code)) {
+  if (isOfUnknownAuthority(error)) {
     return {
       why,
       advice: `no authority that is known here signed its certificate: say ${flag("--ca-cert", failed)}, or NATS_CA in the environment`,

@@ -14,7 +14,9 @@ export interface PushAnswers {
 export async function askForPush(invocation: Invocation<typeof pushFlags>, operator: Operator): Promise<PushAnswers> {
   const { globals, flags, prompts } = invocation;
   if (globals.interactive !== true) return {};
-  const needsAccount = flags.all !== true && flags.prune !== true && !flags.account;
+  // With what is done without accounts, one that is named is pushed before.
+  const isAlone = flags.prune === true || flags.diff === true || Boolean(flags["account-removal"]);
+  const needsAccount = flags.all !== true && !isAlone && !flags.account;
   const account = needsAccount ? await askAccount(invocation) : undefined;
   const known = flags["account-jwt-server-url"] || operator.claims.nats.account_server_url;
   const url = await prompts.text("Account Server URL or nats-resolver enabled nats-server URL", {

@@ -98,5 +98,20 @@ async function readPem(path: string): Promise<string> {
   }
 }
 
+/** What Node says of certificates of authorities that it does not know. */
+const UNKNOWN_AUTHORITY: readonly unknown[] = [
+  "DEPTH_ZERO_SELF_SIGNED_CERT",
+  "SELF_SIGNED_CERT_IN_CHAIN",
+  "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
+  "UNABLE_TO_GET_ISSUER_CERT",
+  "UNABLE_TO_GET_ISSUER_CERT_LOCALLY",
+  "CERT_UNTRUSTED",
+];
+
+/** Whether a connection failed for want of the authority of the server's certificate. */
+export function isOfUnknownAuthority(error: unknown): boolean {
+  return UNKNOWN_AUTHORITY.includes((error as { readonly code?: unknown } | undefined)?.code);
+}
+
 /** TLS without anything else said. */
 export const VERIFIED_TLS: NodeTlsOptions = { checkServerIdentity: checkIdentity };

@@ -19,7 +19,10 @@ export function assertPushUrl(url: string): void {
 export function wrongWithPushUrl(url: string): string | undefined {
   if (url.trim() === "") return "url cannot be empty";
   const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(url.trim())?.[1]?.toLowerCase() ?? "";
-  if (SCHEMES.includes(scheme)) return undefined;
+  if (SCHEMES.includes(scheme)) {
+    const isGood = isResolverUrl(url) || URL.canParse(url.trim());
+    return isGood ? undefined : `invalid url ${quote(withoutPassword(url))}`;
+  }
   return `scheme ${quote(scheme)} is not supported (${SCHEMES.join(", ")})`;
 }
 

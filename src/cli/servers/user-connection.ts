@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { NatsConnection } from "@nats-io/nats-core";
 import { parseCreds } from "../../creds/creds.ts";
+import { isNscError } from "../../errors.ts";
 import { authenticatorOf } from "../../nats/system-user.ts";
 import { keyPairFromSeed } from "../../nkeys/key-pair.ts";
 import { saysMissing } from "../../node/io-error.ts";
@@ -51,7 +52,7 @@ export async function connectAsUser(
   const account = await accountFor(invocation, flags.account);
   const user = await userFor(invocation, account, flags.user);
   const path = join(tree.directory.keystoreDir, credsPath(operator.name, account, user));
-  const { token, seed } = parseCreds(await readCreds(path));
+  const { token, seed } = parse(await readCreds(path), path);
   const servers = flags.nats || (operator.claims.nats.operator_service_urls ?? []).join(",");
   if (servers === "") {
     throw new CommandError(`operator ${quote(operator.name)} doesn't have operator_service_urls set`, {
@@ -123,6 +124,19 @@ async function readCreds(path: string): Promise<string> {
       cause,
       hint: "'nsc generate creds' writes the creds of a user whose key is at hand",
       showsUsage: true,
+    });
+  }
+}
+
+function parse(text: string, path: string): ReturnType<typeof parseCreds> {
+  try {
+    return parseCreds(text);
+  } catch (cause) {
+    if (!isNscError(cause)) throw cause;
+    throw new CommandError(`can't use ${path}: ${cause.message}`, {
+      code: cause.code,
+      cause,
+      hint: "'nsc generate creds' writes the creds of a user whose key is at hand",
     });
   }
 }

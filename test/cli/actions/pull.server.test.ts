@@ -122,6 +122,14 @@ describeWithServer("nsc pull", () => {
     const none = await home.run(["pull"]);
     expect([none.code, none.stderr.split("\n")[0]]).toEqual([1, "Error: specify --all or --account"]);
     await operator.edit(({ nats }) => {
+      nats.account_server_url = "ftp://localhost";
+    });
+    const unknown = await home.run(["pull", "-A"]);
+    expect([unknown.code, unknown.stderr.split("\n")[0]]).toEqual([
+      1,
+      'Error: scheme "ftp" is not supported (http, https, nats, tls, ws, wss)',
+    ]);
+    await operator.edit(({ nats }) => {
       delete nats.account_server_url;
     });
     const nowhere = await home.run(["pull", "-A"]);

@@ -1,7 +1,10 @@
+import { createServer } from "node:https";
+import type { AddressInfo } from "node:net";
 import { createKeyPair, decode, encode } from "nsc.js";
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
 import { type FakeAccountServer, serveAccountsOverHttp } from "../../nats/account-servers.ts";
 import { expectNoSecret } from "../../nats/tools.ts";
+import { CERTIFICATE, PRIVATE_KEY } from "../../support/certificate.ts";
 import { emptyHome, type OperatorHome, operatorHome } from "../servers/served-home.ts";
 
 async function worldWith(accounts: readonly string[]): Promise<OperatorHome & { readonly http: FakeAccountServer }> {
@@ -89,6 +92,24 @@ describe("nsc push and pull with an account server", () => {
     const { stdout } = await home.nsc("push", "-D", "--json");
     expectNoSecret(stdout);
     expect(JSON.parse(stdout)).toMatchObject({ diff: { accounts: [{ name: "A", status: "same" }, { name: "SYS" }] } });
+  });
+
+  test("say how Node comes to know an authority, and nothing of OpenSSL's sources", async () => {
+    const { home, http } = await worldWith(["A"]);
+    const server = createServer({ cert: CERTIFICATE, key: PRIVATE_KEY });
+    await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
+    onTestFinished(() => void server.close());
+    const url = `https://127.0.0.1:${(server.address() as AddressInfo).port}/jwt/v1`;
+    const { code, stderr } = await home.run(["push", "-A", "-u", url]);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(
+      /^Error: can't reach https:.*: self-signed certificate\nno authority .* NODE_EXTRA_CA_CERTS in/,
+    );
+    const plain = await home.run(["push", "-A", "-u", http.url.replace("http:", "https:")]);
+    expect([plain.code, plain.stderr]).toEqual([
+      1,
+      expect.stringMatching(/: TLS failed: (?:wrong version number|[\w ]+)\n$/),
+    ]);
   });
 
   test("fail when there is nobody", async () => {

@@ -57,6 +57,14 @@ describeWithServer("nsc push, pull and tool with somebody at the terminal", () =
     expect(code).toBe(0);
     expect(fileOf(server, a.publicKey)).toBeUndefined();
     expect(fileOf(server, b.publicKey)).toBe(b.token);
+    // What only compares pushes nothing before.
+    const compared = await runAtTerminal(
+      home,
+      ["push", "-D", "-i"],
+      [["Account Server URL or nats-resolver enabled nats-server URL", ENTER]],
+    );
+    expect(compared.code).toBe(0);
+    expect(fileOf(server, a.publicKey)).toBeUndefined();
     const pulled = await runAtTerminal(home, ["pull", "-i"], [['pull operator "local" and all accounts', ENTER]]);
     expect(pulled.code).toBe(0);
     await b.addUser("bob");

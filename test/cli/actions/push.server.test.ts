@@ -311,6 +311,7 @@ describeWithServer("nsc push", () => {
     [["-P", "-D"], "--prune and --diff are mutually exclusive"],
     [["-P", "-R", "APP"], "--prune/--diff and --account-removal <account> are mutually exclusive"],
     [["-A", "-u", "ftp://x"], 'scheme "ftp" is not supported (http, https, nats, tls, ws, wss)'],
+    [["-A", "-u", "https://"], 'invalid url "https://"'],
     [["-P", "-u", "http://127.0.0.1:1"], "prune only works for nats based account resolver"],
     [["-R", "APP", "-u", "http://127.0.0.1:1"], "account removal only works for nats based account resolver"],
     [["-A", "--tls-curves", "P1"], 'unknown TLS curve "P1" (accepted: P256, P384, P521, X25519)'],

@@ -61,6 +61,10 @@ describeWithServer("nsc tool", () => {
     );
     const { stderr } = await home.nsc("tool", "pub", "-a", "APP", "-u", "bob", "orders.new", 'sec"ond');
     expect(stderr).toBe('Published [orders.new] : "sec\\"ond"\n');
+    const words = await home.nsc("pub", "-a", "APP", "elsewhere", "two", "words");
+    expect(words.stderr).toBe(
+      'warning: only "two" is sent; put several words in quotes\nPublished [elsewhere] : "two"\n',
+    );
     expect((await piped).json).toEqual({ number: 1, subject: "orders.new", data: "first" });
   });
 
@@ -140,6 +144,13 @@ describeWithServer("nsc tool", () => {
     expect(await error("tool", "rtt", "-a", "APP", "-u", "nobody")).toMatch(
       /^Error: stat \/.*\/creds\/local\/APP\/nobody\.creds: no such file or directory$/,
     );
+    await app.addUser("damaged");
+    const creds = join(home.path, ".local/share/nats/nsc/keys/creds/local/APP/damaged.creds");
+    await writeFile(creds, "nothing");
+    expect(await error("tool", "rtt", "-a", "APP", "-u", "damaged")).toContain(
+      `Error: can't use ${creds}: no token found`,
+    );
+    await (await app.user("damaged")).delete();
     expect(await error("tool", "rtt")).toBe("Error: no account set - `nsc env --account <name>`");
     expect(await error("sub", "-a", "APP", "s", "--max-messages", "0")).toBe(
       "Error: max-messages must be greater than zero",
