@@ -220,6 +220,7 @@ describe("what is written", () => {
     const { open, file, folder } = await home();
     writeFileSync(join(folder, ".config"), "no folder");
     await expect(open().setContext({ operator: "O" })).toThrowCode("ERR_STORE_IO");
+    await expect(open().setContext({ operator: "O" })).rejects.toThrow("a file is in the way of this folder");
     expect(existsSync(file)).toBe(false);
     chmodSync(join(folder, ".config"), 0o600);
   });
