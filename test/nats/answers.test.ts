@@ -12,8 +12,9 @@ import {
 import { type RunningNatsServer, testAuthority } from "nsc.js/testing";
 import { expect, onTestFinished, test } from "vitest";
 import { describeWithServer } from "../support/nats-server.ts";
+import { expectNoSecret } from "../support/secrets.ts";
 import { connectAs, full, serve, serveCluster } from "./servers.ts";
-import { expectNoSecret, fileOf, manyAccounts, messageOf, summary } from "./tools.ts";
+import { fileOf, manyAccounts, messageOf, summary } from "./tools.ts";
 
 const UPDATE = "$SYS.REQ.CLAIMS.UPDATE";
 const LIST = "$SYS.REQ.CLAIMS.LIST";
@@ -153,7 +154,7 @@ describeWithServer("answers that make no sense", () => {
     onTestFinished(() => {
       process.kill(silent.pid, "SIGCONT");
     });
-    const listing = await listAccounts({ connect, servers: server.url }, operator, { timeout: "2s" });
+    const listing = await listAccounts({ connect, servers: server.url }, operator, { timeout: "5s" });
     expect(listing.servers.map(({ name }) => name)).toEqual(["n1"]);
     expect(listing.unheard).toEqual(["n2"]);
     expect(listing.onlyInStore).toHaveLength(2);

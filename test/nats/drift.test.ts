@@ -4,10 +4,11 @@ import { type DriftReport, deleteAccounts, drift, formatDrift, push } from "nsc.
 import { testAuthority } from "nsc.js/testing";
 import { expect, test } from "vitest";
 import { describeWithServer } from "../support/nats-server.ts";
+import { expectNoSecret } from "../support/secrets.ts";
 import { serveAccountsOverHttp } from "./account-servers.ts";
 import { Cluster } from "./cluster.ts";
 import { connectAs, full, getsIn, serve } from "./servers.ts";
-import { expectNoSecret, pairOf, plant, summary } from "./tools.ts";
+import { pairOf, plant, summary } from "./tools.ts";
 
 /** An account and what servers go by. */
 function used(report: DriftReport, name: string): Record<string, string | undefined> {

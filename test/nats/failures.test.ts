@@ -19,8 +19,9 @@ import {
 import { type RunningNatsServer, testAuthority } from "nsc.js/testing";
 import { expect, onTestFinished, test } from "vitest";
 import { describeWithServer } from "../support/nats-server.ts";
+import { expectNoSecret } from "../support/secrets.ts";
 import { connectAs, full, type ServerInit, serve } from "./servers.ts";
-import { expectNoSecret, manyAccounts, manyNames, messageOf, proxyTo, summary, withPublish } from "./tools.ts";
+import { manyAccounts, manyNames, messageOf, proxyTo, summary, withPublish } from "./tools.ts";
 
 const NOBODY = "nats://127.0.0.1:1";
 

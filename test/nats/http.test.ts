@@ -4,9 +4,10 @@ import { type PullReport, type PushReport, pendingAccounts, pull, push } from "n
 import { startNatsServer, testAuthority } from "nsc.js/testing";
 import { expect, onTestFinished, test } from "vitest";
 import { describeWithServer } from "../support/nats-server.ts";
+import { expectNoSecret } from "../support/secrets.ts";
 import { type FakeAccountServer, serveAccountsOverHttp } from "./account-servers.ts";
 import { getsIn } from "./servers.ts";
-import { expectNoSecret, manyAccounts, messageOf, pairOf, plant, summary } from "./tools.ts";
+import { manyAccounts, messageOf, pairOf, plant, summary } from "./tools.ts";
 
 async function world(names: readonly string[] = ["A", "B"]) {
   const store = memoryStore();

@@ -14,8 +14,9 @@ import {
 import { testAuthority } from "nsc.js/testing";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { describeWithServer } from "../support/nats-server.ts";
+import { expectNoSecret } from "../support/secrets.ts";
 import { full, serve } from "./servers.ts";
-import { expectNoSecret, messageOf, pairOf, plant, summary } from "./tools.ts";
+import { messageOf, pairOf, plant, summary } from "./tools.ts";
 
 /** Where nobody is asked, since something is wrong with the question. */
 const NOWHERE: NatsTarget = {

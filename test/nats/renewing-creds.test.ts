@@ -24,8 +24,8 @@ import {
 } from "nsc.js/nats";
 import { afterEach, beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
 import { bundle, start } from "../node/children.ts";
+import { expectNoSecret } from "../support/secrets.ts";
 import { folder } from "./servers.ts";
-import { expectNoSecret } from "./tools.ts";
 
 let account: Account;
 const signer = createKeyPair("account");

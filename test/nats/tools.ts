@@ -6,7 +6,7 @@ import { join } from "node:path";
 import type { NatsConnection } from "@nats-io/transport-node";
 import { type AccountClaims, decode, encode, type KeyPair, keyPairFromSeed, type Store } from "nsc.js";
 import type { RunningNatsServer } from "nsc.js/testing";
-import { expect, onTestFinished } from "vitest";
+import { onTestFinished } from "vitest";
 
 /** Reports in short: `["A pushed", "B refused"]`. */
 export function summary(report: {
@@ -166,13 +166,6 @@ export async function proxyTo(server: Pick<RunningNatsServer, "port">): Promise<
       };
     },
   };
-}
-
-const SECRET = /eyJ[\w-]{20,}|\bS[OAUNCX][A-Z2-7]{40,}/;
-
-/** Fails if a text, or what is in some data, looks like a token or a seed. */
-export function expectNoSecret(value: unknown): void {
-  expect(typeof value === "string" ? value : JSON.stringify(value)).not.toMatch(SECRET);
 }
 
 /** Names of many accounts. */

@@ -3,8 +3,8 @@ import type { AddressInfo } from "node:net";
 import { createKeyPair, decode, encode } from "nsc.js";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { type FakeAccountServer, serveAccountsOverHttp } from "../../nats/account-servers.ts";
-import { expectNoSecret } from "../../nats/tools.ts";
 import { CERTIFICATE, PRIVATE_KEY } from "../../support/certificate.ts";
+import { expectNoSecret } from "../../support/secrets.ts";
 import { emptyHome, type OperatorHome, operatorHome } from "../servers/served-home.ts";
 
 async function worldWith(accounts: readonly string[]): Promise<OperatorHome & { readonly http: FakeAccountServer }> {

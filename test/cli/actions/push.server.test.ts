@@ -4,9 +4,10 @@ import { createKeyPair, serverConfig } from "nsc.js";
 import { pendingAccounts } from "nsc.js/nats";
 import { expect, onTestFinished, test } from "vitest";
 import { serveCluster } from "../../nats/servers.ts";
-import { expectNoSecret, fileOf, manyNames } from "../../nats/tools.ts";
+import { fileOf, manyNames } from "../../nats/tools.ts";
 import { CERTIFICATE, PRIVATE_KEY } from "../../support/certificate.ts";
 import { describeWithServer } from "../../support/nats-server.ts";
+import { expectNoSecret } from "../../support/secrets.ts";
 import { operatorHome, servedHome } from "../servers/served-home.ts";
 import { CommandHome } from "../support/run-command.ts";
 
