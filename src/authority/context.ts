@@ -1,5 +1,5 @@
 import { type CryptoEngine, defaultEngine } from "../crypto/engine.ts";
-import { NscError } from "../errors.ts";
+import { isNscError, NscError } from "../errors.ts";
 import type { ForeignKeyPair, Signer } from "../nkeys/signer.ts";
 import { memoryStore } from "../store/memory-store.ts";
 import type { Store } from "../store/store.ts";
@@ -38,9 +38,9 @@ export interface NscOptions {
    */
   readonly audit?: (events: readonly AuditEvent[]) => void | Promise<void>;
   /**
-   * Is asked about what would be refused since it is of no use: claims that servers don't load, limits of users that leave
-   * nothing, users from elsewhere that servers don't let in, activations that have expired, a system account that goes. What it
-   * returns true for is done all the same.
+   * Is asked about what would be refused since it is of no use: claims that servers don't load, limits of users and roles that
+   * leave nothing, users that servers don't let in or whose role says something else than was meant, activations that have
+   * expired, a system account that goes. What it returns true for is done all the same.
    *
    * @internal
    */
@@ -91,6 +91,16 @@ export function contextOf(options: NscOptions): Context {
 /** Throws a problem, unless it is one that is tolerated. */
 export function refuse({ tolerates }: Pick<Context, "tolerates">, problem: NscError): void {
   if (tolerates?.(problem) !== true) throw problem;
+}
+
+/** Does a check, and takes what it refuses as {@link refuse} does. */
+export function checkTolerantly(context: Pick<Context, "tolerates">, check: () => void): void {
+  try {
+    check();
+  } catch (error) {
+    if (!isNscError(error)) throw error;
+    refuse(context, error);
+  }
 }
 
 /** The time in whole seconds since 1970. */

@@ -7,7 +7,7 @@
 import { parseCreds, parseDecoratedToken } from "../creds/creds.ts";
 import { firstSeedLine } from "../creds/decorated.ts";
 import { copyData } from "../encoding/copy.ts";
-import { isNscError, NscError } from "../errors.ts";
+import { NscError } from "../errors.ts";
 import type { AccountClaims } from "../jwt/account.ts";
 import { createAccountClaims } from "../jwt/create-claims.ts";
 import { decode } from "../jwt/decode.ts";
@@ -20,14 +20,14 @@ import { assertValid } from "../jwt/validate.ts";
 import { keyPairFromSeed } from "../nkeys/key-pair.ts";
 import { moveAccount } from "./account-verbs.ts";
 import { adoptAccount } from "./adopt-account.ts";
-import { nowOf, refuse } from "./context.ts";
+import { checkTolerantly, nowOf, refuse } from "./context.ts";
 import { request } from "./drafts.ts";
 import type { EditOptions } from "./edit-claims.ts";
 import { assertKeyFree } from "./entity-init.ts";
 import { assertEntityName } from "./names.ts";
 import { assertKnownOptions } from "./options.ts";
 import { type AccountPath, accountPlaceIn, type OperatorPath, titleOf, type UserPath, userPlacesIn } from "./paths.ts";
-import { assertAllowed } from "./scoped-users.ts";
+import { assertBearerAllowed, assertFitsTemplate } from "./scoped-users.ts";
 import { hasKey } from "./signing-keys.ts";
 import type { Workspace } from "./workspace.ts";
 
@@ -200,12 +200,8 @@ async function assertUserOf(
     const message = `the ${title} does not fit the role ${JSON.stringify(scope?.role)}: ${violation}`;
     refuse(context, new NscError("ERR_USER_SCOPED", message));
   }
-  try {
-    assertAllowed({ title, claims }, { name: path[1], claims: account }, scope);
-  } catch (error) {
-    if (!isNscError(error)) throw error;
-    refuse(context, error);
-  }
+  checkTolerantly(context, () => assertFitsTemplate(claims, account, scope));
+  checkTolerantly(context, () => assertBearerAllowed({ title, claims }, { name: path[1], claims: account }, scope));
   if (!areClaimsRevoked(account.nats, claims)) return;
   const message = `the ${titleOf(path)} has revoked this token of the ${title}: add the user with its key, and it gets a new one`;
   refuse(context, new NscError("ERR_ARGUMENT_INVALID", message));

@@ -84,9 +84,26 @@ export function assertAllowed(
   account: { readonly name: string; readonly claims: ReadonlyDeep<AccountClaims> },
   scope: ReadonlyDeep<UserScope> | undefined,
 ): void {
-  if (scope !== undefined) {
-    assertTemplateValues(scope, { account: templateSourceOf(account.claims), user: templateSourceOf(claims) });
-  }
+  assertFitsTemplate(claims, account.claims, scope);
+  assertBearerAllowed({ title, claims }, account, scope);
+}
+
+/** @throws NscError `ERR_ROLE_TEMPLATE` */
+export function assertFitsTemplate(
+  user: ReadonlyDeep<UserClaims>,
+  account: ReadonlyDeep<AccountClaims>,
+  scope: ReadonlyDeep<UserScope> | undefined,
+): void {
+  if (scope === undefined) return;
+  assertTemplateValues(scope, { account: templateSourceOf(account), user: templateSourceOf(user) });
+}
+
+/** @throws NscError `ERR_BEARER_DISALLOWED` */
+export function assertBearerAllowed(
+  { title, claims }: { readonly title: string; readonly claims: ReadonlyDeep<UserClaims> },
+  account: { readonly name: string; readonly claims: ReadonlyDeep<AccountClaims> },
+  scope: ReadonlyDeep<UserScope> | undefined,
+): void {
   const isBearer = scope === undefined ? claims.nats.bearer_token : scope.template.bearer_token;
   if (isBearer === true && account.claims.nats.limits.disallow_bearer === true) {
     throw bearerDisallowed(account.name, title);

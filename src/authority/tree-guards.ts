@@ -15,12 +15,12 @@ import { signingKeyOf, type UserScope } from "../jwt/signing-keys.ts";
 import type { UserClaims } from "../jwt/user.ts";
 import { pathKey } from "../store/paths.ts";
 import type { StorePath } from "../store/store.ts";
-import { refuse } from "./context.ts";
+import { checkTolerantly, refuse } from "./context.ts";
 import type { Draft } from "./drafts.ts";
 import type { EntityClaims } from "./managed-fields.ts";
 import { type AccountPath, type OperatorPath, titleOf, type UserPath } from "./paths.ts";
 import { assertIdentityStays, assertNotRotating } from "./rotation-state.ts";
-import { assertAllowed, bearerDisallowed } from "./scoped-users.ts";
+import { assertBearerAllowed, assertFitsTemplate, bearerDisallowed } from "./scoped-users.ts";
 import type { SignerChoice } from "./signer-choice.ts";
 import { assertTemplateValues, assertVariables, dependsOnUser, templateSourceOf } from "./templates.ts";
 import type { Workspace } from "./workspace.ts";
@@ -111,9 +111,13 @@ class Tree {
     const claims = await this.#workspace.need(path);
     const operator = await this.#workspace.need<OperatorPath>([path[0]]);
     if (operator.nats.system_account === claims.sub) assertNoJetStream(path, claims);
-    assertRoleLimits(before, claims);
+    const { context } = this.#workspace;
+    checkTolerantly(context, () => assertRoleLimits(before, claims));
+    for (const scope of changedScopes(before, claims)) checkTolerantly(context, () => assertVariables(scope));
     const scopes = scopesToCheck(before, claims);
-    for (const scope of scopes) assertTemplateValues(scope, { account: templateSourceOf(claims) });
+    for (const scope of scopes) {
+      checkTolerantly(context, () => assertTemplateValues(scope, { account: templateSourceOf(claims) }));
+    }
     const removed = removedKeys(before, claims, this.#workspace);
     await assertNotRotating(this.#workspace, path, claims.sub, removed);
     const rescoped = rescopedKeys(before, claims, this.#workspace);
@@ -133,10 +137,12 @@ class Tree {
       const userClaims = await this.#workspace.readSound(user);
       if (userClaims === undefined) continue;
       if (scope !== undefined) {
-        assertTemplateValues(scope, { account: templateSourceOf(claims), user: templateSourceOf(userClaims) });
+        checkTolerantly(context, () => assertFitsTemplate(userClaims, claims, scope));
       }
       const isBearer = disallowsBearer && userClaims.nats.bearer_token === true;
-      if (isBearer || (issuer !== undefined && bearerRoles.has(issuer))) throw bearerDisallowed(path[1], titleOf(user));
+      if (isBearer || (issuer !== undefined && bearerRoles.has(issuer))) {
+        refuse(context, bearerDisallowed(path[1], titleOf(user)));
+      }
     }
   }
 
@@ -145,7 +151,13 @@ class Tree {
     if (choice === undefined) return;
     const claims: ReadonlyDeep<UserClaims> = await this.#workspace.need(path);
     const account = await this.#workspace.need<AccountPath>([path[0], path[1]]);
-    assertAllowed({ title: titleOf(path), claims }, { name: path[1], claims: account }, choice.scope);
+    const { context } = this.#workspace;
+    const [user, holder] = [
+      { title: titleOf(path), claims },
+      { name: path[1], claims: account },
+    ];
+    checkTolerantly(context, () => assertFitsTemplate(claims, account, choice.scope));
+    checkTolerantly(context, () => assertBearerAllowed(user, holder, choice.scope));
   }
 
   async assertDeletable(path: AccountPath): Promise<void> {
@@ -236,17 +248,20 @@ function assertRoleLimits(before: ReadonlyDeep<AccountClaims> | undefined, after
 function scopesToCheck(
   before: ReadonlyDeep<AccountClaims> | undefined,
   after: ReadonlyDeep<AccountClaims>,
-): ReadonlyDeep<UserScope>[] {
-  const sameAccount =
-    before?.name === after.name && JSON.stringify(before?.nats.tags) === JSON.stringify(after.nats.tags);
-  const scopes: ReadonlyDeep<UserScope>[] = [];
-  for (const scope of scopesOf(after.nats)) {
+): readonly ReadonlyDeep<UserScope>[] {
+  const isSame = before?.name === after.name && JSON.stringify(before?.nats.tags) === JSON.stringify(after.nats.tags);
+  return isSame ? changedScopes(before, after) : scopesOf(after.nats);
+}
+
+/** The scopes whose subjects are not as they were. */
+function changedScopes(
+  before: ReadonlyDeep<AccountClaims> | undefined,
+  after: ReadonlyDeep<AccountClaims>,
+): readonly ReadonlyDeep<UserScope>[] {
+  return scopesOf(after.nats).filter((scope) => {
     const former = before && findSigningKey(before.nats, scope.key);
-    const sameSubjects = subjectsOf(former) === subjectsOf(scope);
-    if (!sameSubjects) assertVariables(scope);
-    if (!sameAccount || !sameSubjects) scopes.push(scope);
-  }
-  return scopes;
+    return subjectsOf(former) !== subjectsOf(scope);
+  });
 }
 
 function subjectsOf(key: ReadonlyDeep<string | UserScope> | undefined): string {

@@ -21,7 +21,7 @@ import { signerOrAsk } from "../signing/ask-signer.ts";
 import { quote } from "../text/quote.ts";
 import { changeTree } from "../tree/change-tree.ts";
 import { sayInvalidated } from "../validation/invalidated.ts";
-import { invalidClaims } from "../validation/tolerate.ts";
+import { unusableUsers } from "../validation/tolerate.ts";
 import { readValidity, type Validity } from "../values/validity.ts";
 
 type EditAccountValues = FlagValues<typeof editAccountFlags>;
@@ -51,7 +51,7 @@ export async function run(invocation: Invocation<typeof editAccountFlags>): Prom
       );
       return gone;
     },
-    invalidClaims,
+    unusableUsers,
   );
   sayInvalidated(invocation, invalidated);
   await afterAccountChange(invocation, operator, await operator.account(account.name));

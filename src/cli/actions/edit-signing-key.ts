@@ -14,7 +14,7 @@ import { signerOrAsk } from "../signing/ask-signer.ts";
 import { quote } from "../text/quote.ts";
 import { changeTree } from "../tree/change-tree.ts";
 import { findSignedBy, sayInvalidated } from "../validation/invalidated.ts";
-import { invalidClaims } from "../validation/tolerate.ts";
+import { unusableUsers } from "../validation/tolerate.ts";
 import { type KeyArgument, readKeyArgument, readSigningKey } from "../values/key-argument.ts";
 
 type EditSigningKey = Invocation<typeof editSigningKeyFlags>;
@@ -56,7 +56,7 @@ export async function run(invocation: EditSigningKey): Promise<void> {
       }, signing);
       return signed;
     },
-    invalidClaims,
+    unusableUsers,
   );
   sayInvalidated(invocation, invalidated, "has become the key of a role");
   await afterAccountChange(invocation, operator, await operator.account(account.name));

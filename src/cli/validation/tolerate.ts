@@ -27,9 +27,13 @@ export function invalidClaims(problem: NscError): string | undefined {
   return problem instanceof ClaimsError ? `${withoutTitle(problem.message)}: servers refuse that` : undefined;
 }
 
-/** Users that can't connect. */
+/** Users and roles of which nobody has any use, or another one than was meant. */
 export function unusableUsers(problem: NscError): string | undefined {
-  return isNscError(problem, "ERR_LIMITS") ? problem.message : invalidClaims(problem);
+  const isMeant =
+    isNscError(problem, "ERR_LIMITS") ||
+    isNscError(problem, "ERR_ROLE_TEMPLATE") ||
+    isNscError(problem, "ERR_BEARER_DISALLOWED");
+  return isMeant ? problem.message : invalidClaims(problem);
 }
 
 /** More exports than the operator allows, or wildcards in them. */

@@ -26,6 +26,36 @@ async function failure(...argv: string[]): Promise<string | undefined> {
 }
 
 describe("edit signing-key", () => {
+  test.each([
+    ["--subs", "0", /^\[WARN\] subs of the role "web" is 0, which servers read as unlimited/m],
+    ["--payload", "0", /^\[WARN\] payload of the role "web" is 0/m],
+    ["--allow-pub", "{{nobody()}}.x", /^\[WARN\] the role "web" has the variable "{{nobody\(\)}}" in a subject/m],
+  ])("makes a role with %s %s as nsc does, and says what is wrong with it", async (flag, value, warning) => {
+    const { stdout } = await home.nsc("edit", "signing-key", "--sk", "generate", "--role", "web", flag, value);
+    expect(stdout).toMatch(warning);
+    expect((await account()).roles).toMatchObject([{ role: "web" }]);
+    // It is said once.
+    const again = await home.nsc("edit", "signing-key", "--role", "web", "--description", "d");
+    expect(again.stdout).not.toMatch(warning);
+  });
+
+  test("has users whom its variables give other rights than were meant, or who are bearers, with a warning", async () => {
+    const role = ["edit", "signing-key", "--sk", "generate", "--role"] as const;
+    await home.nsc(...role, "mine", "--allow-pub", "{{name()}}.>");
+    const warning =
+      '[WARN] the role "mine" puts the name of the user into subjects, and "a.b" would become other tokens';
+    expect((await home.nsc("add", "user", "a.b", "-K", "mine")).stdout).toContain(warning);
+    expect((await home.nsc("edit", "user", "a.b", "--tag", "x")).stdout).toContain(warning);
+    await home.nsc(...role, "bearer", "--bearer");
+    await home.nsc("add", "user", "first", "-K", "bearer");
+    const disallowed = (user: string) =>
+      `[WARN] the account "APP" disallows bearer tokens, and the user "${user}" is one`;
+    expect((await home.nsc("edit", "account", "--disallow-bearer")).stdout).toContain(disallowed("first"));
+    expect((await home.nsc("add", "user", "second", "-K", "bearer")).stdout).toContain(disallowed("second"));
+    const users = await Promise.all(["a.b", "first", "second"].map(async (name) => (await account()).user(name)));
+    expect(users.map((user) => user.role)).toEqual(["mine", "bearer", "bearer"]);
+  });
+
   test("makes a role with a fresh key", async () => {
     const { stdout } = await home.nsc(
       ...["edit", "signing-key", "-a", "APP", "--sk", "generate", "--role", "web", "--description", "browsers"],
