@@ -2,6 +2,7 @@ import type { Account } from "../../authority/account.ts";
 import type { Operator } from "../../authority/operator.ts";
 import type { Invocation } from "../invocation.ts";
 import type { Report } from "../output/report.ts";
+import { withoutPassword } from "../servers/urls.ts";
 import { quote } from "../text/quote.ts";
 import { fetchSigned, sendAccount } from "./account-server.ts";
 import { reportModifications } from "./account-server-changes.ts";
@@ -30,7 +31,7 @@ export async function afterAccountChange(
     return;
   }
   if (invocation.output.isDryRun) {
-    invocation.output.note(`would send account ${quote(account.name)} to ${url}`);
+    invocation.output.note(`would send account ${quote(account.name)} to ${withoutPassword(url)}`);
     return;
   }
   const asked = account.claims;

@@ -132,9 +132,13 @@ function tlsFailed(error: SystemError, demandsCertificate: boolean, failed: Fail
   const { code = "", reason, message } = error;
   const why = (reason ?? message).trim();
   if (isOfUnknownAuthority(error)) {
+    const say = `say ${flag("--ca-cert", failed)}, or NATS_CA in the environment`;
     return {
       why,
-      advice: `no authority that is known here signed its certificate: say ${flag("--ca-cert", failed)}, or NATS_CA in the environment`,
+      advice:
+        failed.tls?.ca === undefined
+          ? `no authority that is known here signed its certificate: ${say}`
+          : "none of the authorities in the file that was given signed its certificate",
     };
   }
   if (code === "ERR_TLS_CERT_ALTNAME_INVALID") {

@@ -51,7 +51,7 @@ export async function systemUserOf(
   try {
     const authenticator = await issueSystemUser(operator, subjects, inboxPrefix, account);
     const adviceIfRefused = async (): Promise<string> =>
-      `the servers may trust another operator than ${quote(operator.name)}, or have another system account than ${quote(account.name)}: compare their configuration with 'nsc generate config --nats-resolver'`;
+      `the servers may trust another operator than ${quote(operator.name)}, or have another system account than ${quote(account.name)}: compare their configuration with 'nsc generate config --nats-resolver', and their clocks with this one`;
     return { account: account.name, authenticator, inboxPrefix, adviceIfRefused };
   } catch (error) {
     if (!isNscError(error)) throw error;

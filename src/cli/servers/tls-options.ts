@@ -1,5 +1,6 @@
+import { X509Certificate } from "node:crypto";
 import { readFile } from "node:fs/promises";
-import { checkServerIdentity, type PeerCertificate } from "node:tls";
+import { checkServerIdentity, createSecureContext, type PeerCertificate, type SecureContextOptions } from "node:tls";
 import type { TlsOptions } from "@nats-io/nats-core";
 import { saysMissing } from "../../node/io-error.ts";
 import { CommandError } from "../command-error.ts";
@@ -32,21 +33,24 @@ export async function tlsOptionsOf(
   flags: FlagValues<typeof clientFlags>,
   urls: readonly string[],
 ): Promise<NodeTlsOptions | undefined> {
-  const { NATS_CA, NATS_CERT, NATS_KEY } = io.env;
-  const read = async (path: string): Promise<string> => await readPem(output.path(path.trim()));
-  const [ca, cert, key] = [
-    flags["ca-cert"] || NATS_CA,
-    flags["client-cert"] || NATS_CERT,
-    flags["client-key"] || NATS_KEY,
-  ];
-  if (!cert !== !key) {
+  const read = async (flag: "ca-cert" | "client-cert" | "client-key", variable: string): Promise<Pem | undefined> => {
+    const given = flags[flag];
+    const path = given || io.env[variable];
+    return path ? await readPem(output.path(path.trim()), given ? `--${flag}` : variable) : undefined;
+  };
+  const ca = await read("ca-cert", "NATS_CA");
+  const cert = await read("client-cert", "NATS_CERT");
+  const key = await read("client-key", "NATS_KEY");
+  if (ca !== undefined) assertAuthority(ca);
+  if ((cert === undefined) !== (key === undefined)) {
     const missing = cert ? "key (--client-key or NATS_KEY)" : "certificate (--client-cert or NATS_CERT)";
     throw new CommandError(`the client ${missing} is missing`, { code: "ERR_TLS_OPTIONS" });
   }
+  if (cert !== undefined && key !== undefined) assertPair(cert, key);
   const options: NodeTlsOptions = {
-    ...(ca && { ca: await read(ca) }),
-    ...(cert && { cert: await read(cert) }),
-    ...(key && { key: await read(key) }),
+    ...(ca && { ca: ca.text }),
+    ...(cert && { cert: cert.text }),
+    ...(key && { key: key.text }),
     ...(flags["tls-first"] === true && { handshakeFirst: true }),
     ...(flags["tls-curves"] && { ecdhCurve: curvesOf(flags["tls-curves"]) }),
   };
@@ -88,13 +92,61 @@ function curvesOf(text: string): string {
   return names.join(":");
 }
 
-async function readPem(path: string): Promise<string> {
+/** What is in a file. */
+interface Pem {
+  readonly text: string;
+  readonly path: string;
+  /** The flag or variable that names the file. */
+  readonly source: string;
+}
+
+async function readPem(path: string, source: string): Promise<Pem> {
   try {
-    return await readFile(path, "utf8");
+    return { text: await readFile(path, "utf8"), path, source };
   } catch (cause) {
     const { code = "" } = cause as NodeJS.ErrnoException;
     const why = saysMissing(cause) ? "there is no such file" : code;
-    throw new CommandError(`can't read ${path}: ${why}`, { code: "ERR_TLS_OPTIONS", cause });
+    throw new CommandError(`can't read ${path} (${source}): ${why}`, { code: "ERR_TLS_OPTIONS", cause });
+  }
+}
+
+/** Refuses what holds no certificates, or damaged ones, which Node takes for none. */
+function assertAuthority({ text, path, source }: Pem): void {
+  const certificates = text.match(/-----BEGIN (?:X509 |TRUSTED )?CERTIFICATE-----.*?-----END [^\n]*/gs) ?? [];
+  const isDamaged = certificates.some((certificate) => !isCertificate(certificate));
+  if (certificates.length > 0 && !isDamaged) return;
+  const why = isDamaged ? "one of them is damaged" : "there is none in it";
+  throw new CommandError(`can't use ${path} (${source}) as certificates of authorities: ${why}`, {
+    code: "ERR_TLS_OPTIONS",
+  });
+}
+
+function isCertificate(text: string): boolean {
+  try {
+    return new X509Certificate(text).serialNumber !== "";
+  } catch {
+    return false;
+  }
+}
+
+/** Refuses a client's certificate that does not go with its key. */
+function assertPair(cert: Pem, key: Pem): void {
+  const isEncrypted = /-----BEGIN ENCRYPTED PRIVATE KEY-----|^Proc-Type: 4,ENCRYPTED/m.test(key.text);
+  const why = isEncrypted ? "the key is encrypted" : whyUnusable({ cert: cert.text, key: key.text });
+  if (why === undefined) return;
+  throw new CommandError(`can't use ${cert.path} (${cert.source}) with the key ${key.path} (${key.source}): ${why}`, {
+    code: "ERR_TLS_OPTIONS",
+    ...(isEncrypted && { hint: "give one without a passphrase" }),
+  });
+}
+
+function whyUnusable(options: SecureContextOptions): string | undefined {
+  try {
+    createSecureContext(options);
+    return undefined;
+  } catch (error) {
+    const { reason, message } = error as Error & { readonly reason?: string };
+    return reason ?? message;
   }
 }
 

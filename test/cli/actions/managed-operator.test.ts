@@ -280,6 +280,13 @@ describe("accounts of a managed operator", () => {
     const dry = await home.run(["add", "account", "A", "--dry-run"]);
     expect([dry.code, dry.stderr]).toEqual([0, expect.stringContaining(`would send account "A" to ${hosted.url}`)]);
     expect(hosted.requests.length).toBe(asked);
+    await writeFile(
+      join(home.path, "op.jwt"),
+      await tokenOf({ name: "Closed", url: "http://me:pass@127.0.0.1:1/jwt" }),
+    );
+    await home.nsc("add", "operator", "-u", "op.jwt");
+    const { stderr } = await home.run(["add", "account", "A", "--dry-run"]);
+    expect(stderr).toContain('would send account "A" to http://127.0.0.1:1/jwt\n');
 
     await writeFile(join(home.path, "op.jwt"), await tokenOf({ name: "Plain", url: "nats://127.0.0.1:4222" }));
     await home.nsc("add", "operator", "-u", "op.jwt", "-n", "here");

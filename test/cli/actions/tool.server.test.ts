@@ -130,7 +130,7 @@ describeWithServer("nsc tool", () => {
     const half = await world.home.run(["tool", "rtt", "-a", "APP", "--client-cert", cert]);
     expect([half.code, half.stderr]).toEqual([1, expect.stringContaining("the client key (--client-key")]);
     const gone = await world.home.run(["tool", "rtt", "-a", "APP", "--ca-cert", "nowhere.pem"]);
-    expect([gone.code, gone.stderr]).toEqual([1, expect.stringContaining("there is no such file")]);
+    expect([gone.code, gone.stderr]).toEqual([1, expect.stringContaining("(--ca-cert): there is no such file")]);
   });
 
   test("refuses what it can't do, before it connects", async () => {

@@ -91,6 +91,7 @@ describeWithServer("why servers can't be connected to", () => {
     expectFailure(await home.run(words), demand);
     const refused = await home.run([...words, "--client-cert", foreign, "--client-key", key]);
     expectFailure(refused, "the server does not take the client's certificate: ");
+    expectFailure(await home.run(["push", "-A", "--ca-cert", foreign]), "none of the authorities in the file");
     await home.nsc(...words, "--client-cert", cert, "--client-key", key);
   });
 
