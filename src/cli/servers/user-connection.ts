@@ -14,6 +14,7 @@ import type { publishFlags } from "../commands/tool.ts";
 import type { FlagValues } from "../flags/flag.ts";
 import type { Invocation } from "../invocation.ts";
 import { quote } from "../text/quote.ts";
+import { quoteWord } from "../text/quote-word.ts";
 import { connectToServers } from "./connection.ts";
 import { adviceForUser } from "./refused-user.ts";
 import { splitUrls, urlInUse } from "./urls.ts";
@@ -52,7 +53,11 @@ export async function connectAsUser(
   const account = await accountFor(invocation, flags.account);
   const user = await userFor(invocation, account, flags.user);
   const path = join(tree.directory.keystoreDir, credsPath(operator.name, account, user));
-  const { token, seed } = parse(await readCreds(path), path);
+  const hintIfMissing = async (): Promise<string> =>
+    (await tree.names([operator.name, account])).includes(user)
+      ? `'nsc edit user -a ${quoteWord(account)} ${quoteWord(user)} -K KEY' writes it, where the seed of the user is at hand`
+      : `the account ${quote(account)} has no user ${quote(user)}`;
+  const { token, seed } = parse(await readCreds(path, hintIfMissing), path);
   const servers = flags.nats || (operator.claims.nats.operator_service_urls ?? []).join(",");
   if (servers === "") {
     throw new CommandError(`operator ${quote(operator.name)} doesn't have operator_service_urls set`, {
@@ -114,7 +119,7 @@ async function userFor(
   });
 }
 
-async function readCreds(path: string): Promise<string> {
+async function readCreds(path: string, hintIfMissing: () => Promise<string>): Promise<string> {
   try {
     return await readFile(path, "utf8");
   } catch (cause) {
@@ -122,7 +127,7 @@ async function readCreds(path: string): Promise<string> {
     throw new CommandError(`stat ${path}: ${why}`, {
       code: "ERR_CREDS_MISSING",
       cause,
-      hint: "'nsc generate creds' writes the creds of a user whose key is at hand",
+      hint: await hintIfMissing(),
       showsUsage: true,
     });
   }
