@@ -7,7 +7,7 @@ export interface CommandErrorOptions extends ErrorOptions {
   /** The exit code; 1 by default. */
   readonly exitCode?: number;
   /** For programs, as in `--json`. */
-  readonly code?: string;
+  readonly code: string;
 }
 
 /** A command can't do what it was asked for; the message is for the person at the terminal. */
@@ -18,11 +18,11 @@ export class CommandError extends Error {
   readonly exitCode: number;
   readonly code: string;
 
-  constructor(message: string, options: CommandErrorOptions = {}) {
+  constructor(message: string, options: CommandErrorOptions) {
     super(message, options);
     this.showsUsage = options.showsUsage;
     this.hint = options.hint;
     this.exitCode = options.exitCode ?? 1;
-    this.code = options.code ?? "ERR_COMMAND";
+    this.code = options.code;
   }
 }

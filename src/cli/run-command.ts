@@ -72,7 +72,7 @@ function jsonOf(invocation: Invocation, hasFailed: boolean): { readonly value: u
 function failureOf({ report, output }: Invocation, summary: string, failure: unknown): unknown {
   if (failure === undefined) {
     const [only, another] = output.isJson ? errorsIn(report) : [];
-    return new CommandError(only !== undefined && another === undefined ? only : summary);
+    return new CommandError(only !== undefined && another === undefined ? only : summary, { code: "ERR_JOBS_FAILED" });
   }
   if (output.isJson) return failure;
   return new CommandError(summary, { cause: failure, exitCode: exitCodeOf(failure), ...unsaid(report, failure) });

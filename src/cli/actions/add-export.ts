@@ -62,17 +62,18 @@ async function addTo(add: () => Promise<void>, { subject, type }: ExportInit): P
 function exportOf(flags: Values): ExportInit {
   const { subject = "", name = "", latency = "", private: isPrivate = false } = flags;
   const type: ExportType = flags.service === true ? "service" : "stream";
-  if (subject === "") throw new CommandError("a subject is required", { showsUsage: true });
+  if (subject === "") throw new CommandError("a subject is required", { code: "ERR_FLAGS", showsUsage: true });
   const position = flags["account-token-position"] ?? 0;
-  if (isPrivate && position !== 0) throw new CommandError("account token position is only valid for public exports");
+  if (isPrivate && position !== 0)
+    throw new CommandError("account token position is only valid for public exports", { code: "ERR_FLAGS" });
   const sampling = flags.sampling ? readSampling(flags.sampling) : "headers";
   const responseType = flags["response-type"];
   if (type === "stream" && responseType !== undefined) {
-    throw new CommandError("response type can only be specified in conjunction with service");
+    throw new CommandError("response type can only be specified in conjunction with service", { code: "ERR_FLAGS" });
   }
-  if (responseType === "") throw new CommandError('unknown response type ""');
+  if (responseType === "") throw new CommandError('unknown response type ""', { code: "ERR_FLAGS" });
   const threshold = type === "service" ? (flags["response-threshold"] ?? 0) : 0;
-  if (BigInt(threshold) < 0n) throw new CommandError("negative response threshold is invalid");
+  if (BigInt(threshold) < 0n) throw new CommandError("negative response threshold is invalid", { code: "ERR_FLAGS" });
   return {
     subject,
     type,

@@ -35,9 +35,9 @@ export async function run(invocation: AddImport): Promise<void> {
       : flags.token
         ? await activated(invocation, account, await load(flags.token))
         : await announced(invocation);
-  if (init.from === account.publicKey) throw new CommandError("export issuer is this account");
+  if (init.from === account.publicKey) throw new CommandError("export issuer is this account", { code: "ERR_FLAGS" });
   if (init.type === "stream" && init.share === true) {
-    throw new CommandError("only services can set the share property");
+    throw new CommandError("only services can set the share property", { code: "ERR_FLAGS" });
   }
   assertNew(account, init);
   if (init.type === "service") reportIgnored(report, flags, ["allow-trace"], "it is for streams");
@@ -51,7 +51,7 @@ export async function run(invocation: AddImport): Promise<void> {
 /** There are two shapes: with an activation, which says all, and of what everybody may import. */
 function assertShape(flags: AddImport["flags"]): void {
   const { token, "src-account": source, "remote-subject": remote } = flags;
-  const fail = (message: string) => new CommandError(message, { showsUsage: true });
+  const fail = (message: string) => new CommandError(message, { code: "ERR_FLAGS", showsUsage: true });
   if (token !== undefined && (source !== undefined || remote !== undefined)) {
     throw fail("private imports require src-account, remote-subject and service to be unset");
   }
@@ -65,7 +65,7 @@ async function announced(invocation: AddImport): Promise<Named> {
   const { "remote-subject": subject = "" } = flags;
   const from = await accountKey(invocation, flags["src-account"], { what: "src-account" });
   const problem = subjectProblem(subject);
-  if (problem !== undefined) throw new CommandError(problem);
+  if (problem !== undefined) throw new CommandError(problem, { code: "ERR_FLAGS" });
   return { from, subject, type: flags.service === true ? "service" : "stream", ...rest(flags) };
 }
 
@@ -113,7 +113,9 @@ async function loadActivation(invocation: AddImport, source: string): Promise<st
 
 function assertFor({ publicKey }: Account, { sub }: ActivationClaims): void {
   if (sub === publicKey) return;
-  throw new CommandError(`activation is not intended for this account - it is for ${quote(sub)}`);
+  throw new CommandError(`activation is not intended for this account - it is for ${quote(sub)}`, {
+    code: "ERR_CLAIMS_INVALID",
+  });
 }
 
 function exporterOf({ iss = "", nats }: ActivationClaims): string {
@@ -125,5 +127,8 @@ function assertNew(account: Account, { from, subject, type }: Named): void {
   const isThere = (account.claims.nats.imports ?? []).some(
     (entry) => entry.account === key && entry.subject === subject && entry.type === type,
   );
-  if (isThere) throw new CommandError(`account already imports ${type} ${quote(subject)} from ${key}`);
+  if (isThere)
+    throw new CommandError(`account already imports ${type} ${quote(subject)} from ${key}`, {
+      code: "ERR_ENTITY_EXISTS",
+    });
 }

@@ -20,8 +20,8 @@ export async function run(invocation: AddMapping): Promise<void> {
   const operator = await tree.operator();
   const from = await subjectOrAsk(invocation, "from");
   const to = await subjectOrAsk(invocation, "to");
-  if (from === "") throw new CommandError("from subject is required", { showsUsage: true });
-  if (to === "") throw new CommandError("to subject is required");
+  if (from === "") throw new CommandError("from subject is required", { code: "ERR_FLAGS", showsUsage: true });
+  if (to === "") throw new CommandError("to subject is required", { code: "ERR_FLAGS" });
   const { weight = 0, cluster = "" } = flags;
   const added = { subject: to, ...(weight === 0 ? {} : { weight }), ...(cluster === "" ? {} : { cluster }) };
   const signing = await signerOrAsk(invocation, ["operator"], { operator, account });

@@ -36,7 +36,8 @@ export async function run(invocation: ClearActivation): Promise<void> {
 
 async function ask(invocation: ClearActivation, account: Account, { subject, type }: ChosenExport): Promise<string> {
   const revocations = account.activationRevocations(subject, { type });
-  if (revocations.length === 0) throw new CommandError(`${type} export ${subject} doesn't have revocations`);
+  if (revocations.length === 0)
+    throw new CommandError(`${type} export ${subject} doesn't have revocations`, { code: "ERR_ENTITY_NOT_FOUND" });
   const names = await accountNames(invocation);
   const choices = revocations.map(({ publicKey: value }) => {
     const name = value === "*" ? "* [All Accounts]" : (names.get(value) ?? "[Unknown Account]");

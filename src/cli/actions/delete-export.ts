@@ -20,7 +20,7 @@ export async function run(invocation: Invocation<typeof deleteExportFlags>): Pro
     { subject: flags.subject, type: flags.type },
     {
       question: "select export to delete",
-      missing: new CommandError("subject is required"),
+      missing: new CommandError("subject is required", { code: "ERR_FLAGS" }),
       notFound: (given) =>
         new CommandError(`no export matching ${quote(given)} found`, { code: "ERR_EXPORT_NOT_FOUND" }),
     },

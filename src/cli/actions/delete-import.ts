@@ -33,7 +33,8 @@ export async function run(invocation: DeleteImport): Promise<void> {
 async function choose(invocation: DeleteImport, account: Account): Promise<Chosen> {
   const { flags, globals, prompts, report } = invocation;
   const imports = (account.claims.nats.imports ?? []) as readonly Chosen[];
-  if (imports.length === 0) throw new CommandError(`account ${quote(account.name)} doesn't have imports`);
+  if (imports.length === 0)
+    throw new CommandError(`account ${quote(account.name)} doesn't have imports`, { code: "ERR_IMPORT_NOT_FOUND" });
   const { subject = "", type, "src-account": source = "" } = flags;
   const names = await accountNames(invocation);
   const isOf = (entry: Chosen) => entry.account === source || names.get(entry.account) === source;
@@ -56,7 +57,8 @@ async function choose(invocation: DeleteImport, account: Account): Promise<Chose
     return await prompts.select("select import to delete", choices, found[0]);
   }
   const [chosen, other] = found;
-  if (chosen === undefined || (subject === "" && other !== undefined)) throw new CommandError("subject is required");
+  if (chosen === undefined || (subject === "" && other !== undefined))
+    throw new CommandError("subject is required", { code: "ERR_FLAGS" });
   if (other === undefined) return chosen;
   const sources = [...new Set(found.map((entry) => entry.account))];
   if (sources.length > 1) {

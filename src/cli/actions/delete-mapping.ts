@@ -14,7 +14,7 @@ export async function run(invocation: Invocation<typeof deleteMappingFlags>): Pr
   const account = await accountOrAsk(invocation, flags.account);
   const operator = await tree.operator();
   const { from = "" } = flags;
-  if (from === "") throw new CommandError("from subject is required");
+  if (from === "") throw new CommandError("from subject is required", { code: "ERR_FLAGS" });
   const [to, cluster] = [flags.to || undefined, flags.cluster || undefined];
   const place = cluster === undefined ? "" : ` in cluster ${cluster}`;
   if (destinationsOf(account.claims.nats, { from, to, cluster }).length === 0) {

@@ -22,7 +22,7 @@ export async function run(invocation: EditExport): Promise<void> {
   const isAsking = globals.interactive === true;
   const { account: _, ...options } = flags;
   if (!isAsking && Object.values(options).every((value) => value === undefined)) {
-    throw new CommandError("please specify some options");
+    throw new CommandError("please specify some options", { code: "ERR_NO_OPTION" });
   }
   const account = await accountOrAsk(invocation, flags.account);
   const operator = await tree.operator();
@@ -49,7 +49,7 @@ async function choose(invocation: EditExport, account: Account): Promise<ChosenE
     { subject: flags.subject, type: flags.type },
     {
       question: "select export to edit",
-      missing: new CommandError("a subject is required", { showsUsage: true }),
+      missing: new CommandError("a subject is required", { code: "ERR_FLAGS", showsUsage: true }),
       notFound: (subject) =>
         new CommandError(`no export with subject ${quote(subject)} found`, {
           code: "ERR_EXPORT_NOT_FOUND",
@@ -66,14 +66,17 @@ function editOf({ flags, report }: EditExport, chosen: ChosenExport): ExportEdit
   const threshold = flags["response-threshold"];
   if (type === "service") {
     if (responseType !== undefined && !["Singleton", "Stream", "Chunked"].includes(responseType)) {
-      throw new CommandError(`unknown response type ${quote(responseType)}`, { showsUsage: true });
+      throw new CommandError(`unknown response type ${quote(responseType)}`, { code: "ERR_FLAGS", showsUsage: true });
     }
   } else {
     if (threshold !== undefined && BigInt(threshold) !== 0n) {
-      throw new CommandError("response threshold is only applicable to services", { showsUsage: true });
+      throw new CommandError("response threshold is only applicable to services", {
+        code: "ERR_FLAGS",
+        showsUsage: true,
+      });
     }
     if (flags["allow-trace"] === true) {
-      throw new CommandError("allow trace is only applicable to services", { showsUsage: true });
+      throw new CommandError("allow trace is only applicable to services", { code: "ERR_FLAGS", showsUsage: true });
     }
     reportIgnored(report, flags, ["latency", "sampling", "response-type"], "it is for services");
   }

@@ -16,6 +16,7 @@ import type { Invocation } from "../invocation.ts";
 import { knownOperators } from "../operators/known-operators.ts";
 import type { Report } from "../output/report.ts";
 import { quotePath } from "../text/quote.ts";
+import { quoteWord } from "../text/quote-word.ts";
 import { dryRunStore } from "../tree/dry-run-store.ts";
 
 type Fix = Invocation<typeof fixFlags>;
@@ -119,10 +120,14 @@ function trailer({ io, output }: Fix, out: string, { written, unchanged, keys }:
     `stored ${count(2)} accounts`,
     `stored ${count(3)} users`,
     `stored ${keys.length} nkeys`,
+  ];
+  const next = [
     "",
-    ...(keys.length > 0 ? [`export NKEYS_PATH=${join(out, "keys")}`] : []),
-    `cd ${join(out, "operators")}`,
+    ...(keys.length > 0 ? [`export NKEYS_PATH=${quoteWord(join(out, "keys"))}`] : []),
+    `cd ${quoteWord(join(out, "operators"))}`,
     "nsc list operators",
   ];
+  // After a dry run there is nothing to go to.
+  if (!output.isDryRun) lines.push(...next);
   if (relative(io.cwd, out) !== "") output.note(lines.join("\n"));
 }

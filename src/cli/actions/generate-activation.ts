@@ -99,6 +99,7 @@ function privateExports(account: Account): readonly ChosenExport[] {
   const found = exportsOf(account).filter((entry) => entry.token_req === true);
   if (found.length > 0) return found;
   throw new CommandError(`account ${quote(account.name)} doesn't have exports that require an activation token`, {
+    code: "ERR_EXPORT_NOT_FOUND",
     hint: "'nsc edit export --private' makes an export one of these",
   });
 }
@@ -113,6 +114,7 @@ async function read(
   const subject = flags.subject || (offered.length === 1 ? offered[0]?.subject : undefined);
   if (subject === undefined) {
     throw new CommandError("a subject is required", {
+      code: "ERR_FLAGS",
       showsUsage: true,
       hint: `there are ${offered.map((entry) => entry.subject).join(", ")}`,
     });
@@ -120,7 +122,7 @@ async function read(
   const validity = readValidity(flags, { now: timeOf(io), report });
   const to = await accountKey(invocation, flags["target-account"], { what: "target-account" });
   const problem = subjectProblem(subject);
-  if (problem !== undefined) throw new CommandError(problem);
+  if (problem !== undefined) throw new CommandError(problem, { code: "ERR_FLAGS" });
   const chosen = offered.find((entry) => isCoveredBy(subject, entry.subject));
   if (chosen !== undefined) return { chosen, subject, to, validity };
   throw new CommandError(`a private export for ${quote(subject)} was not found in account ${quote(account.name)}`, {
@@ -169,13 +171,17 @@ async function push(
   const { account_server_url: url = "" } = claims.nats;
   if (url === "") {
     throw new CommandError(`operator ${name} doesn't have an account server url configured`, {
+      code: "ERR_SERVER_URL",
       hint: "'nsc edit operator --account-jwt-server-url' says where it is",
     });
   }
   if (!/^https?:/i.test(url)) {
     throw new CommandError(
       "activation push is only supported for http base account server not nats-resover enabled nats-server",
-      { hint: "hand the activation to whoever imports: 'nsc add import --token' takes the file" },
+      {
+        code: "ERR_SERVER_URL",
+        hint: "hand the activation to whoever imports: 'nsc add import --token' takes the file",
+      },
     );
   }
   if (output.isDryRun) {

@@ -86,19 +86,23 @@ async function assertMigratable(
   const { name = "", sub } = claims;
   const folder = join(tree.directory.storesDir, operator.name) + sep;
   if (!isUrl(from) && output.path(from).startsWith(folder)) {
-    throw new CommandError(`cannot migrate ${quote(output.path(from))} onto itself`);
+    throw new CommandError(`cannot migrate ${quote(output.path(from))} onto itself`, { code: "ERR_FLAGS" });
   }
   const named = (await tree.names([operator.name])).includes(name) ? await operator.account(name) : undefined;
   const present = named ?? (await operator.findAccount(sub));
   if (present !== undefined && flags.force !== true) {
-    throw new CommandError(`account ${quote(present.name)} already exists, specify --force to overwrite`);
+    throw new CommandError(`account ${quote(present.name)} already exists, specify --force to overwrite`, {
+      code: "ERR_ENTITY_EXISTS",
+    });
   }
   if (named !== undefined && named.publicKey !== sub) {
-    throw new CommandError(collisionOf("Account", named.publicKey, sub));
+    throw new CommandError(collisionOf("Account", named.publicKey, sub), { code: "ERR_ENTITY_EXISTS" });
   }
   const keys = [sub, ...(claims.nats.signing_keys ?? []).map((key) => signingKeyOf(key))];
   for (const key of keys) if ((await tree.store.getKey(key)) !== undefined) return;
-  throw new CommandError(`unable to find an account key for ${quote(name)} - need one of ${keys.join(", ")}`);
+  throw new CommandError(`unable to find an account key for ${quote(name)} - need one of ${keys.join(", ")}`, {
+    code: "ERR_SIGNER_MISSING",
+  });
 }
 
 async function sourcesOf(
@@ -121,13 +125,15 @@ async function sourcesOf(
 }
 
 async function read(invocation: Migrate, from: string): Promise<Source> {
-  if (from === "") throw new CommandError("an url or path to the account jwt is required");
+  if (from === "") throw new CommandError("an url or path to the account jwt is required", { code: "ERR_FLAGS" });
   let text: string;
   try {
     text = await readSource(invocation, from, "stat");
   } catch (error) {
     if (!(error instanceof CommandError)) throw error;
-    throw new CommandError(`error loading from ${quotePath(shownSource(from))}: ${error.message}`);
+    throw new CommandError(`error loading from ${quotePath(shownSource(from))}: ${error.message}`, {
+      code: "ERR_SOURCE_UNREADABLE",
+    });
   }
   const token = parseDecoratedToken(text).trim();
   let claims: AccountClaims;
@@ -135,7 +141,7 @@ async function read(invocation: Migrate, from: string): Promise<Source> {
     claims = decode(token, { kind: "account" });
   } catch (error) {
     if (!isNscError(error)) throw error;
-    throw new CommandError(`error decoding JWT: ${error.message}`);
+    throw new CommandError(`error decoding JWT: ${error.message}`, { code: "ERR_SOURCE_INVALID" });
   }
   const users = isUrl(from) ? [] : await usersIn(join(dirname(resolve(invocation.output.path(from))), "users"));
   return { from, token, claims, users };

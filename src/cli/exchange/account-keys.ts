@@ -29,7 +29,9 @@ export async function accountKey(
 ): Promise<string> {
   const problem = accountKeyProblem(given ?? "", what, takesAll);
   if (problem === undefined) return given as string;
-  if (!given || given === "*" || keyPrefix(given) !== "unknown") throw new CommandError(problem);
+  if (!given || given === "*" || keyPrefix(given) !== "unknown") {
+    throw new CommandError(problem, { code: "ERR_KEY_INVALID" });
+  }
   const operator = await tree.operator();
   if (!(await tree.names([operator.name])).includes(given)) {
     throw new CommandError(`account ${given} does not exist in the current operator`, {

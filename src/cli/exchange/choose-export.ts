@@ -37,7 +37,7 @@ export async function chooseExport(
 ): Promise<ChosenExport> {
   const exports = exportsOf(account);
   if (type !== undefined && type !== "stream" && type !== "service") {
-    throw new CommandError(`an export is a "stream" or a "service", and no ${quote(type)}`);
+    throw new CommandError(`an export is a "stream" or a "service", and no ${quote(type)}`, { code: "ERR_FLAGS" });
   }
   const meant = exports.filter(
     (entry) => (!subject || entry.subject === subject) && (type === undefined || entry.type === type),

@@ -29,7 +29,10 @@ export async function chooseRevokedExport(
   const isService = isAsking ? await prompts.confirm("is service", flags.service === true) : flags.service === true;
   const type: ExportType = isService ? "service" : "stream";
   const exports = all.filter((entry) => entry.type === type);
-  if (exports.length === 0) throw new CommandError(`account ${quote(account.name)} doesn't have ${type} exports`);
+  if (exports.length === 0)
+    throw new CommandError(`account ${quote(account.name)} doesn't have ${type} exports`, {
+      code: "ERR_EXPORT_NOT_FOUND",
+    });
   const subject = flags.subject || (exports.length === 1 ? exports[0]?.subject : undefined);
   const chosen = subject === undefined ? undefined : exports.find((entry) => isCoveredBy(subject, entry.subject));
   if (isAsking) {
@@ -37,7 +40,11 @@ export async function chooseRevokedExport(
     return await prompts.select(`select ${type} export`, choices, chosen);
   }
   if (subject === undefined) {
-    throw new CommandError("a subject is required", { showsUsage: true, hint: whatThereIs(exports) });
+    throw new CommandError("a subject is required", {
+      code: "ERR_FLAGS",
+      showsUsage: true,
+      hint: whatThereIs(exports),
+    });
   }
   if (chosen === undefined) throw notFound(exports);
   return chosen;

@@ -15,7 +15,7 @@ export interface UserFlags {
 /** @throws CommandError */
 export function assertOneUser(flags: UserFlags): void {
   if (!flags.name || !flags["user-public-key"]) return;
-  throw new CommandError("user and user-public-key are mutually exclusive");
+  throw new CommandError("user and user-public-key are mutually exclusive", { code: "ERR_FLAGS" });
 }
 
 /**

@@ -28,7 +28,8 @@ export function payloadOf(token: string): Payload {
   }
   try {
     const reader = new JsonReader(decodeUtf8(bytes));
-    if (reader.peek() !== "object") throw new CommandError("error parsing json: it is no object");
+    if (reader.peek() !== "object")
+      throw new CommandError("error parsing json: it is no object", { code: "ERR_SOURCE_INVALID" });
     const payload = readAny(reader, true) as Payload;
     reader.end();
     return payload;

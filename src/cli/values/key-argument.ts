@@ -146,6 +146,9 @@ async function readKeyFile(path: string): Promise<string | undefined> {
     const { code } = cause as NodeJS.ErrnoException;
     // A text with a NUL is no path at all.
     if (saysMissing(cause) || code === "ERR_INVALID_ARG_VALUE") return undefined;
-    throw new CommandError(`reading ${quotePath(path)} failed: ${code ?? "unknown reason"}`, { cause });
+    throw new CommandError(`reading ${quotePath(path)} failed: ${code ?? "unknown reason"}`, {
+      code: "ERR_SOURCE_UNREADABLE",
+      cause,
+    });
   }
 }
