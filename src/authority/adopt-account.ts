@@ -51,9 +51,12 @@ export async function adoptAccount(
   if (claims.sub !== publicKey) return refuse(`its token is the one of ${claims.sub}`);
   const operator = await workspace.need<OperatorPath>([operatorName]);
   const isOwn = hasKey(operator, claims.iss ?? "");
-  if (!isOwn && !rules.foreign) return refuse(`it is signed by ${claims.iss}, which is no key of the operator`, name);
-
   const present = accountPlaceIn(await workspace.findKey(publicKey), operatorName);
+  if (!isOwn && !rules.foreign) {
+    // As an account that its operator has not signed yet.
+    if (present !== undefined && (await hasToken(workspace, present, token))) return unchanged(present, publicKey);
+    return refuse(`it is signed by ${claims.iss}, which is no key of the operator`, name);
+  }
   const kept = present && (await keep(workspace, present, { claims, token }, rules));
   if (kept !== undefined) return kept;
   const path: AccountPath = [operatorName, name];
@@ -82,6 +85,19 @@ export function keptFor(ahead: number): string {
   return `the store has ${ahead > 0 ? `a token that is ${ahead} s newer` : "another token of the same second"}`;
 }
 
+function unchanged([, name]: AccountPath, publicKey: string): Adoption {
+  return { name, publicKey, status: "unchanged", message: "the store has it" };
+}
+
+async function hasToken(workspace: Workspace, path: AccountPath, token: string): Promise<boolean> {
+  try {
+    return (await workspace.stored(path))?.token === token;
+  } catch (error) {
+    if (isNscError(error, "ERR_STORE_DAMAGED")) return false;
+    throw error;
+  }
+}
+
 /** What comes of an account where what the store has of it stays. */
 async function keep(
   workspace: Workspace,
@@ -93,7 +109,7 @@ async function keep(
   try {
     const stored = await workspace.stored(path);
     if (stored === undefined) return undefined;
-    if (stored.token === token) return { ...title, status: "unchanged", message: "the store has it" };
+    if (stored.token === token) return unchanged(path, claims.sub);
     const ahead = (stored.claims.iat ?? 0) - (claims.iat ?? 0);
     if (ahead < 0 || overwrite) return undefined;
     // The operator's signature is what an account waits for that signed itself, however soon it comes.

@@ -1,6 +1,7 @@
 import type { Account } from "../../authority/account.ts";
 import type { Operator } from "../../authority/operator.ts";
 import { isNscError } from "../../errors.ts";
+import { isSelfSigned } from "../../jwt/did-sign.ts";
 import type { PullReport } from "../../nats/pull.ts";
 import { pull } from "../../nats/pull.ts";
 import { push } from "../../nats/push.ts";
@@ -80,12 +81,11 @@ export async function fetchSigned({ io }: Invocation, { operator, account, url, 
     return false;
   }
   const group = report.group("pull jwt from account server", { isBrief: true });
-  if (entry.status !== "refused") {
+  if (entry.status === "refused") group.error(`failed to store jwt: ${entry.message}`);
+  else if (isSelfSigned(account.claims)) group.warn("the account server has not signed it yet");
+  else {
     group.ok("pulled jwt from the account server");
     return true;
   }
-  const isUnsigned = entry.message.includes(`signed by ${publicKey},`);
-  if (isUnsigned) group.warn("the account server has not signed it yet");
-  else group.error(`failed to store jwt: ${entry.message}`);
   return false;
 }

@@ -1,4 +1,5 @@
 import { once } from "node:events";
+import { readFileSync } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -236,6 +237,22 @@ describe("accounts of a managed operator", () => {
     const { from: old } = await rotate("user", "u", "-a", "A", "--retire");
     expect(Object.keys(account.claims.nats.revocations ?? {})).toEqual([old]);
     expect(await stored()).toBe(account.token);
+  });
+
+  test("wait for the operator's signature, and are pulled as they are meanwhile", async () => {
+    await using hosted = await HostedOperator.start();
+    await using home = await CommandHome.make();
+    await home.nsc("add", "operator", "-u", hosted.operatorUrl);
+    const file = join(home.path, STORES, "Hosted/accounts/A/A.jwt");
+    hosted.refuse = ({ method, path }) => {
+      if (!path.includes("/accounts/")) return undefined;
+      return new Response(method === "POST" ? "is looked at" : readFileSync(file, "utf8"));
+    };
+    const { stdout } = await home.nsc("add", "account", "A");
+    expect(stdout).toContain("[WARN] the account server has not signed it yet\n");
+    const before = await readFile(file, "utf8");
+    expect((await home.nsc("pull", "-a", "A")).stdout).toBe('[ OK ] pulled "A" from the account server\n');
+    expect(await readFile(file, "utf8")).toBe(before);
   });
 
   test("are kept under no name that the server makes up", async () => {
