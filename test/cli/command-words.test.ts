@@ -1,6 +1,8 @@
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { describeError } from "../../src/cli/say-error.ts";
+import { assertAllHeard } from "../../src/nats/delete-accounts.ts";
 import { keyPath } from "../../src/node/layout.ts";
 import { copyHome, type PreparedHome, prepareHome } from "./support/prepared-home.ts";
 import type { CommandHome } from "./support/run-command.ts";
@@ -148,5 +150,17 @@ test.each<readonly [what: string, before: readonly string[], steps: readonly str
     const { advice } = json as { readonly advice: string };
     expect(advice).toMatch(/'nsc |--\w|^nothing is left|^have a signing key/);
     expect(advice).not.toMatch(/\bdistribute\b|\badvance\b(?<!--advance)|\bretire\b(?<!--retire)|\(signer\)/);
+  }
+});
+
+test("of servers that are missing it is said which flag goes on without them", () => {
+  const refusal = (): void => assertAllHeard({ resolvers: new Map(), isListed: true, unheard: ["n2"] });
+  expect(refusal).toThrowCode("ERR_NATS_REFUSED");
+  try {
+    refusal();
+  } catch (error) {
+    expect(describeError(error).message).toBe(
+      "not heard of: n2, which would bring the accounts back; nothing was deleted (--force does it all the same)",
+    );
   }
 });

@@ -15,6 +15,7 @@ const WORDS: readonly (readonly [RegExp, string])[] = [
   ],
   [/pass force to have it retired all the same/, "--force has it retired all the same"],
   [/which rotateIdentity replaces/, "which 'nsc rotate identity' replaces"],
+  [/\(force "unheard-servers" does it all the same\)/, "(--force does it all the same)"],
   [/import its keys with importKeys instead/, "bring its keys to another one with 'nsc import keys'"],
 ];
 
