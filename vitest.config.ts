@@ -32,6 +32,8 @@ export default defineConfig(({ mode }) => {
           exclude: [...house, ...server, ...packed, ...runtime],
           env: long ? { NSC_FUZZ_RUNS: process.env["NSC_FUZZ_RUNS"] ?? "5000" } : {},
           testTimeout: (long ? 1800 : 20) * SECOND,
+          // Hooks make what many tests share.
+          hookTimeout: 60 * SECOND,
           // No module of ours keeps state, so files of tests can share them: loading them for each takes a third of the time.
           isolate: false,
         }),
