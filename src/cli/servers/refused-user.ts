@@ -1,6 +1,8 @@
 import type { Account } from "../../authority/account.ts";
 import type { Operator } from "../../authority/operator.ts";
 import { decodeUnverified } from "../../jwt/decode.ts";
+import type { UserPermissionLimits } from "../../jwt/limits.ts";
+import type { ReadonlyDeep } from "../../jwt/readonly-deep.ts";
 import { isRevoked } from "../../jwt/revocations.ts";
 import { signingKeyOf } from "../../jwt/signing-keys.ts";
 import { type Io, timeOf } from "../io.ts";
@@ -31,7 +33,29 @@ export function adviceForUser(io: Io, { operator, account, user, token }: Refuse
   if (isRevoked(nats, sub, iat)) return `${title} are revoked by account ${quote(account.name)}`;
   const keys = [account.publicKey, ...(nats.signing_keys ?? []).map(signingKeyOf)];
   if (!keys.includes(iss)) return `${title} are signed by ${iss}, which is no key of account ${quote(account.name)}`;
+  if (operator.claims.nats.strict_signing_key_usage === true && iss === account.publicKey) {
+    return `${title} are signed by the identity of account ${quote(account.name)}, where operator ${quote(operator.name)} demands signing keys`;
+  }
+  const role = (nats.signing_keys ?? []).find((key) => typeof key !== "string" && key.key === iss);
+  const limits = typeof role === "object" ? role.template : claims.nats;
+  const allowed = restrictions(limits);
   if (end > 0 && end <= now) return `account ${quote(account.name)} has expired ${formatDate(end)}`;
   const push = `'nsc push -a ${quoteWord(account.name)}'`;
-  return `the servers may not have account ${quote(account.name)} as it is here, which ${push} mends, or trust another operator than ${quote(operator.name)}`;
+  const condition = allowed === "" ? "" : `${title} are for connections ${allowed} alone; if this was one, `;
+  return `${condition}the servers may not have account ${quote(account.name)} as it is here, which ${push} mends, or trust another operator than ${quote(operator.name)}`;
+}
+
+/** From where, when and how a user may connect, where that is not always and everywhere. */
+function restrictions({
+  allowed_connection_types: types = [],
+  src = [],
+  times = [],
+  times_location: zone,
+}: ReadonlyDeep<UserPermissionLimits>): string {
+  const ranges = times.map(({ start, end }) => `${start}-${end}`).join(", ");
+  return [
+    ...(types.length > 0 ? [`of type ${types.join(", ")}`] : []),
+    ...(src.length > 0 ? [`from ${src.join(", ")}`] : []),
+    ...(times.length > 0 ? [`at ${ranges}${zone ? ` (${zone})` : ""}`] : []),
+  ].join(" ");
 }

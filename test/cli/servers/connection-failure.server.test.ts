@@ -193,6 +193,9 @@ describeWithServer("why servers don't let a user in", () => {
     await home.nsc("push", "-a", "APP");
     const revoked = await home.run(["tool", "rtt", "-a", "APP", "-u", "revoked"]);
     expect(refusal(revoked)).toContain('the creds of user "revoked" are revoked by account "APP"\n');
+    await home.nsc("add", "user", "-a", "APP", "limited", "--conn-type", "websocket", "--source-network", "10.0.0.0/8");
+    const limited = await home.run(["tool", "rtt", "-a", "APP", "-u", "limited"]);
+    expect(refusal(limited)).toContain("are for connections of type WEBSOCKET from 10.0.0.0/8 alone; if this was");
     await operator.addAccount("NEW");
     await (await operator.account("NEW")).addUser("u");
     expect(refusal(await home.run(["tool", "rtt", "-a", "NEW"]))).toContain("which 'nsc push -a NEW' mends");
