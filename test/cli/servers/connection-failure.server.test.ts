@@ -2,6 +2,7 @@ import { writeFile } from "node:fs/promises";
 import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
+import { isOlderThan } from "../../server/servers.ts";
 import { ADDRESS_CERTIFICATE, CERTIFICATE, NAME_CERTIFICATE, PRIVATE_KEY } from "../../support/certificate.ts";
 import { describeWithServer } from "../../support/nats-server.ts";
 import { CommandHome, type Outcome } from "../support/run-command.ts";
@@ -63,7 +64,7 @@ function expectFailure({ code, stdout, stderr }: Outcome, ...lines: readonly str
 }
 
 describeWithServer("why servers can't be connected to", () => {
-  test("of a server that begins with TLS, and of one that does not", async () => {
+  test.skipIf(isOlderThan("2.10.4"))("of a server that begins with TLS, and of one that does not", async () => {
     const { home, server, cert } = await secured("handshake_first: true");
     for (const words of [
       ["push", "-A"],
