@@ -101,7 +101,7 @@ export class MigratingKeystore {
       else this.#leave(path, "is neither a key nor creds");
     } catch (error) {
       if (!isNscError(error)) throw error;
-      this.#leave(path, error.message);
+      this.#leave(path, `can't be read: ${error.message}`);
     }
   }
 
@@ -115,7 +115,7 @@ export class MigratingKeystore {
   #takeCreds(path: string, text: string): void {
     const [operator, accounts, account, users, file, ...more] = path.split("/");
     if (accounts !== "accounts" || users !== "users" || file === undefined || more.length > 0) {
-      this.#leave(path, "are creds of nobody knows whom: they are not in {operator}/accounts/{account}/users");
+      this.#leave(path, "is not in {operator}/accounts/{account}/users, so nobody knows whose creds it holds");
       return;
     }
     this.#add(path, `creds/${operator}/${account}/${file}`, text);

@@ -27,7 +27,7 @@ export async function run({ io, output, report, tree }: Invocation): Promise<voi
   }
   for (const { path, outcome, message } of entries) {
     if (outcome !== "left") continue;
-    const text = `${quotePath(path)} is only in the old keystore: ${message}`;
+    const text = `${quotePath(path)} is only in the old keystore: it ${message}`;
     // Others may have put there what is no key.
     if (/\.(?:nk|creds)$/.test(path)) report.error(text);
     else report.warn(text);

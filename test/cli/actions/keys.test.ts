@@ -228,8 +228,8 @@ describe("keys migrate", () => {
     await writeFile(old("local", "notes.txt"), "notes");
     const { code, stderr } = await home.run(["keys", "migrate"]);
     expect(code).toBe(1);
-    expect(stderr).toContain("[ERR ] `local/broken.nk` is only in the old keystore");
-    expect(stderr).toContain("[WARN] `local/notes.txt` is only in the old keystore");
+    expect(stderr).toContain("[ERR ] `local/broken.nk` is only in the old keystore: it holds no seed");
+    expect(stderr).toContain("[WARN] `local/notes.txt` is only in the old keystore: it is neither a key nor creds");
   });
 });
 
