@@ -66,9 +66,10 @@ const ROUNDS = 3;
 /**
  * Deletes accounts from the servers; the store keeps them. Connections of their users are closed. Servers must allow it
  * (`allow_delete`) and don't tell each other: one that is down meanwhile brings an account back when it returns, so that nothing is
- * deleted while one is missing, and one that is given accounts by another at that moment is asked again. An account that is to be unusable whatever happens is better pushed with no connections
- * (`limits.conn` 0), and deleted when all servers have that. To bring an account back, sign it anew (`reissue`) and
- * push it: servers where it was in use keep the same token, and don't apply it before they are restarted. Does what `nsc push --account-removal` does.
+ * deleted while one is missing, and one that is given accounts by another at that moment is asked again. An account that is to
+ * be unusable whatever happens is better pushed with no connections (`limits.conn` 0), and deleted when all servers have that.
+ * To bring an account back, sign it anew (`reissue`) and push it: servers where it was in use keep the same token, and don't
+ * apply it before they are restarted. Does what `nsc push --account-removal` does.
  *
  * @param target - a connection of a user of the system account, or servers to connect to
  * @param operator - the operator, one of whose keys signs the request
@@ -149,27 +150,10 @@ export async function deleteKeys(
   const resolvers = new Resolvers(conversation, discovery);
   const servers = [...resolvers.servers.values()];
   const present = keys.filter((key) => resolvers.countHolders(key) > 0);
-  const answers = new Map<string, ReadonlyMap<string, Answer>>();
-  let left: ReadonlyMap<string, ReadonlySet<string>> = new Map();
-  const isBack = (key: string): boolean =>
-    [...(answers.get(key) ?? [])].some(([id, { error }]) => error === undefined && left.get(id)?.has(key) === true);
-  if (present.length > 0) {
-    const signer = await signerFor(operator, servers, given);
-    let wanted = present;
-    for (let round = 1; wanted.length > 0 && round <= ROUNDS; round++) {
-      for (let from = 0; from < wanted.length; from += BATCH) {
-        const batch = wanted.slice(from, from + BATCH);
-        const { engine } = operator.cell.session.context;
-        const claims = { sub: signer.publicKey, nats: { accounts: batch } };
-        const said = await resolvers.ask(DELETE, await encodeGeneric(claims, signer, { engine }));
-        // What was deleted before has to be reported on.
-        if (said.failure !== undefined && said.answers.size === 0 && answers.size === 0) throw said.failure;
-        for (const key of batch) answers.set(key, new Map([...(answers.get(key) ?? []), ...said.answers]));
-      }
-      left = await resolvers.list();
-      wanted = present.filter(isBack);
-    }
-  }
+  const { answers, left } =
+    present.length === 0
+      ? NOTHING
+      : await deletePresent(resolvers, operator, present, await signerFor(operator, servers, given));
   const accounts = keys.map((publicKey) => {
     const name = names.get(publicKey) ?? publicKey;
     return outcomeOf(
@@ -184,6 +168,45 @@ export async function deleteKeys(
     accounts,
     ...completeness(failing, accounts.length, discovery.unheard, "accounts are deleted from all servers that answered"),
   };
+}
+
+/** What servers said of a deletion, and what they keep. */
+interface Deletion {
+  /** By account, and by the id of the server. */
+  readonly answers: ReadonlyMap<string, ReadonlyMap<string, Answer>>;
+  /** By the id of the server, as far as it said so. */
+  readonly left: ReadonlyMap<string, ReadonlySet<string>>;
+}
+
+const NOTHING: Deletion = { answers: new Map(), left: new Map() };
+
+/** Has accounts deleted that servers have, again where a server has one back. */
+async function deletePresent(
+  resolvers: Resolvers,
+  operator: Operator,
+  present: readonly string[],
+  signer: Signer,
+): Promise<Deletion> {
+  const { engine } = operator.cell.session.context;
+  const answers = new Map<string, ReadonlyMap<string, Answer>>();
+  const left = new Map<string, ReadonlySet<string>>();
+  const isBack = (key: string): boolean =>
+    [...(answers.get(key) ?? [])].some(([id, { error }]) => error === undefined && left.get(id)?.has(key) === true);
+  let wanted = present;
+  for (let round = 1; wanted.length > 0 && round <= ROUNDS; round++) {
+    for (let from = 0; from < wanted.length; from += BATCH) {
+      const batch = wanted.slice(from, from + BATCH);
+      const claims = { sub: signer.publicKey, nats: { accounts: batch } };
+      const said = await resolvers.ask(DELETE, await encodeGeneric(claims, signer, { engine }));
+      // What was deleted before has to be reported on.
+      if (said.failure !== undefined && said.answers.size === 0 && answers.size === 0) throw said.failure;
+      for (const key of batch) answers.set(key, new Map([...(answers.get(key) ?? []), ...said.answers]));
+    }
+    // A server that does not answer any more has what it had.
+    for (const [id, keys] of await resolvers.list()) left.set(id, keys);
+    wanted = present.filter(isBack);
+  }
+  return { answers, left };
 }
 
 function atServer(

@@ -1,5 +1,5 @@
-import { connect } from "@nats-io/transport-node";
-import { createKeyPair, encodeGeneric, type KeyPair, memoryStore, Nsc, type Resolver } from "nsc.js";
+import { connect, type NatsConnection } from "@nats-io/transport-node";
+import { type Account, createKeyPair, encodeGeneric, type KeyPair, memoryStore, Nsc, type Resolver } from "nsc.js";
 import { type DeleteReport, deleteAccounts, listAccounts, prune, push, type ServersTarget } from "nsc.js/nats";
 import { testAuthority } from "nsc.js/testing";
 import { describe, expect, test } from "vitest";
@@ -28,6 +28,30 @@ function request(signer: KeyPair, accounts: unknown, sub = signer.publicKey): Pr
 
 function outcomes(report: DeleteReport): string[] {
   return report.accounts.flatMap(({ name, servers }) => servers.map(({ outcome }) => `${name} ${outcome}`));
+}
+
+/**
+ * A connection over which a server is given an account again, as by another server, when it is asked what it has after a deletion.
+ *
+ * @param times - after how many deletions
+ * @param closesAt - the deletion that is not sent any more
+ */
+async function givingBack(
+  connection: NatsConnection,
+  { publicKey, token }: Account,
+  requests: { deletions: number },
+  { times, closesAt = Number.POSITIVE_INFINITY }: { readonly times: number; readonly closesAt?: number },
+): Promise<NatsConnection> {
+  // The server asks others for what they have, and takes what comes there.
+  let inbox = "";
+  for await (const { reply } of connection.subscribe("$SYS.REQ.CLAIMS.PACK", { max: 1 })) inbox = reply ?? "";
+  return withPublish(connection, (subject, ...rest) => {
+    if (subject === DELETE) requests.deletions += 1;
+    const { deletions } = requests;
+    if (subject === LIST && deletions > 0 && deletions <= times) connection.publish(inbox, `${publicKey}|${token}`);
+    if (deletions < closesAt) connection.publish(subject, ...rest);
+    else void connection.close();
+  });
 }
 
 /** Of the versions of servers that are at hand, since they differ in what they do with a deleted account. */
@@ -107,25 +131,25 @@ describeWithServer("deleting accounts", () => {
     ["is given up", 3, "failed"],
   ])("%s where another server gives an account back %i times meanwhile", async (_, times, status) => {
     const { operator, accounts, server, connection } = await world({ allowDelete: true, interval: "300ms" });
-    // The server asks others for what they have, and takes what comes there.
-    const asked = connection.subscribe("$SYS.REQ.CLAIMS.PACK", { max: 1 });
-    let inbox = "";
-    for await (const { reply } of asked) inbox = reply ?? "";
-    let deletions = 0;
-    const giver = withPublish(connection, (subject, ...rest) => {
-      if (subject === DELETE) deletions += 1;
-      if (subject === LIST && deletions > 0 && deletions <= times) {
-        connection.publish(inbox, `${accounts.A.publicKey}|${accounts.A.token}`);
-      }
-      connection.publish(subject, ...rest);
-    });
+    const requests = { deletions: 0 };
+    const giver = await givingBack(connection, accounts.A, requests, { times });
     const report = await deleteAccounts(giver, operator, ["A", "B"]);
     expect(summary(report)).toEqual([`A ${status}`, "B deleted"]);
-    expect(deletions).toBe(3);
+    expect(requests.deletions).toBe(3);
     expect(fileOf(server, accounts.A.publicKey)).toBe(status === "failed" ? accounts.A.token : undefined);
     if (status === "failed") {
       expect(report.assertComplete).toThrow(/"A": n1 said: deleted 1 accounts, and has it again from another server/);
     } else report.assertComplete();
+  });
+
+  test("says that an account is there again when nobody can be asked to delete it any more", async () => {
+    const { operator, accounts, server, connection } = await world({ allowDelete: true, interval: "300ms" });
+    const requests = { deletions: 0 };
+    const giver = await givingBack(connection, accounts.A, requests, { times: 1, closesAt: 2 });
+    const report = await deleteAccounts(giver, operator, ["A", "B"]);
+    expect(summary(report)).toEqual(["A failed", "B deleted"]);
+    expect(report.accounts[0]?.message).toContain("has it again");
+    expect(fileOf(server, accounts.A.publicKey)).toBe(accounts.A.token);
   });
 
   test("of an account that nobody used is undone by a push of the same token", async () => {
