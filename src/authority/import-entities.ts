@@ -20,14 +20,14 @@ import { assertValid } from "../jwt/validate.ts";
 import { keyPairFromSeed } from "../nkeys/key-pair.ts";
 import { moveAccount } from "./account-verbs.ts";
 import { adoptAccount } from "./adopt-account.ts";
-import { checkTolerantly, nowOf, refuse } from "./context.ts";
+import { nowOf, refuse } from "./context.ts";
 import { request } from "./drafts.ts";
 import type { EditOptions } from "./edit-claims.ts";
 import { assertKeyFree } from "./entity-init.ts";
 import { assertEntityName } from "./names.ts";
 import { assertKnownOptions } from "./options.ts";
 import { type AccountPath, accountPlaceIn, type OperatorPath, titleOf, type UserPath, userPlacesIn } from "./paths.ts";
-import { assertBearerAllowed, assertFitsTemplate } from "./scoped-users.ts";
+import { assertAllowed } from "./scoped-users.ts";
 import { hasKey } from "./signing-keys.ts";
 import type { Workspace } from "./workspace.ts";
 
@@ -200,8 +200,7 @@ async function assertUserOf(
     const message = `the ${title} does not fit the role ${JSON.stringify(scope?.role)}: ${violation}`;
     refuse(context, new NscError("ERR_USER_SCOPED", message));
   }
-  checkTolerantly(context, () => assertFitsTemplate(claims, account, scope));
-  checkTolerantly(context, () => assertBearerAllowed({ title, claims }, { name: path[1], claims: account }, scope));
+  assertAllowed({ title, claims }, { name: path[1], claims: account }, scope, context);
   if (!areClaimsRevoked(account.nats, claims)) return;
   const message = `the ${titleOf(path)} has revoked this token of the ${title}: add the user with its key, and it gets a new one`;
   refuse(context, new NscError("ERR_ARGUMENT_INVALID", message));

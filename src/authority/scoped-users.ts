@@ -5,6 +5,7 @@ import type { ReadonlyDeep } from "../jwt/readonly-deep.ts";
 import { hasEmptyPermissions, scopesOf } from "../jwt/scopes.ts";
 import type { UserScope } from "../jwt/signing-keys.ts";
 import { type UserClaims, type UserNats, userPermissionMembers } from "../jwt/user.ts";
+import { type Context, checkTolerantly, refuse } from "./context.ts";
 import type { RequestedSigner, SignerChoice } from "./signer-choice.ts";
 import { assertTemplateValues, templateSourceOf } from "./templates.ts";
 
@@ -77,16 +78,23 @@ export function fitToScope(
 /**
  * Refuses a user that its account or the variables of its role would make another than was meant.
  *
+ * @param context - what it tolerates is taken; nothing by default
  * @throws NscError `ERR_ROLE_TEMPLATE`, `ERR_BEARER_DISALLOWED`
  */
 export function assertAllowed(
   { title, claims }: { readonly title: string; readonly claims: ReadonlyDeep<UserClaims> },
   account: { readonly name: string; readonly claims: ReadonlyDeep<AccountClaims> },
   scope: ReadonlyDeep<UserScope> | undefined,
+  context: Pick<Context, "tolerates"> = STRICT,
 ): void {
-  assertFitsTemplate(claims, account.claims, scope);
-  assertBearerAllowed({ title, claims }, account, scope);
+  checkTolerantly(context, () => assertFitsTemplate(claims, account.claims, scope));
+  const isBearer = scope === undefined ? claims.nats.bearer_token : scope.template.bearer_token;
+  if (isBearer === true && account.claims.nats.limits.disallow_bearer === true) {
+    refuse(context, bearerDisallowed(account.name, title));
+  }
 }
+
+const STRICT: Pick<Context, "tolerates"> = { tolerates: undefined };
 
 /** @throws NscError `ERR_ROLE_TEMPLATE` */
 export function assertFitsTemplate(
@@ -96,18 +104,6 @@ export function assertFitsTemplate(
 ): void {
   if (scope === undefined) return;
   assertTemplateValues(scope, { account: templateSourceOf(account), user: templateSourceOf(user) });
-}
-
-/** @throws NscError `ERR_BEARER_DISALLOWED` */
-export function assertBearerAllowed(
-  { title, claims }: { readonly title: string; readonly claims: ReadonlyDeep<UserClaims> },
-  account: { readonly name: string; readonly claims: ReadonlyDeep<AccountClaims> },
-  scope: ReadonlyDeep<UserScope> | undefined,
-): void {
-  const isBearer = scope === undefined ? claims.nats.bearer_token : scope.template.bearer_token;
-  if (isBearer === true && account.claims.nats.limits.disallow_bearer === true) {
-    throw bearerDisallowed(account.name, title);
-  }
 }
 
 export function bearerDisallowed(account: string, user: string): NscError {

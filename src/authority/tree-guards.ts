@@ -20,7 +20,7 @@ import type { Draft } from "./drafts.ts";
 import type { EntityClaims } from "./managed-fields.ts";
 import { type AccountPath, type OperatorPath, titleOf, type UserPath } from "./paths.ts";
 import { assertIdentityStays, assertNotRotating } from "./rotation-state.ts";
-import { assertBearerAllowed, assertFitsTemplate, bearerDisallowed } from "./scoped-users.ts";
+import { assertAllowed, assertFitsTemplate, bearerDisallowed } from "./scoped-users.ts";
 import type { SignerChoice } from "./signer-choice.ts";
 import { assertTemplateValues, assertVariables, dependsOnUser, templateSourceOf } from "./templates.ts";
 import type { Workspace } from "./workspace.ts";
@@ -113,8 +113,10 @@ class Tree {
     if (operator.nats.system_account === claims.sub) assertNoJetStream(path, claims);
     const { context } = this.#workspace;
     checkTolerantly(context, () => assertRoleLimits(before, claims));
-    for (const scope of changedScopes(before, claims)) checkTolerantly(context, () => assertVariables(scope));
-    const scopes = scopesToCheck(before, claims);
+    const changed = changedScopes(before, claims);
+    for (const scope of changed) checkTolerantly(context, () => assertVariables(scope));
+    // What variables take from the account may be another thing, too.
+    const scopes = hasSameTemplateValues(before, claims) ? changed : scopesOf(claims.nats);
     for (const scope of scopes) {
       checkTolerantly(context, () => assertTemplateValues(scope, { account: templateSourceOf(claims) }));
     }
@@ -152,12 +154,7 @@ class Tree {
     const claims: ReadonlyDeep<UserClaims> = await this.#workspace.need(path);
     const account = await this.#workspace.need<AccountPath>([path[0], path[1]]);
     const { context } = this.#workspace;
-    const [user, holder] = [
-      { title: titleOf(path), claims },
-      { name: path[1], claims: account },
-    ];
-    checkTolerantly(context, () => assertFitsTemplate(claims, account, choice.scope));
-    checkTolerantly(context, () => assertBearerAllowed(user, holder, choice.scope));
+    assertAllowed({ title: titleOf(path), claims }, { name: path[1], claims: account }, choice.scope, context);
   }
 
   async assertDeletable(path: AccountPath): Promise<void> {
@@ -244,13 +241,12 @@ function assertRoleLimits(before: ReadonlyDeep<AccountClaims> | undefined, after
   }
 }
 
-/** The scopes whose template, or what their variables take from the account, is not as it was. */
-function scopesToCheck(
+/** Whether what the variables of roles take from the account is as it was. */
+function hasSameTemplateValues(
   before: ReadonlyDeep<AccountClaims> | undefined,
   after: ReadonlyDeep<AccountClaims>,
-): readonly ReadonlyDeep<UserScope>[] {
-  const isSame = before?.name === after.name && JSON.stringify(before?.nats.tags) === JSON.stringify(after.nats.tags);
-  return isSame ? changedScopes(before, after) : scopesOf(after.nats);
+): boolean {
+  return before?.name === after.name && JSON.stringify(before?.nats.tags) === JSON.stringify(after.nats.tags);
 }
 
 /** The scopes whose subjects are not as they were. */

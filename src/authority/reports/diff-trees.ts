@@ -5,6 +5,7 @@
  */
 
 import { type DiffOptions, diff, type FieldChange, formatDiff } from "../../jwt/diff.ts";
+import { pathKey } from "../../store/paths.ts";
 import type { StorePath } from "../../store/store.ts";
 import type { Operator } from "../operator.ts";
 import { assertOperatorHandle } from "../operator-input.ts";
@@ -86,7 +87,7 @@ export async function diffTrees(
     entities.push({ action: "removed", kind: kindAt(path), path: [...path], publicKey, changes: [] });
   }
   // What is damaged in both is one thing.
-  const places = new Map(damaged.map((path) => [JSON.stringify(path), path]));
+  const places = new Map(damaged.map((path) => [pathKey(path), path]));
   return { entities, damaged: [...places.values()] };
 }
 

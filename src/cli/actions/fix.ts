@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { readFile, stat } from "node:fs/promises";
+import { stat } from "node:fs/promises";
 import { extname, join, relative } from "node:path";
 import { Nsc } from "../../authority/nsc.ts";
 import { signingKeyOf } from "../../jwt/signing-keys.ts";
@@ -12,6 +12,7 @@ import { rebuildTree } from "../../node/rebuild-tree.ts";
 import type { Store, StorePath } from "../../store/store.ts";
 import { CommandError } from "../command-error.ts";
 import type { fixFlags } from "../commands/import-entities.ts";
+import { readSource } from "../files/load-text.ts";
 import type { Invocation } from "../invocation.ts";
 import { knownOperators } from "../operators/known-operators.ts";
 import type { Report } from "../output/report.ts";
@@ -51,7 +52,8 @@ interface Rebuilt {
 }
 
 /** Folders, and single files of the same kinds; what is not there is passed over, as in nsc, but not without a word. */
-async function sourcesOf({ flags, output, report }: Fix): Promise<RebuildSources> {
+async function sourcesOf(invocation: Fix): Promise<RebuildSources> {
+  const { flags, output, report } = invocation;
   const folders: string[] = [];
   const [tokens, creds, seeds] = [[], [], []] as [string[], string[], string[]];
   const files = new Map([
@@ -63,7 +65,7 @@ async function sourcesOf({ flags, output, report }: Fix): Promise<RebuildSources
     const found = await stat(path).catch(() => undefined);
     if (found === undefined) report.warn(`${quotePath(path)} is not there`);
     else if (found.isDirectory()) folders.push(path);
-    else files.get(extname(path))?.push(await readFile(path, "utf8"));
+    else files.get(extname(path))?.push(await readSource(invocation, path));
   }
   return { folders, tokens, creds, seeds };
 }

@@ -6,6 +6,7 @@ import { CommandError } from "../command-error.ts";
 import type { planFlags } from "../commands/declarative.ts";
 import { readData } from "../files/read-data.ts";
 import type { Invocation } from "../invocation.ts";
+import { writeAndSay } from "../output/write-and-say.ts";
 
 export async function run(invocation: Invocation<typeof planFlags>): Promise<void> {
   const { args, flags, tree, output } = invocation;
@@ -20,7 +21,7 @@ export async function run(invocation: Invocation<typeof planFlags>): Promise<voi
     output.data(state);
     const text = `${JSON.stringify(state, undefined, 2)}\n`;
     if (file === undefined) output.print(text);
-    else await write(invocation, "description", file, text);
+    else await writeAndSay(invocation, "the description", file, text);
     return;
   }
   const desired = (await readData(invocation, source)) as DesiredState;
@@ -30,19 +31,9 @@ export async function run(invocation: Invocation<typeof planFlags>): Promise<voi
   if (text !== "") output.print(`${text}\n`);
   if (file !== undefined) {
     const json = `${JSON.stringify(planned, undefined, 2)}\n`;
-    await write(invocation, "plan", file, json);
+    await writeAndSay(invocation, "the plan", file, json);
   }
   const isDone = planned.changes.length === 0 && planned.activations.length === 0;
   if (isDone) output.note("the tree is as it is described");
   else if (flags["exit-code"] === true) throw refusal("the tree is not as it is described", "ERR_DIFFERENT");
-}
-
-async function write(
-  { output, report }: Invocation<typeof planFlags>,
-  what: string,
-  file: string,
-  text: string,
-): Promise<void> {
-  const path = await output.writeFile(file, text, { overwrites: true });
-  if (!output.isDryRun) report.ok(`wrote the ${what} to ${path}`);
 }

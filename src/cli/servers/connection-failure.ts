@@ -5,7 +5,7 @@ import { CommandError } from "../command-error.ts";
 import { quote } from "../text/quote.ts";
 import { type Finding, isNotTls, probe } from "./probe.ts";
 import { isOfUnknownAuthority, type NodeTlsOptions } from "./tls-options.ts";
-import { serverAddress, withoutPassword } from "./urls.ts";
+import { isWebSocketUrl, serverAddress, withoutPassword } from "./urls.ts";
 
 /** Who could not connect, and how. */
 export interface FailedConnection {
@@ -73,7 +73,7 @@ function wordsFor(finding: Finding, url: string, failed: FailedConnection, cause
     case "silent":
       return {
         why: "it accepts connections, and no nats-server greets there",
-        ...(/^wss?:/i.test(url) ? {} : { advice: "if it is the port for WebSockets, say ws:// or wss://" }),
+        ...(isWebSocketUrl(url) ? {} : { advice: "if it is the port for WebSockets, say ws:// or wss://" }),
       };
     case "closes":
       return { why: "it closes connections at once" };
@@ -113,7 +113,7 @@ function unreachable(error: SystemError, url: string, failed: FailedConnection):
   if (code === "ENOTFOUND") return { why: `there is no host ${quote(hostname)}` };
   if (code === "EAI_AGAIN") return { why: `the host ${quote(hostname)} can't be looked up now` };
   if (code === "ECONNRESET" || message === "socket hang up") return { why: "it closes connections at once" };
-  if (!/^wss?:/i.test(url)) return { why: message };
+  if (!isWebSocketUrl(url)) return { why: message };
   if (/^wss:/i.test(url) && isNotTls(error)) {
     return { why: "the server does not speak TLS there", advice: "say ws:// if it is to go without" };
   }
